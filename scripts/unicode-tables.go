@@ -1,0 +1,122 @@
+// Makes src/spec/unicode.rs from the Unicode tables of the Go installation:
+//
+//	go run scripts/unicode-tables.go | rustfmt --edition 2024 >src/spec/unicode.rs
+//
+// gomod must judge file names as the go command does, so the tables follow Go's
+// Unicode version, not that of Rust's standard library.
+package main
+
+import (
+	"fmt"
+	"unicode"
+)
+
+// smallest returns the least rune that r is equal to under simple case folding.
+func smallest(r rune) rune {
+	least := r
+	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+		least = min(least, f)
+	}
+	return least
+}
+
+func main() {
+	fmt.Printf(`//! Letters and simple case folding by Unicode %s, the version of Go's tables.
+//!
+//! Made by scripts/unicode-tables.go; the standard library's `+"`is_alphabetic`"+` follows a
+//! newer Unicode and counts marks and letter numbers too.
+
+/// Whether Go's `+"`unicode.IsLetter`"+` holds: general category L.
+pub fn is_letter(c: char) -> bool {
+    let c = u32::from(c);
+    let after = LETTERS.partition_point(|&(start, _)| start <= c);
+    after > 0 && c <= LETTERS[after - 1].1
+}
+
+/// The least character that is equal to this one under simple case folding, so that
+/// two characters fold together exactly where this gives the same for both.
+pub fn fold(c: char) -> char {
+    let code = u32::from(c);
+    let after = FOLDS.partition_point(|&(start, ..)| start <= code);
+    if after == 0 {
+        return c;
+    }
+    let (start, end, step, delta) = FOLDS[after - 1];
+    if code > end || !(code - start).is_multiple_of(step) {
+        return c;
+    }
+    code.checked_add_signed(delta).and_then(char::from_u32).unwrap_or(c)
+}
+
+`, unicode.Version)
+
+	fmt.Println("/// Ranges of letters, ends included.\n#[rustfmt::skip]\nconst LETTERS: &[(u32, u32)] = &[")
+	column := 0
+	emit := func(format string, args ...any) {
+		fmt.Printf(format, args...)
+		if column++; column%6 == 0 {
+			fmt.Println()
+		}
+	}
+	start := rune(-1)
+	for r := rune(0); r <= unicode.MaxRune+1; r++ {
+		letter := r <= unicode.MaxRune && unicode.IsLetter(r)
+		if letter && start < 0 {
+			start = r
+		} else if !letter && start >= 0 {
+			emit("(%#x, %#x), ", start, r-1)
+			start = -1
+		}
+	}
+	fmt.Println("];")
+
+	type run struct{ start, end, step, delta rune }
+	var runs []run
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		delta := smallest(r) - r
+		if delta == 0 {
+			continue
+		}
+		if n := len(runs) - 1; n >= 0 && runs[n].delta == delta {
+			last := &runs[n]
+			gap := r - last.end
+			if gap <= 2 && (last.start == last.end || last.step == gap) {
+				last.end, last.step = r, gap
+				continue
+			}
+		}
+		runs = append(runs, run{r, r, 1, delta})
+	}
+	column = 0
+	fmt.Println("\n/// First and last character, distance between members, distance to the least equal one.\n#[rustfmt::skip]\nconst FOLDS: &[(u32, u32, u32, i32)] = &[")
+	for _, r := range runs {
+		emit("(%#x, %#x, %d, %d), ", r.start, r.end, r.step, r.delta)
+	}
+	fmt.Println(`];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters() {
+        for c in "aZéßж漢ªʰ".chars() {
+            assert!(is_letter(c), "{c}");
+        }
+        for c in "1_ \u{301}Ⅳ٣😀".chars() {
+            assert!(!is_letter(c), "{c}");
+        }
+    }
+
+    #[test]
+    fn folding() {
+        for group in ["KkK", "sSſ", "åÅÅ", "µμΜ", "ßẞ", "σςΣ", "Āā", "𐐀𐐨"] {
+            let least: Vec<char> = group.chars().map(fold).collect();
+            assert!(least.windows(2).all(|w| w[0] == w[1]), "{group}: {least:?}");
+        }
+        for (a, b) in [('İ', 'i'), ('ı', 'I'), ('ﬅ', 'ﬆ'), ('a', 'b')] {
+            assert_ne!(fold(a), fold(b));
+        }
+    }
+}`)
+}

@@ -1,0 +1,173 @@
+//! Go versions: what `go` lines say and releases are called (`1.21`, `1.22rc1`, `1.26.8`).
+//!
+//! Source: ref/mod#go-mod-file-go, doc/toolchain#version, internal/gover in the
+//! Go distribution.
+
+use std::cmp::Ordering;
+
+/// The first Go version whose main modules list every module they need to build,
+/// and whose module graphs are pruned. Source: ref/mod#graph-pruning.
+pub const EXPLICIT_INDIRECT: &str = "1.17";
+
+/// The first Go version that keeps indirect requirements in a block of their own.
+pub const SEPARATE_INDIRECT: &str = "1.17";
+
+/// The first Go version whose go line is a minimum that a dependency can raise.
+pub const STRICT: &str = "1.21";
+
+/// What a go.mod without a go line is taken for. Source: gover.DefaultGoModVersion.
+pub const DEFAULT_GO_MOD: &str = "1.16";
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Parts<'a> {
+    major: &'a str,
+    minor: &'a str,
+    patch: &'a str,
+    kind: &'a str,
+    pre: &'a str,
+}
+
+fn take_number(s: &str) -> Option<(&str, &str)> {
+    let end = s.bytes().take_while(u8::is_ascii_digit).count();
+    if end == 0 || (end > 1 && s.starts_with('0')) {
+        return None;
+    }
+    Some(s.split_at(end))
+}
+
+fn compare_numbers(a: &str, b: &str) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
+
+fn parse(version: &str) -> Option<Parts<'_>> {
+    let (major, rest) = take_number(version)?;
+    let mut parts = Parts { major, minor: "", patch: "", kind: "", pre: "" };
+    if rest.is_empty() {
+        // "1" stands for "1.0.0".
+        (parts.minor, parts.patch) = ("0", "0");
+        return Some(parts);
+    }
+    let (minor, rest) = take_number(rest.strip_prefix('.')?)?;
+    parts.minor = minor;
+    if rest.is_empty() {
+        // Until 1.20 a release was called 1.N; since 1.21 that is the language only.
+        if compare_numbers(minor, "21") == Ordering::Less {
+            parts.patch = "0";
+        }
+        return Some(parts);
+    }
+    if let Some(rest) = rest.strip_prefix('.') {
+        let (patch, rest) = take_number(rest)?;
+        if !rest.is_empty() {
+            return None;
+        }
+        parts.patch = patch;
+        return Some(parts);
+    }
+    let digits = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+    let (kind, pre) = rest.split_at(digits);
+    if kind.is_empty() || !kind.bytes().all(|b| b.is_ascii_lowercase()) {
+        return None;
+    }
+    parts.kind = kind;
+    if !pre.is_empty() {
+        let (pre, rest) = take_number(pre)?;
+        if !rest.is_empty() {
+            return None;
+        }
+        parts.pre = pre;
+    }
+    Some(parts)
+}
+
+/// Whether the string is a Go version: `1.21`, `1.21rc1`, `1.21.3`, without `go` before it.
+pub fn is_valid(version: &str) -> bool {
+    parse(version).is_some()
+}
+
+/// Whether the version names a language version (`1.21`) and not a release (`1.21.0`).
+pub fn is_language(version: &str) -> bool {
+    parse(version).is_some_and(|v| v.patch.is_empty() && v.kind.is_empty() && v.pre.is_empty())
+}
+
+/// `1.21` of `1.21.3`; empty where the version is malformed.
+pub fn language(version: &str) -> String {
+    match parse(version) {
+        None => String::new(),
+        Some(v) if v.minor.is_empty() || (v.major == "1" && v.minor == "0") => v.major.to_owned(),
+        Some(v) => format!("{}.{}", v.major, v.minor),
+    }
+}
+
+/// Orders Go versions: `1.21` < `1.21rc1` < `1.21.0`. Malformed ones are equal to
+/// each other and below every other.
+pub fn compare(a: &str, b: &str) -> Ordering {
+    let empty = Parts { major: "", minor: "", patch: "", kind: "", pre: "" };
+    let (a, b) = (parse(a).unwrap_or(empty), parse(b).unwrap_or(empty));
+    compare_numbers(a.major, b.major)
+        .then_with(|| compare_numbers(a.minor, b.minor))
+        .then_with(|| compare_numbers(a.patch, b.patch))
+        .then_with(|| a.kind.cmp(b.kind))
+        .then_with(|| compare_numbers(a.pre, b.pre))
+}
+
+/// The later of two Go versions; the first where they are equal.
+pub fn max<'a>(a: &'a str, b: &'a str) -> &'a str {
+    if compare(a, b) == Ordering::Less { b } else { a }
+}
+
+/// The Go version in a toolchain name: `1.21.3` of `go1.21.3-suffix`; empty where
+/// the name holds none. Source: cmd/go/internal/gover/toolchain.go.
+pub fn from_toolchain(name: &str) -> &str {
+    // A path separator would make the name a file to look for, not a release.
+    let Some(version) = name.strip_prefix("go").filter(|_| !name.contains(['/', '\\'])) else {
+        return "";
+    };
+    let version = &version[..version.find([' ', '\t', '-']).unwrap_or(version.len())];
+    if is_valid(version) { version } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order() {
+        let ascending = [
+            "",
+            "1.5",
+            "1.20rc1",
+            "1.20",
+            "1.20.1",
+            "1.21",
+            "1.21beta1",
+            "1.21rc1",
+            "1.21rc2",
+            "1.21.0",
+            "1.21.10",
+            "1.22",
+            "2",
+        ];
+        for (i, a) in ascending.iter().enumerate() {
+            for (j, b) in ascending.iter().enumerate() {
+                assert_eq!(compare(a, b), i.cmp(&j), "{a} against {b}");
+            }
+        }
+        assert_eq!(compare("1.20", "1.20.0"), Ordering::Equal);
+    }
+
+    #[test]
+    fn forms() {
+        for good in ["1", "1.2", "1.21", "1.21rc1", "1.21.0", "1.999testmod"] {
+            assert!(is_valid(good), "{good}");
+        }
+        for bad in ["", "go1.21", "01.2", "1.21.3rc1", "1.2.3.4", "1.", "1.21-x", "v1.2"] {
+            assert!(!is_valid(bad), "{bad}");
+        }
+        assert!(is_language("1.21"));
+        assert!(!is_language("1.20"));
+        assert_eq!(language("1.21.3"), "1.21");
+        assert_eq!(from_toolchain("go1.21.3-custom"), "1.21.3");
+        assert_eq!(from_toolchain("default"), "");
+    }
+}

@@ -1,0 +1,13 @@
+//! Layer 0: the Go module reference as pure functions.
+//!
+//! Nothing here reads a file, the environment, the clock or the network. Every
+//! public item names the rule it implements: a section of the Go Modules
+//! Reference ("ref/mod"), an RFC, or a file of the go command.
+
+pub mod goversion;
+pub mod path;
+pub mod unicode;
+pub mod version;
+
+pub use path::ModulePath;
+pub use version::{ModuleVersion, Version};
