@@ -21,16 +21,27 @@ func smallest(r rune) rune {
 }
 
 func main() {
-	fmt.Printf(`//! Letters and simple case folding by Unicode %s, the version of Go's tables.
+	fmt.Printf(`//! Letters, printable characters and simple case folding by Unicode %s, the version
+//! of Go's tables.
 //!
 //! Made by scripts/unicode-tables.go; the standard library's `+"`is_alphabetic`"+` follows a
 //! newer Unicode and counts marks and letter numbers too.
 
 /// Whether Go's `+"`unicode.IsLetter`"+` holds: general category L.
 pub fn is_letter(c: char) -> bool {
+    contains(LETTERS, c)
+}
+
+/// Whether Go's `+"`unicode.IsPrint`"+` holds: a letter, mark, number, punctuation, symbol
+/// or the ASCII space.
+pub fn is_printable(c: char) -> bool {
+    contains(PRINTABLE, c)
+}
+
+fn contains(ranges: &[(u32, u32)], c: char) -> bool {
     let c = u32::from(c);
-    let after = LETTERS.partition_point(|&(start, _)| start <= c);
-    after > 0 && c <= LETTERS[after - 1].1
+    let after = ranges.partition_point(|&(start, _)| start <= c);
+    after > 0 && c <= ranges[after - 1].1
 }
 
 /// The least character that is equal to this one under simple case folding, so that
@@ -50,7 +61,6 @@ pub fn fold(c: char) -> char {
 
 `, unicode.Version)
 
-	fmt.Println("/// Ranges of letters, ends included.\n#[rustfmt::skip]\nconst LETTERS: &[(u32, u32)] = &[")
 	column := 0
 	emit := func(format string, args ...any) {
 		fmt.Printf(format, args...)
@@ -58,17 +68,24 @@ pub fn fold(c: char) -> char {
 			fmt.Println()
 		}
 	}
-	start := rune(-1)
-	for r := rune(0); r <= unicode.MaxRune+1; r++ {
-		letter := r <= unicode.MaxRune && unicode.IsLetter(r)
-		if letter && start < 0 {
-			start = r
-		} else if !letter && start >= 0 {
-			emit("(%#x, %#x), ", start, r-1)
-			start = -1
+	ranges := func(name, of string, member func(rune) bool) {
+		fmt.Printf("/// Ranges of %s, ends included.\n#[rustfmt::skip]\nconst %s: &[(u32, u32)] = &[\n", of, name)
+		column = 0
+		start := rune(-1)
+		for r := rune(0); r <= unicode.MaxRune+1; r++ {
+			in := r <= unicode.MaxRune && member(r)
+			if in && start < 0 {
+				start = r
+			} else if !in && start >= 0 {
+				emit("(%#x, %#x), ", start, r-1)
+				start = -1
+			}
 		}
+		fmt.Println("];")
 	}
-	fmt.Println("];")
+	ranges("LETTERS", "letters", unicode.IsLetter)
+	fmt.Println()
+	ranges("PRINTABLE", "printable characters", unicode.IsPrint)
 
 	type run struct{ start, end, step, delta rune }
 	var runs []run
@@ -105,6 +122,16 @@ mod tests {
         }
         for c in "1_ \u{301}Ⅳ٣😀".chars() {
             assert!(!is_letter(c), "{c}");
+        }
+    }
+
+    #[test]
+    fn printable() {
+        for c in "a ~é漢\u{301}\u{fffd}😀".chars() {
+            assert!(is_printable(c), "{c:?}");
+        }
+        for c in "\0\n\u{7f}\u{a0}\u{ad}\u{3000}\u{feff}\u{e000}\u{10ffff}".chars() {
+            assert!(!is_printable(c), "{c:?}");
         }
     }
 
