@@ -6,6 +6,7 @@
 
 pub mod goversion;
 pub mod path;
+pub mod sums;
 pub mod unicode;
 pub mod version;
 
