@@ -1,0 +1,802 @@
+#!/usr/bin/env python3
+"""Shows, beside a live go command, that gomod does what it promises.
+
+    cargo build --release --bin gomod --example mirror-proxy
+    python3 benches/acceptance.py [options] CHECK...
+
+Run from the project root; `all` stands for every check. Each check prints its figures, then a PASS
+or FAIL line for each thing it holds; the exit code is 1 if anything failed.
+
+  mirror     fill a GOMODCACHE with the three graphs that the other checks serve (network, once)
+  same-tree  cold and warm downloads of the three graphs: same files, modes and bytes as go's; go
+             verifies and builds from gomod's cache; a cache that go filled needs no request
+  latest     `download -json` of real modules @latest with the checksum database on (network)
+  get        `get` of the same modules into an empty module (network)
+  no-ca      file:// and plain http proxies on a machine without a single CA certificate
+  shared     gomod and go at the same time on one cold cache, as root and as an ordinary user
+  speed      cold download: wall time with latency; CPU time and peak memory without
+
+Every run gets an environment built from nothing and fresh folders. gomod runs with a PATH that
+holds version control tools and no go command. The network is reached as the machine's own
+`go env` says (GOPROXY, GOSUMDB); nothing else leaves the loopback interface.
+"""
+
+import argparse
+import dataclasses
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import stat
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+NOBODY = 65534
+
+# Nothing listens there: a client that is told to use it as its HTTP proxy reaches no network.
+DEAD_END = "http://127.0.0.1:9"
+
+# Some versions that go itself would need a newer toolchain for are no use here: go does not switch.
+LATEST_MODULES = """
+    github.com/BurntSushi/toml github.com/Masterminds/semver/v3 github.com/docker/docker
+    github.com/fsnotify/fsnotify github.com/gin-gonic/gin github.com/go-chi/chi/v5
+    github.com/google/go-cmp github.com/google/uuid github.com/gorilla/mux
+    github.com/hashicorp/golang-lru/v2 github.com/jackc/pgx/v5 github.com/labstack/echo/v4
+    github.com/mattn/go-sqlite3 github.com/pkg/errors github.com/prometheus/client_golang
+    github.com/rs/zerolog github.com/sirupsen/logrus github.com/spf13/cobra github.com/spf13/viper
+    github.com/stretchr/testify go.uber.org/zap golang.org/x/crypto golang.org/x/mod
+    golang.org/x/net golang.org/x/sync golang.org/x/text google.golang.org/grpc
+    google.golang.org/protobuf gopkg.in/yaml.v3 k8s.io/apimachinery
+""".split()
+
+# A program over two modules of helm's graph, and what it prints.
+PROGRAM = """package main
+
+import (
+	"fmt"
+
+	"github.com/Masterminds/semver/v3"
+	"sigs.k8s.io/yaml"
+)
+
+func main() {
+	text, err := yaml.Marshal(map[string]string{"version": semver.MustParse("v1.2").String()})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Print(string(text))
+}
+"""
+PROGRAM_PRINTS = "version: 1.2.0\n"
+
+# Where TLS libraries on Linux look for roots: folders to cover, and what must not exist then.
+ROOT_FOLDERS = """/etc/ssl /etc/pki /etc/ca-certificates /usr/share/ca-certificates
+    /usr/local/share/ca-certificates /usr/share/pki /usr/lib/ssl /usr/local/ssl
+    /var/lib/ca-certificates""".split()
+ROOT_FILES = """/etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt
+    /etc/ssl/ca-bundle.pem /etc/pki/tls/cacert.pem /etc/ssl/cert.pem /usr/lib/ssl/cert.pem
+    /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem""".split()
+ROOTS_LEFT = 99
+WITHOUT_ROOTS = f"""
+for folder in {" ".join(ROOT_FOLDERS)}; do
+    if [ -d "$folder" ]; then mount -t tmpfs none "$folder" || exit {ROOTS_LEFT}; fi
+done
+for file in {" ".join(ROOT_FILES)} /etc/ssl/certs/*; do
+    if [ -e "$file" ]; then exit {ROOTS_LEFT}; fi
+done
+exec "$@"
+"""
+
+# Starts one program and writes what it cost. A process's peak memory begins at that of the process
+# it was started from, so this one stays small; its own few MiB are the least that is ever reported.
+LAUNCHER = """
+import os, sys, time
+start = time.monotonic()
+child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(child, 0)
+wall = time.monotonic() - start
+with open(sys.argv[1], "w") as report:
+    print(os.waitstatus_to_exitcode(status), wall, usage.ru_utime + usage.ru_stime,
+          usage.ru_maxrss * 1024, file=report)
+"""
+
+
+class Unusable(Exception):
+    """The machine lacks something that a check needs."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Graph:
+    """A published module whose go.mod and go.sum, alone in a folder, are what is downloaded."""
+
+    name: str
+    module: str
+    version: str
+
+
+GRAPHS = [
+    Graph("helm", "helm.sh/helm/v4", "v4.3.1"),
+    Graph("cosmos-sdk", "github.com/cosmos/cosmos-sdk", "v0.55.0"),
+    Graph("telegraf", "github.com/influxdata/telegraf", "v1.37.2"),
+]
+
+
+@dataclasses.dataclass(frozen=True)
+class Tool:
+    """go or gomod: how each verb is asked for, and the PATH it runs with."""
+
+    name: str
+    program: str
+    path: str
+
+    def argv(self, verb, *arguments):
+        prefix = ["mod"] if self.name == "go" and verb != "get" else []
+        return [self.program, *prefix, verb, *arguments]
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+    wall: float  # seconds
+    cpu: float  # seconds, user and system
+    peak: int  # bytes resident
+
+    def last_words(self):
+        return " | ".join(self.err.strip().splitlines()[-3:])[:500]
+
+
+class Running:
+    """A program that was started, with its output going to files."""
+
+    def __init__(self, argv, folder, environment, scratch):
+        self.files = Path(tempfile.mkdtemp(dir=scratch, prefix="run-"))
+        launcher = [sys.executable, "-I", "-S", "-c", LAUNCHER, str(self.files / "cost")]
+        with open(self.files / "out", "wb") as out, open(self.files / "err", "wb") as err:
+            self.process = subprocess.Popen(
+                launcher + argv, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                stdout=out, stderr=err, start_new_session=True)
+
+    def finish(self, timeout=1800):
+        try:
+            self.process.wait(timeout)
+        except BaseException:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            raise
+        out, err = ((self.files / name).read_text(errors="replace") for name in ("out", "err"))
+        if self.process.returncode != 0:
+            raise Unusable(f"a program could not be started: {err}")
+        code, wall, cpu, peak = (self.files / "cost").read_text().split()
+        shutil.rmtree(self.files)
+        return Outcome(int(code), out, err, float(wall), float(cpu), int(peak))
+
+
+class Proxy:
+    """A loopback proxy that serves a mirror, for the length of a with block."""
+
+    def __init__(self, program, root, latency=0):
+        self.argv = [program, "--root", root, "--latency", str(latency)]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.argv, stdout=subprocess.PIPE, text=True)
+        self.url = self.process.stdout.readline().strip()
+        if not self.url:
+            raise Unusable("the loopback proxy did not start")
+        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.communicate()
+
+    def ask(self, name):
+        with self.opener.open(f"{self.url}/-/{name}") as answer:
+            return json.load(answer)
+
+
+class Scratch:
+    """Fresh folders that one block of a check uses, removed at its end."""
+
+    def __init__(self, parent):
+        self.parent = parent
+
+    def __enter__(self):
+        self.folder = Path(tempfile.mkdtemp(dir=self.parent, prefix="acceptance-"))
+        self.folder.chmod(0o755)
+        return self.folder
+
+    def __exit__(self, *_):
+        remove(self.folder)
+
+
+def remove(folder):
+    """Removes a folder whose folders may be read-only."""
+    if os.geteuid() != 0:
+        for path, _, _ in os.walk(folder):
+            os.chmod(path, 0o700)
+    shutil.rmtree(folder)
+
+
+def tree(root, leave_out=()):
+    """Every path below root but lock files: its kind, mode and the hash of its bytes."""
+    found = {}
+    for folder, folders, files in os.walk(root):
+        for name in folders + files:
+            path = os.path.join(folder, name)
+            relative = os.path.relpath(path, root)
+            if name.endswith(".lock") or relative == "cache/lock":
+                continue
+            if any(relative == left or relative.startswith(left + "/") for left in leave_out):
+                continue
+            status = os.lstat(path)
+            content = ""
+            if stat.S_ISREG(status.st_mode):
+                with open(path, "rb", buffering=0) as file:
+                    content = hashlib.file_digest(file, "sha256").hexdigest()
+            elif stat.S_ISLNK(status.st_mode):
+                content = os.readlink(path)
+            found[relative] = (stat.filemode(status.st_mode), content)
+    return found
+
+
+def differences(ours, theirs):
+    """The first few differences of two trees, in words; empty where they are equal."""
+    words = []
+    for path in sorted(ours.keys() | theirs.keys()):
+        if ours.get(path) == theirs.get(path):
+            continue
+        if path not in ours:
+            words.append(f"{path}: missing")
+        elif path not in theirs:
+            words.append(f"{path}: not in go's")
+        elif ours[path][0] != theirs[path][0]:
+            words.append(f"{path}: {ours[path][0]}, go's {theirs[path][0]}")
+        else:
+            words.append(f"{path}: other bytes")
+    return words[:8] + ([f"{len(words) - 8} more"] if len(words) > 8 else [])
+
+
+def json_sequence(text):
+    """The JSON values that follow one another in text."""
+    decoder, values, text = json.JSONDecoder(), [], text.strip()
+    while text:
+        value, end = decoder.raw_decode(text)
+        values.append(value)
+        text = text[end:].lstrip()
+    return values
+
+
+def table(head, rows):
+    cells = [head, *([str(cell) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    for row in cells:
+        first, *rest = (cell.ljust(width) if not index else cell.rjust(width)
+                        for index, (cell, width) in enumerate(zip(row, widths)))
+        print("  " + "  ".join([first, *rest]))
+
+
+def seconds(value):
+    return f"{value:.2f} s"
+
+
+def mebibytes(value):
+    return f"{value / 2**20:.0f} MiB"
+
+
+class Acceptance:
+    def __init__(self, options):
+        self.options = options
+        self.failures = 0
+        go = shutil.which("go")
+        if not go:
+            raise Unusable("no go command to compare with")
+        gomod = os.path.abspath(options.gomod)
+        if not os.access(gomod, os.X_OK):
+            raise Unusable(f"no gomod at {options.gomod}: cargo build --release")
+        self.proxy_program = os.path.abspath(options.proxy)
+        if not os.access(self.proxy_program, os.X_OK):
+            raise Unusable(f"no loopback proxy at {options.proxy}: "
+                           "cargo build --release --example mirror-proxy")
+        self.work = Path(options.work).absolute()
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.mirror_folder = Path(options.mirror or self.work / "mirror").absolute()
+        self.graphs_folder = Path(options.graphs or self.work / "graphs").absolute()
+        self.served = self.mirror_folder / "cache" / "download"
+        self.scratch = Path(options.scratch or self.work).absolute()
+        self.launches = self.work / "runs"
+        self.launches.mkdir(exist_ok=True)
+        self.go = Tool("go", go, os.environ.get("PATH", os.defpath))
+        self.gomod = Tool("gomod", gomod, self.path_without_go())
+        asked = subprocess.run([go, "env", "-json", "GOPROXY", "GOSUMDB", "GOVERSION"],
+                               check=True, capture_output=True, text=True)
+        self.machine = json.loads(asked.stdout)
+        print(f"{self.machine['GOVERSION']}, {os.cpu_count()} cores, gomod at {gomod}")
+
+    def path_without_go(self):
+        """A folder with the version control tools and nothing else, for gomod's PATH."""
+        folder = self.work / "bin"
+        folder.mkdir(exist_ok=True)
+        for name in ("git", "hg", "svn", "fossil", "bzr", "ssh"):
+            program, link = shutil.which(name), folder / name
+            if program and not link.is_symlink():
+                link.symlink_to(program)
+        return str(folder)
+
+    # Runs.
+
+    def environment(self, tool, home, cache, proxy, *, network=False, **more):
+        """What a run sees of the machine: nothing that is not named here."""
+        environment = {
+            "HOME": home / "home",
+            "PATH": tool.path,
+            "GOPATH": home / "gopath",
+            "GOMODCACHE": cache,
+            "GOCACHE": self.work / "go-build",
+            "GOPROXY": proxy,
+            "GOSUMDB": self.machine["GOSUMDB"] if network else "off",
+            "GOFLAGS": "",
+            "GOTOOLCHAIN": "local",
+        }
+        if network:
+            for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
+                for spelling in (name, name.lower()):
+                    if spelling in os.environ:
+                        environment[spelling] = os.environ[spelling]
+        else:
+            # What a mistake sends to the network fails, instead of making a check pass or hang.
+            environment |= {"HTTPS_PROXY": DEAD_END}
+        return {name: str(value) for name, value in (environment | more).items()}
+
+    def start(self, argv, folder, environment):
+        return Running([str(word) for word in argv], folder, environment, self.launches)
+
+    def run(self, argv, folder, environment):
+        return self.start(argv, folder, environment).finish()
+
+    def module(self, graph, folder):
+        """A folder with a graph's go.mod and go.sum, as the graph's author published them."""
+        folder.mkdir(parents=True)
+        for name in ("go.mod", "go.sum"):
+            shutil.copyfile(self.graphs_folder / graph.name / name, folder / name)
+        return folder
+
+    def cold(self, tool, graph, home, proxy):
+        """A download of a graph into an empty cache; home/module and home/cache are left to see."""
+        module = self.module(graph, home / "module")
+        environment = self.environment(tool, home, home / "cache", proxy)
+        return self.run(tool.argv("download"), module, environment)
+
+    # Verdicts.
+
+    def holds(self, fine, what, why=""):
+        print(f"{'PASS' if fine else 'FAIL'}  {what}" + (f": {why}" if why and not fine else ""))
+        self.failures += not fine
+        return fine
+
+    def succeeds(self, outcome, what):
+        return self.holds(outcome.code == 0, what, f"exit {outcome.code}: {outcome.last_words()}")
+
+    def equal_trees(self, ours, theirs, what):
+        found = differences(ours, theirs)
+        return self.holds(not found, f"{what} ({len(theirs)} paths)", "; ".join(found))
+
+    def need_mirror(self):
+        missing = [graph for graph in GRAPHS if not (self.graphs_folder / graph.name).is_dir()]
+        if missing or not self.served.is_dir():
+            self.mirror()
+
+    # Checks.
+
+    def mirror(self):
+        rows = []
+        for graph in GRAPHS:
+            kept = self.graphs_folder / graph.name
+            with Scratch(self.scratch) as scratch:
+                environment = self.environment(self.go, scratch, self.mirror_folder,
+                                               self.machine["GOPROXY"], network=True)
+                if not (kept / "go.sum").is_file():
+                    wanted = f"{graph.module}@{graph.version}"
+                    got = self.run(self.go.argv("download", "-json", wanted), scratch, environment)
+                    if not self.succeeds(got, f"{wanted} is published"):
+                        continue
+                    kept.mkdir(parents=True, exist_ok=True)
+                    for name in ("go.mod", "go.sum"):
+                        shutil.copyfile(Path(json.loads(got.out)["Dir"]) / name, kept / name)
+                module = self.module(graph, scratch / "module")
+                argv, offline = self.go.argv("download"), environment | {"GOPROXY": "off"}
+                if self.run(argv, module, offline).code != 0:
+                    self.succeeds(self.run(argv, module, environment), f"{graph.name} is fetched")
+                self.succeeds(self.run(argv, module, offline), f"{graph.name} is in the mirror")
+            rows.append([graph.name, len((kept / "go.sum").read_text().splitlines())])
+        table(["graph", "go.sum lines"], rows)
+
+    def same_tree(self):
+        self.need_mirror()
+        rows = []
+        for graph in GRAPHS:
+            with Scratch(self.scratch) as scratch, Proxy(self.proxy_program, self.served) as proxy:
+                trees, homes = {}, {}
+                for tool in (self.go, self.gomod):
+                    proxy.ask("reset")
+                    home = homes[tool] = scratch / tool.name
+                    outcome = self.cold(tool, graph, home, proxy.url)
+                    served = proxy.ask("stats")
+                    rows.append([graph.name, tool.name, served["requests"], served["not_found"],
+                                 mebibytes(served["bytes"]), served["peak_in_flight"],
+                                 seconds(outcome.wall), seconds(outcome.cpu),
+                                 mebibytes(outcome.peak)])
+                    self.succeeds(outcome, f"{graph.name}: cold {tool.name} download")
+                    trees[tool] = tree(home / "cache")
+                ours, theirs = homes[self.gomod], homes[self.go]
+                self.holds(len(trees[self.go]) > 1000, f"{graph.name}: go's cache is not empty")
+                self.equal_trees(trees[self.gomod], trees[self.go], f"{graph.name}: same GOMODCACHE")
+                self.equal_trees(tree(ours / "module"), tree(theirs / "module"),
+                                 f"{graph.name}: same go.mod and go.sum")
+
+                offline = self.environment(self.go, ours, ours / "cache", "off")
+                verified = self.run(self.go.argv("verify"), ours / "module", offline)
+                self.succeeds(verified, f"{graph.name}: go verifies gomod's cache")
+                again = self.run(self.go.argv("download"), ours / "module", offline)
+                self.succeeds(again, f"{graph.name}: go finds everything in gomod's cache")
+
+                proxy.ask("reset")
+                warm = self.environment(self.gomod, theirs, theirs / "cache", proxy.url)
+                outcome = self.run(self.gomod.argv("download"), theirs / "module", warm)
+                requests = proxy.ask("stats")["requests"]
+                self.succeeds(outcome, f"{graph.name}: gomod download on go's cache")
+                self.holds(requests == 0, f"{graph.name}: no request on go's cache",
+                           f"{requests} requests")
+                self.equal_trees(tree(theirs / "cache"), trees[self.go],
+                                 f"{graph.name}: go's cache stays as it was")
+                if graph.name == "helm":
+                    self.program(ours)
+        table(["graph", "tool", "requests", "not found", "bytes", "in flight", "wall", "CPU",
+               "peak"], rows)
+
+    def program(self, home):
+        """Builds and runs a program offline from gomod's cache of helm's graph."""
+        folder = self.module(GRAPHS[0], home / "program")
+        go_mod = folder / "go.mod"
+        go_mod.write_text(re.sub(r"(?m)^module .*$", "module example.com/program",
+                                 go_mod.read_text()))
+        (folder / "main.go").write_text(PROGRAM)
+        offline = self.environment(self.go, home, home / "cache", "off", GOFLAGS="-mod=mod",
+                                   CGO_ENABLED="0")
+        built = self.run([self.go.program, "build", "-o", "program", "."], folder, offline)
+        if self.succeeds(built, "helm: a program builds offline from gomod's cache"):
+            printed = self.run([folder / "program"], folder, offline).out
+            self.holds(printed == PROGRAM_PRINTS, "helm: the program runs", repr(printed))
+
+    def latest(self):
+        wanted = [f"{module}@latest" for module in LATEST_MODULES]
+        with Scratch(self.scratch) as scratch:
+            outcomes, answers, trees = {}, {}, {}
+            for tool in (self.go, self.gomod):
+                home = scratch / tool.name
+                empty = home / "empty"
+                empty.mkdir(parents=True)
+                environment = self.environment(tool, home, home / "cache",
+                                               self.machine["GOPROXY"], network=True)
+                argv = tool.argv("download", "-json", *wanted)
+                outcome = outcomes[tool] = self.run(argv, empty, environment)
+                self.succeeds(outcome, f"{tool.name} download -json of {len(wanted)} modules @latest")
+                text = outcome.out.replace(str(home / "cache"), "$GOMODCACHE")
+                try:
+                    answers[tool] = json_sequence(text)
+                except json.JSONDecodeError as error:
+                    self.holds(False, f"{tool.name} prints JSON", str(error))
+                    return
+                trees[tool] = tree(home / "cache", leave_out=["cache/download/sumdb"])
+            ours = {answer.get("Path"): answer for answer in answers[self.gomod]}
+            theirs = {answer["Path"]: answer for answer in answers[self.go]}
+            self.remember_latest(answers[self.go])
+            self.holds(theirs.keys() == set(LATEST_MODULES), "go answers for every module")
+            for field in ("Version", "Sum", "GoModSum"):
+                wrong = [f"{path} {ours.get(path, {}).get(field)}, go's {answer.get(field)}"
+                         for path, answer in theirs.items()
+                         if not answer.get(field) or answer[field] != ours.get(path, {}).get(field)]
+                self.holds(not wrong, f"same {field} for {len(theirs)} modules", "; ".join(wrong))
+            self.holds(outcomes[self.gomod].out.replace(str(scratch / "gomod"), "")
+                       == outcomes[self.go].out.replace(str(scratch / "go"), ""),
+                       "the same output, byte for byte")
+            self.equal_trees(trees[self.gomod], trees[self.go],
+                             "same GOMODCACHE but the checksum database's files")
+
+            # In a module go asks the checksum database for what go.sum lacks: here, everything.
+            home = scratch / "gomod"
+            module = self.empty_module(home / "module")
+            offline = self.environment(self.go, home, home / "cache", "off",
+                                       GOSUMDB=self.machine["GOSUMDB"])
+            known = [f"{path}@{answer['Version']}" for path, answer in theirs.items()]
+            outcome = self.run(self.go.argv("download", "-json", *known), module, offline)
+            self.succeeds(outcome, "go, offline, accepts gomod's cache and checksum database files")
+            if outcome.code == 0:
+                sums = {answer["Path"]: answer.get("Sum") for answer in json_sequence(outcome.out)}
+                self.holds(sums == {path: answer["Sum"] for path, answer in theirs.items()},
+                           "go, offline, finds the same sums")
+        table(["tool", "wall", "CPU", "peak"],
+              [[tool.name, seconds(outcome.wall), seconds(outcome.cpu), mebibytes(outcome.peak)]
+               for tool, outcome in outcomes.items()])
+
+    def remember_latest(self, answers):
+        found = {answer["Path"]: answer["Version"] for answer in answers if answer.get("Sum")}
+        (self.work / "latest.json").write_text(json.dumps(found, indent=1) + "\n")
+        return found
+
+    def latest_versions(self):
+        """The versions that `latest` found, looked up here where it has not run."""
+        kept = self.work / "latest.json"
+        if kept.is_file():
+            return json.loads(kept.read_text())
+        with Scratch(self.scratch) as scratch:
+            environment = self.environment(self.go, scratch, scratch / "cache",
+                                           self.machine["GOPROXY"], network=True)
+            wanted = [f"{module}@latest" for module in LATEST_MODULES]
+            outcome = self.run(self.go.argv("download", "-json", *wanted), scratch, environment)
+            if outcome.code != 0:
+                raise Unusable(f"go cannot look up the newest versions: {outcome.last_words()}")
+            return self.remember_latest(json_sequence(outcome.out))
+
+    def empty_module(self, folder):
+        folder.mkdir(parents=True)
+        release = re.match(r"go(\d+\.\d+)", self.machine["GOVERSION"])[1]
+        (folder / "go.mod").write_text(f"module example.com/empty\n\ngo {release}\n")
+        return folder
+
+    def get(self):
+        rows, same = [], {"go.mod": 0, "go.sum": 0}
+        versions = self.latest_versions()
+        with Scratch(self.scratch) as scratch:
+            for number, (path, version) in enumerate(versions.items()):
+                module, outcome, environment, line = {}, {}, {}, {}
+                for tool in (self.go, self.gomod):
+                    home = scratch / tool.name
+                    folder = module[tool] = self.empty_module(home / str(number))
+                    environment[tool] = self.environment(
+                        tool, home, home / "cache", self.machine["GOPROXY"], network=True)
+                    outcome[tool] = self.run(tool.argv("get", f"{path}@{version}"), folder,
+                                             environment[tool])
+                    line[tool] = requirement(folder / "go.mod", path)
+                ours, theirs = module[self.gomod], module[self.go]
+                rows.append([f"{path}@{version}",
+                             *(seconds(outcome[tool].wall) for tool in outcome)])
+                if not self.succeeds(outcome[self.go], f"{path}: go get"):
+                    continue
+                if not self.succeeds(outcome[self.gomod], f"{path}: gomod get"):
+                    continue
+                self.holds(line[self.go] and line[self.go] == line[self.gomod],
+                           f"{path}: same requirement", f"{line[self.gomod]!r}, "
+                           f"go's {line[self.go]!r}")
+                for name in same:
+                    a, b = ours / name, theirs / name
+                    same[name] += a.is_file() and b.is_file() and a.read_bytes() == b.read_bytes()
+                judge = environment[self.gomod] | {"PATH": self.go.path}
+                for verb in ("download", "verify"):
+                    self.succeeds(self.run(self.go.argv(verb), ours, judge),
+                                  f"{path}: go mod {verb} accepts gomod's result")
+        table(["module", "go get", "gomod get"], rows)
+        for name, count in same.items():
+            print(f"  {name} identical to go's: {count} of {len(versions)}")
+
+    def no_ca(self):
+        self.need_mirror()
+        graph, rows = GRAPHS[0], []
+        unshare = shutil.which("unshare")
+        if not unshare or not os.path.exists("/bin/sh"):
+            raise Unusable("no-ca needs unshare and a POSIX shell")
+        apart = [unshare, "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]),
+                 "/bin/sh", "-c", WITHOUT_ROOTS, "sh"]
+        shell = {"PATH": os.environ.get("PATH", os.defpath)}
+        alone = self.run([*apart, "/bin/true"], self.work, shell)
+        if not self.holds(alone.code == 0, "the CA certificates of this machine can be hidden",
+                          f"exit {alone.code}: {alone.last_words()}"):
+            return
+        absent = {"SSL_CERT_FILE": "/nonexistent/roots.pem", "SSL_CERT_DIR": "/nonexistent"}
+        with Scratch(self.scratch) as scratch, Proxy(self.proxy_program, self.served) as proxy:
+            self.succeeds(self.cold(self.go, graph, scratch / "go", proxy.url), "go, with roots")
+            expected = tree(scratch / "go" / "cache")
+            proxies = {"file": f"file://{self.served}", "http": proxy.url}
+            for scheme, url in proxies.items():
+                for roots, variables in (("unset", {}), ("nowhere", absent)):
+                    home = scratch / f"{scheme}-{roots}"
+                    module = self.module(graph, home / "module")
+                    environment = self.environment(self.gomod, home, home / "cache", url,
+                                                   **variables)
+                    # mount is found by the shell's own PATH, gomod keeps its own.
+                    inner = ["/usr/bin/env", f"PATH={self.gomod.path}",
+                             *self.gomod.argv("download")]
+                    outcome = self.run([*apart, *inner], module, environment | shell)
+                    what = f"{scheme}, no roots, SSL_CERT_* {roots}"
+                    rows.append([what, seconds(outcome.wall)])
+                    if self.succeeds(outcome, what):
+                        self.equal_trees(tree(home / "cache"), expected, f"{what}: same GOMODCACHE")
+                    remove(home)
+        table(["proxy", "wall"], rows)
+
+    def shared(self):
+        self.need_mirror()
+        graph, rows = GRAPHS[0], []
+        identities = {"the current user": []}
+        if self.holds(os.geteuid() == 0, "rounds as root and as an ordinary user",
+                      "only root can run both; these rounds are the current user's alone"):
+            setpriv = shutil.which("setpriv")
+            if not setpriv:
+                raise Unusable("shared needs setpriv")
+            identities = {"root": [], "an ordinary user": [
+                setpriv, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]}
+        with Scratch(self.scratch) as scratch, Proxy(self.proxy_program, self.served) as proxy:
+            # The build's folder may be closed to others.
+            program = scratch / "gomod"
+            shutil.copy(self.gomod.program, program)
+            gomod = dataclasses.replace(self.gomod, program=str(program))
+            for identity, prefix in identities.items():
+                def prepare(home):
+                    for part in ("home", "gopath", "cache", "build"):
+                        (home / part).mkdir(parents=True)
+                    for tool in (self.go, gomod):
+                        self.module(graph, home / tool.name)
+                    if prefix:
+                        for path, _, files in os.walk(home):
+                            for name in ("", *files):
+                                os.chown(os.path.join(path, name), NOBODY, NOBODY)
+
+                def begin(tool, home):
+                    environment = self.environment(tool, home, home / "cache", proxy.url,
+                                                   GOCACHE=home / "build")
+                    return self.start([*prefix, *tool.argv("download")], home / tool.name,
+                                      environment)
+
+                prepare(scratch / "alone")
+                alone = begin(self.go, scratch / "alone").finish()
+                self.succeeds(alone, f"as {identity}: go alone")
+                expected = tree(scratch / "alone" / "cache")
+                expected_module = tree(scratch / "alone" / "go")
+                remove(scratch / "alone")
+                walls, good = {"go": [], "gomod": []}, 0
+                for number in range(self.options.rounds):
+                    home = scratch / "round"
+                    prepare(home)
+                    # Who comes first changes, and by how much: up to a quarter of go's time alone.
+                    order = [self.go, gomod] if number % 2 else [gomod, self.go]
+                    running = {order[0].name: begin(order[0], home)}
+                    time.sleep(number // 2 / self.options.rounds * alone.wall / 2)
+                    running[order[1].name] = begin(order[1], home)
+                    outcomes = {name: process.finish() for name, process in running.items()}
+                    wrong = [f"{name} exit {outcome.code}: {outcome.last_words()}"
+                             for name, outcome in outcomes.items() if outcome.code != 0]
+                    wrong += differences(tree(home / "cache"), expected)
+                    for name, outcome in outcomes.items():
+                        walls[name].append(outcome.wall)
+                        wrong += differences(tree(home / name), expected_module)
+                    remove(home)
+                    if wrong:
+                        self.holds(False, f"as {identity}: round {number + 1}", "; ".join(wrong))
+                    good += not wrong
+                self.holds(good == self.options.rounds > 0,
+                           f"as {identity}: {good} of {self.options.rounds} rounds "
+                           "end well, with go's tree")
+                rows.append([identity, seconds(alone.wall),
+                             *(seconds(statistics.median(walls[name])) for name in walls)])
+        table(["as", "go alone", "go, shared", "gomod, shared"], rows)
+
+    def speed(self):
+        self.need_mirror()
+        graphs = [graph for graph in GRAPHS if graph.name in (self.options.graph or ["helm"])]
+        rows = []
+        for graph in graphs:
+            medians = {}
+            for latency in (30, 0):
+                with Proxy(self.proxy_program, self.served, latency) as proxy:
+                    if latency == 0:
+                        self.warm_up(graph, proxy)
+                    outcomes = {self.go: [], self.gomod: []}
+                    for number in range(self.options.runs):
+                        order = list(outcomes)[:: 1 if number % 2 else -1]
+                        for tool in order:
+                            with Scratch(self.scratch) as scratch:
+                                outcome = self.cold(tool, graph, scratch / tool.name, proxy.url)
+                            outcomes[tool].append(outcome)
+                for tool, runs in outcomes.items():
+                    failed = [outcome for outcome in runs if outcome.code != 0]
+                    self.holds(runs and not failed,
+                               f"{graph.name}: {tool.name} at {latency} ms, {len(runs)} runs",
+                               "; ".join(outcome.last_words() for outcome in failed))
+                    medians[tool, latency] = [
+                        statistics.median(getattr(outcome, figure) for outcome in runs)
+                        for figure in ("wall", "cpu", "peak")]
+                    wall, cpu, peak = medians[tool, latency]
+                    spread = [outcome.wall for outcome in runs]
+                    rows.append([graph.name, f"{latency} ms", tool.name, seconds(wall),
+                                 f"{min(spread):.2f} to {max(spread):.2f}", seconds(cpu),
+                                 mebibytes(peak)])
+            limits = ((30, 0, "wall time at 30 ms a request", self.options.wall_ratio),
+                      (0, 1, "CPU time at 0 ms", self.options.cpu_ratio),
+                      (0, 2, "peak memory at 0 ms", self.options.peak_ratio))
+            for latency, figure, what, limit in limits:
+                theirs, ours = (medians[tool, latency][figure] for tool in (self.go, self.gomod))
+                ratio = theirs / ours
+                said = f"{graph.name}: go's {what} is {ratio:.2f} times gomod's"
+                if limit is None:
+                    print(f"      {said}")
+                else:
+                    self.holds(ratio >= limit, f"{said}, {limit} asked for")
+        table(["graph", "latency", "tool", "wall, median", "from, to", "CPU", "peak"], rows)
+
+    def warm_up(self, graph, proxy):
+        """One run of each that is not measured, to see that both do the same work."""
+        with Scratch(self.scratch) as scratch:
+            trees = []
+            for tool in (self.gomod, self.go):
+                self.cold(tool, graph, scratch / tool.name, proxy.url)
+                trees.append(tree(scratch / tool.name / "cache"))
+            self.equal_trees(*trees, f"{graph.name}: both do the same work")
+
+
+def requirement(go_mod, path):
+    """The line of a go.mod that requires path, whether in a block or alone."""
+    lines = (line.strip().removeprefix("require ").strip()
+             for line in go_mod.read_text().splitlines())
+    return next((line for line in lines if line.split(" ")[0] == path), None)
+
+
+CHECKS = {
+    "mirror": Acceptance.mirror,
+    "same-tree": Acceptance.same_tree,
+    "latest": Acceptance.latest,
+    "get": Acceptance.get,
+    "no-ca": Acceptance.no_ca,
+    "shared": Acceptance.shared,
+    "speed": Acceptance.speed,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    built = Path(os.environ.get("CARGO_TARGET_DIR", "target")) / "release"
+    parser.add_argument("checks", nargs="+", choices=[*CHECKS, "all"], metavar="CHECK")
+    parser.add_argument("--gomod", default=built / "gomod", help="default: %(default)s")
+    parser.add_argument("--proxy", default=built / "examples" / "mirror-proxy",
+                        help="the loopback proxy; default: %(default)s")
+    parser.add_argument("--work", default="target/acceptance", metavar="DIR",
+                        help="what is kept between runs; default: %(default)s")
+    parser.add_argument("--scratch", default="/dev/shm" if os.path.isdir("/dev/shm") else None,
+                        metavar="DIR", help="fresh folders, up to 8 GB; default: %(default)s")
+    parser.add_argument("--mirror", metavar="DIR", help="a GOMODCACHE that `mirror` filled")
+    parser.add_argument("--graphs", metavar="DIR", help="the go.mod and go.sum files beside it")
+    parser.add_argument("--rounds", type=int, default=20, help="of shared, for each user")
+    parser.add_argument("--runs", type=int, default=5, help="of speed, for each tool")
+    parser.add_argument("--graph", action="append", choices=[graph.name for graph in GRAPHS],
+                        help="what speed downloads; may be repeated; default: helm")
+    for figure in ("wall", "cpu", "peak"):
+        parser.add_argument(f"--{figure}-ratio", type=float, metavar="N",
+                            help=f"fail speed unless go's {figure} is N times gomod's")
+    options = parser.parse_args()
+    os.umask(0o022)
+    try:
+        acceptance = Acceptance(options)
+        checks = CHECKS if "all" in options.checks else dict.fromkeys(options.checks)
+        for name in checks:
+            print(f"\n{name}", flush=True)
+            try:
+                CHECKS[name](acceptance)
+            except Unusable as reason:
+                acceptance.holds(False, name, str(reason))
+    except Unusable as reason:
+        sys.exit(f"acceptance: {reason}")
+    if acceptance.failures:
+        sys.exit(f"\n{acceptance.failures} failed")
+    print("\nall held")
+
+
+if __name__ == "__main__":
+    main()
