@@ -43,7 +43,7 @@ NOBODY = 65534
 # Nothing listens there: a client that is told to use it as its HTTP proxy reaches no network.
 DEAD_END = "http://127.0.0.1:9"
 
-# Some versions that go itself would need a newer toolchain for are no use here: go does not switch.
+# Modules whose newest versions the go command can use without switching to a newer toolchain.
 LATEST_MODULES = """
     github.com/BurntSushi/toml github.com/Masterminds/semver/v3 github.com/docker/docker
     github.com/fsnotify/fsnotify github.com/gin-gonic/gin github.com/go-chi/chi/v5
@@ -150,8 +150,12 @@ class Outcome:
     cpu: float  # seconds, user and system
     peak: int  # bytes resident
 
-    def last_words(self):
-        return " | ".join(self.err.strip().splitlines()[-3:])[:500]
+    def complaint(self):
+        """The beginning of what it complained of; with -json errors are part of the output."""
+        words = re.findall(r'(?m)^\s*"Error": (.*)$', self.out)
+        words += [line for line in self.err.splitlines()
+                  if line.strip() and not line.startswith("go: downloading ")]
+        return " | ".join(words[:5])[:600]
 
 
 class Running:
@@ -383,7 +387,7 @@ class Acceptance:
         return fine
 
     def succeeds(self, outcome, what):
-        return self.holds(outcome.code == 0, what, f"exit {outcome.code}: {outcome.last_words()}")
+        return self.holds(outcome.code == 0, what, f"exit {outcome.code}: {outcome.complaint()}")
 
     def equal_trees(self, ours, theirs, what):
         found = differences(ours, theirs)
@@ -393,6 +397,10 @@ class Acceptance:
         missing = [graph for graph in GRAPHS if not (self.graphs_folder / graph.name).is_dir()]
         if missing or not self.served.is_dir():
             self.mirror()
+
+    def chosen(self, usual):
+        """The graphs that the user named, else the usual ones."""
+        return [graph for graph in GRAPHS if graph.name in self.options.graph] or usual
 
     # Checks.
 
@@ -422,7 +430,7 @@ class Acceptance:
     def same_tree(self):
         self.need_mirror()
         rows = []
-        for graph in GRAPHS:
+        for graph in self.chosen(GRAPHS):
             with Scratch(self.scratch) as scratch, Proxy(self.proxy_program, self.served) as proxy:
                 trees, homes = {}, {}
                 for tool in (self.go, self.gomod):
@@ -543,7 +551,7 @@ class Acceptance:
             wanted = [f"{module}@latest" for module in LATEST_MODULES]
             outcome = self.run(self.go.argv("download", "-json", *wanted), scratch, environment)
             if outcome.code != 0:
-                raise Unusable(f"go cannot look up the newest versions: {outcome.last_words()}")
+                raise Unusable(f"go cannot look up the newest versions: {outcome.complaint()}")
             return self.remember_latest(json_sequence(outcome.out))
 
     def empty_module(self, folder):
@@ -554,38 +562,45 @@ class Acceptance:
 
     def get(self):
         rows, same = [], {"go.mod": 0, "go.sum": 0}
+        failed = {what: [] for what in (
+            "go get", "gomod get", "the same requirement as go's",
+            "go mod download accepts gomod's result", "go mod verify accepts gomod's result")}
         versions = self.latest_versions()
         with Scratch(self.scratch) as scratch:
             for number, (path, version) in enumerate(versions.items()):
-                module, outcome, environment, line = {}, {}, {}, {}
+                module, environment, line = {}, {}, {}
+                row = [f"{path}@{version}"]
                 for tool in (self.go, self.gomod):
                     home = scratch / tool.name
-                    folder = module[tool] = self.empty_module(home / str(number))
+                    module[tool] = self.empty_module(home / str(number))
                     environment[tool] = self.environment(
                         tool, home, home / "cache", self.machine["GOPROXY"], network=True)
-                    outcome[tool] = self.run(tool.argv("get", f"{path}@{version}"), folder,
-                                             environment[tool])
-                    line[tool] = requirement(folder / "go.mod", path)
+                    outcome = self.run(tool.argv("get", row[0]), module[tool], environment[tool])
+                    row.append(seconds(outcome.wall))
+                    line[tool] = requirement(module[tool] / "go.mod", path)
+                    if outcome.code != 0:
+                        failed[f"{tool.name} get"].append(f"{path}: {outcome.complaint()}")
+                rows.append(row)
                 ours, theirs = module[self.gomod], module[self.go]
-                rows.append([f"{path}@{version}",
-                             *(seconds(outcome[tool].wall) for tool in outcome)])
-                if not self.succeeds(outcome[self.go], f"{path}: go get"):
-                    continue
-                if not self.succeeds(outcome[self.gomod], f"{path}: gomod get"):
-                    continue
-                self.holds(line[self.go] and line[self.go] == line[self.gomod],
-                           f"{path}: same requirement", f"{line[self.gomod]!r}, "
-                           f"go's {line[self.go]!r}")
+                if not line[self.go] or line[self.go] != line[self.gomod]:
+                    failed["the same requirement as go's"].append(
+                        f"{line[self.gomod]!r}, go's {line[self.go]!r}")
                 for name in same:
                     a, b = ours / name, theirs / name
                     same[name] += a.is_file() and b.is_file() and a.read_bytes() == b.read_bytes()
                 judge = environment[self.gomod] | {"PATH": self.go.path}
                 for verb in ("download", "verify"):
-                    self.succeeds(self.run(self.go.argv(verb), ours, judge),
-                                  f"{path}: go mod {verb} accepts gomod's result")
+                    outcome = self.run(self.go.argv(verb), ours, judge)
+                    if outcome.code != 0:
+                        failed[f"go mod {verb} accepts gomod's result"].append(
+                            f"{path}: {outcome.complaint()}")
         table(["module", "go get", "gomod get"], rows)
         for name, count in same.items():
             print(f"  {name} identical to go's: {count} of {len(versions)}")
+        self.holds(len(versions) == len(LATEST_MODULES), f"{len(versions)} modules have a version")
+        for what, words in failed.items():
+            self.holds(not words, f"{what}: {len(versions) - len(words)} of {len(versions)}",
+                       "; ".join(words))
 
     def no_ca(self):
         self.need_mirror()
@@ -598,7 +613,7 @@ class Acceptance:
         shell = {"PATH": os.environ.get("PATH", os.defpath)}
         alone = self.run([*apart, "/bin/true"], self.work, shell)
         if not self.holds(alone.code == 0, "the CA certificates of this machine can be hidden",
-                          f"exit {alone.code}: {alone.last_words()}"):
+                          f"exit {alone.code}: {alone.complaint()}"):
             return
         absent = {"SSL_CERT_FILE": "/nonexistent/roots.pem", "SSL_CERT_DIR": "/nonexistent"}
         with Scratch(self.scratch) as scratch, Proxy(self.proxy_program, self.served) as proxy:
@@ -671,7 +686,7 @@ class Acceptance:
                     time.sleep(number // 2 / self.options.rounds * alone.wall / 2)
                     running[order[1].name] = begin(order[1], home)
                     outcomes = {name: process.finish() for name, process in running.items()}
-                    wrong = [f"{name} exit {outcome.code}: {outcome.last_words()}"
+                    wrong = [f"{name} exit {outcome.code}: {outcome.complaint()}"
                              for name, outcome in outcomes.items() if outcome.code != 0]
                     wrong += differences(tree(home / "cache"), expected)
                     for name, outcome in outcomes.items():
@@ -690,9 +705,8 @@ class Acceptance:
 
     def speed(self):
         self.need_mirror()
-        graphs = [graph for graph in GRAPHS if graph.name in (self.options.graph or ["helm"])]
         rows = []
-        for graph in graphs:
+        for graph in self.chosen(GRAPHS[:1]):
             medians = {}
             for latency in (30, 0):
                 with Proxy(self.proxy_program, self.served, latency) as proxy:
@@ -709,7 +723,7 @@ class Acceptance:
                     failed = [outcome for outcome in runs if outcome.code != 0]
                     self.holds(runs and not failed,
                                f"{graph.name}: {tool.name} at {latency} ms, {len(runs)} runs",
-                               "; ".join(outcome.last_words() for outcome in failed))
+                               "; ".join(outcome.complaint() for outcome in failed))
                     medians[tool, latency] = [
                         statistics.median(getattr(outcome, figure) for outcome in runs)
                         for figure in ("wall", "cpu", "peak")]
@@ -776,7 +790,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=20, help="of shared, for each user")
     parser.add_argument("--runs", type=int, default=5, help="of speed, for each tool")
     parser.add_argument("--graph", action="append", choices=[graph.name for graph in GRAPHS],
-                        help="what speed downloads; may be repeated; default: helm")
+                        default=[], help="what same-tree (default: all) and speed (default: helm) "
+                        "download; may be repeated")
     for figure in ("wall", "cpu", "peak"):
         parser.add_argument(f"--{figure}-ratio", type=float, metavar="N",
                             help=f"fail speed unless go's {figure} is N times gomod's")
