@@ -184,24 +184,8 @@ mod tests {
             assert!(parse(&key(name)).is_ok(), "{name}");
         }
         for name in [
-            "/a",
-            "a/",
-            "a/b/",
-            "a/../b",
-            "a/./b",
-            "..",
-            "u@a",
-            "@a",
-            "a?q",
-            "a/b?q",
-            "a#f",
-            "a/b#f",
-            "a:b",
-            "a\\b",
-            "a/b\\c",
-            "a/b c".replace(' ', "%20").as_str(),
-            "a/\u{e9}",
-            "a<b",
+            "/a", "a/", "a/b/", "a/../b", "a/./b", "..", "u@a", "@a", "a?q", "a/b?q", "a#f",
+            "a/b#f", "a:b", "a\\b", "a/b\\c", "a/b%20c", "a/\u{e9}", "a<b",
         ] {
             let want = format!("invalid sumdb name (must be host[/path]): {name}");
             assert_eq!(parse(&key(name)), Err(want), "{name}");
