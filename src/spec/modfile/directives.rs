@@ -1,0 +1,555 @@
+//! What the lines of a go.mod file say.
+
+use std::borrow::Cow;
+use std::ops::Deref;
+
+use super::error::{FixError, InvalidString, ParseError, ParseErrors, Position, Reason};
+use super::syntax::{BlockId, Comments, LineId, List, Statement, Syntax};
+use super::text;
+use super::{Fixer, ModFile, Mode};
+use crate::spec::path::{self, ModulePath};
+use crate::spec::version::{self, InvalidVersion, ModuleVersion, Version};
+
+/// Something that a line of a file says; it dereferences to that.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Directive<T> {
+    pub(super) value: T,
+    pub(super) line: LineId,
+}
+
+impl<T> Deref for Directive<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// `module path`. Source: ref/mod#go-mod-file-module.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Module {
+    /// The module's path.
+    pub path: ModulePath,
+    /// The message of the paragraph `// Deprecated: message` on the line, or empty.
+    pub deprecated: String,
+}
+
+/// `godebug key=value`. Source: ref/mod#go-mod-file-godebug.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Godebug {
+    /// The setting.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// `require path version`. Source: ref/mod#go-mod-file-require.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Require {
+    /// What is required.
+    pub module: ModuleVersion,
+    /// Whether the line has an `// indirect` comment.
+    pub indirect: bool,
+}
+
+/// `replace old => new`. Source: ref/mod#go-mod-file-replace.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Replace {
+    /// What is replaced; all its versions where the version is empty.
+    pub old: ModuleVersion,
+    /// What takes its place; without a version, the path is a directory.
+    pub new: ModuleVersion,
+}
+
+/// The versions from `low` to `high`, both included; the two are equal for one version.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VersionInterval {
+    /// The lowest version.
+    pub low: Version,
+    /// The highest version.
+    pub high: Version,
+}
+
+/// `retract interval`. Source: ref/mod#go-mod-file-retract.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Retract {
+    /// What is retracted.
+    pub interval: VersionInterval,
+    /// The comments on the line, or those on its block; lines end in `\n` but for the last.
+    pub rationale: String,
+}
+
+/// Digits without leading zeros taken from the front; `None` where there are none.
+fn take_number(s: &str) -> Option<(&str, &str)> {
+    let end = s.bytes().take_while(u8::is_ascii_digit).count();
+    if end == 0 || (end > 1 && s.starts_with('0')) { None } else { Some(s.split_at(end)) }
+}
+
+/// `1.21` taken from the front of `1.21.3`.
+fn take_language(s: &str) -> Option<(&str, &str)> {
+    let (major, rest) = take_number(s)?;
+    let (_, rest) = take_number(rest.strip_prefix('.')?)?;
+    (major != "0").then(|| s.split_at(s.len() - rest.len()))
+}
+
+/// Whether a go line may say this: `1.21`, `1.21.3`, `1.21rc1`. Source: `modfile.GoVersionRE`.
+pub fn is_go_version(version: &str) -> bool {
+    let judge = || {
+        let (_, mut rest) = take_language(version)?;
+        if let Some(patch) = rest.strip_prefix('.') {
+            (_, rest) = take_number(patch)?;
+        }
+        if rest.is_empty() {
+            return Some(());
+        }
+        let number = rest.trim_start_matches(|c: char| c.is_ascii_lowercase());
+        let digits = number.bytes().all(|b| b.is_ascii_digit());
+        (digits && !number.is_empty() && number.len() < rest.len()).then_some(())
+    };
+    judge().is_some()
+}
+
+/// The language version that `v1.21.x` and the like begin with, for dependencies.
+fn lax_go_version(version: &str) -> Option<&str> {
+    let version = version.strip_prefix('v').unwrap_or(version);
+    let (language, rest) = take_language(version)?;
+    (!rest.is_empty() && !rest.contains('\n')).then_some(language)
+}
+
+/// Whether a toolchain line may say this: `default`, `go1` or `go1.` and anything.
+/// Source: `modfile.ToolchainRE`.
+pub fn is_toolchain_name(name: &str) -> bool {
+    matches!(name, "default" | "go1") || name.starts_with("go1.")
+}
+
+/// Whether a replacement is a directory: rooted or beginning with `.` or `..`, in the
+/// notation of any system. Source: `modfile.IsDirectoryPath`.
+pub fn is_directory_path(path: &str) -> bool {
+    match path.as_bytes() {
+        b"." | b".." | [b'/' | b'\\', ..] => true,
+        [b'.', b'/' | b'\\', ..] | [b'.', b'.', b'/' | b'\\', ..] => true,
+        [drive, b':', ..] => drive.is_ascii_alphabetic(),
+        _ => false,
+    }
+}
+
+/// What is wrong with a directive, and what it is about.
+struct Complaint {
+    verb: &'static str,
+    module_path: String,
+    reason: Reason,
+}
+
+impl Complaint {
+    fn about(verb: &'static str, module_path: &str, reason: Reason) -> Self {
+        Self { verb, module_path: module_path.to_owned(), reason }
+    }
+}
+
+impl From<Reason> for Complaint {
+    fn from(reason: Reason) -> Self {
+        Self { verb: "", module_path: String::new(), reason }
+    }
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn invalid_version(version: &str, reason: impl ToString) -> Reason {
+    let (version, reason) = (version.to_owned(), reason.to_string());
+    Reason::Version(InvalidVersion { version, pseudo: false, reason })
+}
+
+struct Reader<'a, 'f> {
+    file: &'a str,
+    mode: Mode,
+    fix: Option<&'a mut Fixer<'f>>,
+    parsed: ModFile,
+    errors: Vec<ParseError>,
+}
+
+/// Reads the directives of a tree.
+pub(super) fn read(
+    file: &str,
+    syntax: Syntax,
+    mode: Mode,
+    fix: Option<&mut Fixer<'_>>,
+) -> Result<ModFile, ParseErrors> {
+    let statements = syntax.statements.len();
+    let parsed = ModFile { syntax, ..ModFile::default() };
+    let mut reader = Reader { file, mode, fix, parsed, errors: Vec::new() };
+    for index in 0..statements {
+        match reader.parsed.syntax.statements[index] {
+            Statement::Comments(_) => {}
+            Statement::Line(id) => {
+                let tokens = reader.parsed.syntax.line(id).tokens;
+                reader.line(None, id, tokens, tokens.rest());
+            }
+            Statement::Block(id) => reader.block(id),
+        }
+    }
+    reader.fix_retractions();
+    if reader.errors.is_empty() {
+        Ok(reader.parsed)
+    } else {
+        Err(ParseErrors { errors: reader.errors })
+    }
+}
+
+impl Reader<'_, '_> {
+    fn block(&mut self, id: BlockId) {
+        let syntax = &self.parsed.syntax;
+        let header = syntax.block(id).header;
+        let mut known =
+            ["module", "godebug", "require", "exclude", "replace", "retract", "tool", "ignore"]
+                .into_iter();
+        if header.len() > 1 || !known.any(|verb| syntax.nth(header, 0) == Some(verb.as_bytes())) {
+            if self.mode == Mode::Strict {
+                let words: Vec<_> = syntax.texts(header).map(String::from_utf8_lossy).collect();
+                let (start, number) = (syntax.block(id).start, syntax.block(id).number);
+                self.complain(start, number, Reason::UnknownBlock(words.join(" ")).into());
+            }
+            return;
+        }
+        for index in 0..self.parsed.syntax.block(id).lines.len() {
+            let line = self.parsed.syntax.block(id).lines[index];
+            let tokens = self.parsed.syntax.line(line).tokens;
+            self.line(Some(id), line, header, tokens);
+        }
+    }
+
+    fn complain(&mut self, start: usize, line: usize, complaint: Complaint) {
+        let position = Position { line, column: self.parsed.syntax.column(start) };
+        let Complaint { verb, module_path, reason } = complaint;
+        let file = self.file.to_owned();
+        self.errors.push(ParseError { file, position, verb, module_path, reason });
+    }
+
+    fn line(&mut self, block: Option<BlockId>, id: LineId, verb: List, args: List) {
+        if let Err(complaint) = self.directive(block, id, verb, args) {
+            let line = self.parsed.syntax.line(id);
+            let (start, number) = (line.start, line.number);
+            self.complain(start, number, complaint);
+        }
+    }
+
+    /// Reads one directive whose verb is the first text of a list.
+    fn directive(
+        &mut self,
+        block: Option<BlockId>,
+        line: LineId,
+        verb: List,
+        args: List,
+    ) -> Result<(), Complaint> {
+        let strict = self.mode == Mode::Strict;
+        let one = |verb| if args.len() == 1 { Ok(()) } else { Err(Reason::OneArgument(verb)) };
+        let usage = |count, usage| {
+            if args.len() == count { Ok(()) } else { Err(Reason::Usage(usage)) }
+        };
+        match self.parsed.syntax.nth(verb, 0).unwrap_or_default() {
+            b"module" => {
+                if self.parsed.module.is_some() {
+                    return Err(Reason::Repeated("module").into());
+                }
+                let deprecated =
+                    deprecation(&comments(&self.parsed.syntax, block, line)).to_owned();
+                let path = ModulePath::new("");
+                let module = self
+                    .parsed
+                    .module
+                    .insert(Directive { value: Module { path, deprecated }, line });
+                usage(1, "module module/path")?;
+                let path = string(&mut self.parsed.syntax, args, 0).map_err(Reason::String)?;
+                module.value.path = ModulePath::new(&path);
+            }
+            b"go" => {
+                if self.parsed.go.is_some() {
+                    return Err(Reason::Repeated("go").into());
+                }
+                one("go")?;
+                let mut version = lossy(self.argument(args, 0));
+                if !is_go_version(&version) {
+                    match lax_go_version(&version).filter(|_| !strict) {
+                        Some(language) => version = language.to_owned(),
+                        None => return Err(Reason::GoVersion(version).into()),
+                    }
+                    self.parsed.syntax.set(args, 0, version.as_bytes());
+                }
+                self.parsed.go = Some(Directive { value: version, line });
+            }
+            b"require" => {
+                usage(2, "require module/path v1.2.3")?;
+                let module = self.module_version("require", args)?;
+                let indirect = self.parsed.syntax.is_indirect(line);
+                self.parsed.require.push(Directive { value: Require { module, indirect }, line });
+            }
+            b"retract" => self.retract(block, line, args)?,
+            b"ignore" => {
+                one("ignore")?;
+                let value = string(&mut self.parsed.syntax, args, 0).map_err(Reason::String)?;
+                self.parsed.ignore.push(Directive { value: value.into_owned(), line });
+            }
+            _ if !strict => {}
+            b"toolchain" => {
+                if self.parsed.toolchain.is_some() {
+                    return Err(Reason::Repeated("toolchain").into());
+                }
+                one("toolchain")?;
+                let value = lossy(self.argument(args, 0));
+                if !is_toolchain_name(&value) {
+                    return Err(Reason::Toolchain(value).into());
+                }
+                self.parsed.toolchain = Some(Directive { value, line });
+            }
+            b"godebug" => {
+                let usage = || Reason::Usage("godebug key=value");
+                let setting = lossy(self.argument(args, 0));
+                if args.len() != 1 || setting.contains(['"', '`', '\'', ',']) {
+                    return Err(usage().into());
+                }
+                let (key, value) = setting.split_once('=').ok_or_else(usage)?;
+                let value = Godebug { key: key.to_owned(), value: value.to_owned() };
+                self.parsed.godebug.push(Directive { value, line });
+            }
+            b"exclude" => {
+                usage(2, "exclude module/path v1.2.3")?;
+                let value = self.module_version("exclude", args)?;
+                self.parsed.exclude.push(Directive { value, line });
+            }
+            b"replace" => {
+                let value = self.replace(args)?;
+                self.parsed.replace.push(Directive { value, line });
+            }
+            b"tool" => {
+                one("tool")?;
+                let value = string(&mut self.parsed.syntax, args, 0).map_err(Reason::String)?;
+                self.parsed.tool.push(Directive { value: value.into_owned(), line });
+            }
+            unknown => return Err(Reason::UnknownDirective(lossy(unknown)).into()),
+        }
+        Ok(())
+    }
+
+    fn argument(&self, args: List, index: usize) -> &[u8] {
+        self.parsed.syntax.nth(args, index).unwrap_or_default()
+    }
+
+    /// Reads the arguments of a require or exclude line.
+    fn module_version(
+        &mut self,
+        verb: &'static str,
+        args: List,
+    ) -> Result<ModuleVersion, Complaint> {
+        let syntax = &mut self.parsed.syntax;
+        let path = ModulePath::new(&string(syntax, args, 0).map_err(Reason::String)?);
+        let version = version(syntax, verb, &path, args, 1, self.fix.as_deref_mut())?;
+        let (_, major) = path::split_major(&path).ok_or(Reason::ModulePath)?;
+        path::check_major(&version, major)
+            .map_err(|error| Complaint::about(verb, &path, Reason::Version(error)))?;
+        Ok(ModuleVersion { path, version })
+    }
+
+    fn replace(&mut self, args: List) -> Result<Replace, Complaint> {
+        const VERB: &str = "replace";
+        let arrow = if self.argument(args, 1) == b"=>" { 1 } else { 2 };
+        let count_fits = args.len() == arrow + 2 || args.len() == arrow + 3;
+        if !count_fits || self.argument(args, arrow) != b"=>" {
+            return Err(Reason::Usage(
+                "replace module/path [v1.2.3] => other/module v1.4\n\t or \
+                 replace module/path [v1.2.3] => ../local/directory",
+            )
+            .into());
+        }
+        let syntax = &mut self.parsed.syntax;
+        let path = ModulePath::new(&string(syntax, args, 0).map_err(Reason::String)?);
+        let (_, major) = path::split_major(&path)
+            .ok_or_else(|| Complaint::about(VERB, &path, Reason::ModulePath))?;
+        let mut old_version = Version::none();
+        if arrow == 2 {
+            old_version = version(syntax, VERB, &path, args, 1, self.fix.as_deref_mut())?;
+            path::check_major(&old_version, major)
+                .map_err(|error| Complaint::about(VERB, &path, Reason::Version(error)))?;
+        }
+        let new_path = ModulePath::new(&string(syntax, args, arrow + 1).map_err(Reason::String)?);
+        let is_directory = is_directory_path(&new_path);
+        let mut new_version = Version::none();
+        if args.len() == arrow + 3 {
+            let fix = self.fix.as_deref_mut();
+            new_version = version(syntax, VERB, &new_path, args, arrow + 2, fix)?;
+            if is_directory {
+                return Err(Reason::ReplacementDirectoryWithVersion(new_path.to_string()).into());
+            }
+        } else if !is_directory {
+            return Err(if new_path.contains('@') {
+                Reason::ReplacementWithAt.into()
+            } else {
+                Reason::ReplacementNotDirectory.into()
+            });
+        } else if std::path::MAIN_SEPARATOR == '/' && new_path.contains('\\') {
+            return Err(Reason::ReplacementForWindows.into());
+        }
+        Ok(Replace {
+            old: ModuleVersion { path, version: old_version },
+            new: ModuleVersion { path: new_path, version: new_version },
+        })
+    }
+
+    fn retract(
+        &mut self,
+        block: Option<BlockId>,
+        line: LineId,
+        args: List,
+    ) -> Result<(), Complaint> {
+        // The module line, whose path a fixer needs, may come later.
+        let mut as_written = |_: &str, version: &str| Ok(version.to_owned());
+        let read = interval(&mut self.parsed.syntax, "", args, Some(&mut as_written));
+        let (interval, count) = match read {
+            Ok(read) => read,
+            // A dependency may have been written for a go with other kinds of intervals.
+            Err(_) if self.mode == Mode::Lax => return Ok(()),
+            Err(complaint) => return Err(complaint),
+        };
+        if count < args.len() && self.mode == Mode::Strict {
+            return Err(Reason::TokenAfterVersion(lossy(self.argument(args, count))).into());
+        }
+        let rationale = comments(&self.parsed.syntax, block, line);
+        self.parsed.retract.push(Directive { value: Retract { interval, rationale }, line });
+        Ok(())
+    }
+
+    /// Gives the versions of retract lines to the fixer, now that the module path is known.
+    fn fix_retractions(&mut self) {
+        let Some(fix) = self.fix.take() else { return };
+        let path = self.parsed.module.as_ref().map_or(ModulePath::new(""), |m| m.path.clone());
+        for index in 0..self.parsed.retract.len() {
+            let line = *self.parsed.syntax.line(self.parsed.retract[index].line);
+            if path.is_empty() {
+                // One such error is enough.
+                return self.complain(line.start, line.number, Reason::RetractWithoutModule.into());
+            }
+            let args = if line.in_block { line.tokens } else { line.tokens.rest() };
+            match interval(&mut self.parsed.syntax, &path, args, Some(&mut *fix)) {
+                Ok((interval, _)) => self.parsed.retract[index].value.interval = interval,
+                Err(complaint) => self.complain(line.start, line.number, complaint),
+            }
+        }
+    }
+}
+
+/// The value of a string token, which is rewritten without quotes where it needs none.
+fn string(syntax: &mut Syntax, list: List, index: usize) -> Result<Cow<'_, str>, InvalidString> {
+    let token = syntax.nth(list, index).unwrap_or_default();
+    if token.starts_with(b"\"") {
+        let value = text::unquote(token).ok_or(InvalidString::Syntax)?;
+        if text::must_quote_bytes(&value) {
+            syntax.set(list, index, text::quote(&value).as_bytes());
+        } else {
+            syntax.set(list, index, &value);
+        }
+        return Ok(Cow::Owned(lossy(&value)));
+    }
+    if token.iter().any(|b| matches!(b, b'"' | b'\'' | b'`')) {
+        return Err(InvalidString::Quote);
+    }
+    Ok(String::from_utf8_lossy(syntax.nth(list, index).unwrap_or_default()))
+}
+
+/// The canonical form of a version token, which is rewritten to it.
+fn version(
+    syntax: &mut Syntax,
+    verb: &'static str,
+    path: &str,
+    list: List,
+    index: usize,
+    fix: Option<&mut Fixer<'_>>,
+) -> Result<Version, Complaint> {
+    let about = |reason| Complaint::about(verb, path, reason);
+    let written = match string(syntax, list, index) {
+        Ok(written) => written,
+        Err(error) => {
+            let token = lossy(syntax.nth(list, index).unwrap_or_default());
+            return Err(about(invalid_version(&token, error)));
+        }
+    };
+    let version = match fix {
+        Some(fix) => match fix(path, &written) {
+            Ok(fixed) => Version::new(&fixed),
+            Err(FixError::OfModule(text)) => return Err(about(Reason::Fixer(text))),
+            Err(FixError::Other(text)) => return Err(Reason::Fixer(text).into()),
+        },
+        None if version::is_canonical(&written) => Version::new(&written),
+        None => match version::canonical(&written) {
+            canonical if canonical.is_empty() => {
+                return Err(about(invalid_version(&written, "must be of the form v1.2.3")));
+            }
+            canonical => Version::new(&canonical),
+        },
+    };
+    // Only then may the token differ: a malformed byte must not become U+FFFD in the file.
+    if *version != *written || text::must_quote(&written) {
+        syntax.set(list, index, version.as_bytes());
+    }
+    Ok(version)
+}
+
+/// Reads a version or an interval, answers with it how many tokens it takes.
+fn interval(
+    syntax: &mut Syntax,
+    path: &str,
+    args: List,
+    mut fix: Option<&mut Fixer<'_>>,
+) -> Result<(VersionInterval, usize), Complaint> {
+    let mut version_at = |syntax: &mut Syntax, index| {
+        version(syntax, "retract", path, args, index, fix.as_deref_mut())
+    };
+    let expected = |what| Err(Reason::Interval(what).into());
+    match syntax.nth(args, 0) {
+        None | Some(b"(") => return expected("'[' or version"),
+        Some(b"[") => {}
+        Some(_) => {
+            let low = version_at(syntax, 0)?;
+            return Ok((VersionInterval { high: low.clone(), low }, 1));
+        }
+    }
+    if args.len() < 2 {
+        return expected("version after '['");
+    }
+    let low = version_at(syntax, 1)?;
+    if syntax.nth(args, 2) != Some(b",") {
+        return expected("',' after version");
+    }
+    if args.len() < 4 {
+        return expected("version after ','");
+    }
+    let high = version_at(syntax, 3)?;
+    if syntax.nth(args, 4) != Some(b"]") {
+        return expected("']' after version");
+    }
+    Ok((VersionInterval { low, high }, 5))
+}
+
+/// The text of the comments on a line, or of those on its block if it has none.
+fn comments(syntax: &Syntax, block: Option<BlockId>, line: LineId) -> String {
+    let Comments { mut before, mut suffix } = syntax.line(line).comments;
+    if let Some(block) = block.filter(|_| before.is_empty() && suffix.is_empty()) {
+        Comments { before, suffix } = syntax.block(block).comments;
+    }
+    let comments = syntax.texts(before).chain(syntax.texts(suffix));
+    let lines = comments.filter_map(|comment| {
+        // Blank lines, and what an edit adds without slashes, do not count.
+        let text = comment.strip_prefix(b"//")?;
+        Some(String::from_utf8_lossy(text::trim(text)))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The message of the first paragraph that begins with `Deprecated:`.
+fn deprecation(comments: &str) -> &str {
+    const MARK: &str = "Deprecated:";
+    let begins = |at: usize| at == 0 || comments[..at].ends_with("\n\n");
+    let Some((at, _)) = comments.match_indices(MARK).find(|&(at, _)| begins(at)) else {
+        return "";
+    };
+    let message = comments[at + MARK.len()..].trim_start_matches(' ');
+    message.split_once("\n\n").map_or(message, |(paragraph, _)| paragraph)
+}
