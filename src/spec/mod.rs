@@ -10,6 +10,7 @@ pub mod path;
 pub mod sums;
 pub mod unicode;
 pub mod version;
+pub mod zip;
 
 pub use path::ModulePath;
 pub use version::{ModuleVersion, Version};

@@ -1,1 +1,3 @@
 //! Layer 2: the disk.
+
+pub mod unzip;
