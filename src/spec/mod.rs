@@ -5,6 +5,7 @@
 //! Reference ("ref/mod"), an RFC, or a file of the go command.
 
 pub mod goversion;
+pub mod graph;
 pub mod modfile;
 pub mod path;
 pub mod sums;

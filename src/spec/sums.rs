@@ -194,6 +194,14 @@ impl GoSum {
             .map_or(&[], |sums| &sums.hashes)
     }
 
+    /// The module versions that have a hash of this kind, in no order.
+    pub fn modules(&self, kind: Kind) -> impl Iterator<Item = ModuleVersion> {
+        self.modules.iter().flat_map(move |(path, versions)| {
+            let of_kind = versions.iter().filter(move |sums| sums.kind == kind);
+            of_kind.map(|sums| ModuleVersion { path: path.clone(), version: sums.version.clone() })
+        })
+    }
+
     /// Adds a hash behind those that the module version has, unless it is among them.
     /// Says whether it was added.
     pub fn insert(&mut self, module: &ModuleVersion, kind: Kind, hash: &str) -> bool {

@@ -1,0 +1,450 @@
+//! The module graph: minimal version selection over pruned and unpruned requirements.
+//!
+//! The graph asks and is told: [`ModuleGraph::pending`] names module versions whose
+//! go.mod must be known, [`ModuleGraph::supply`] adds what it says. Nothing depends on
+//! the order in which answers arrive; selection, build list and paths are computed
+//! over the finished graph in breadth-first order.
+//!
+//! A version may be met twice: from a pruned requirement, where its own requirements
+//! count but theirs do not, and from an unpruned one, where the whole tree below does.
+//!
+//! Source: ref/mod#minimal-version-selection, ref/mod#graph-pruning,
+//! cmd/go/internal/modload/buildlist.go (readModGraph), cmd/go/internal/mvs.
+
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use super::goversion;
+use super::path::ModulePath;
+use super::version::{ModuleVersion, Version};
+
+/// Whether requirements of requirements count.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Pruning {
+    /// Those of modules at go 1.17 or higher do not.
+    Pruned,
+    /// All do.
+    Unpruned,
+}
+
+impl Pruning {
+    /// The pruning that a go line brings.
+    pub fn of_go_version(version: &str) -> Self {
+        if goversion::compare(version, goversion::EXPLICIT_INDIRECT) == Ordering::Less {
+            Self::Unpruned
+        } else {
+            Self::Pruned
+        }
+    }
+}
+
+/// What the graph needs to know of one go.mod file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requires {
+    /// The pruning of its own requirements.
+    pub pruning: Pruning,
+    /// Its requirements, excluded ones left out, its go version among them.
+    pub modules: Vec<ModuleVersion>,
+}
+
+impl Requires {
+    /// What the pseudo-modules `go` and `toolchain` require: a Go version brings the
+    /// toolchain of its name along.
+    pub fn of_toolchain_module(module: &ModuleVersion) -> Self {
+        let strict = module.path.as_str() == "go"
+            && goversion::compare(&module.version, goversion::STRICT) != Ordering::Less;
+        let modules = if strict {
+            vec![ModuleVersion::new("toolchain", &format!("go{}", module.version))]
+        } else {
+            Vec::new()
+        };
+        Self { pruning: Pruning::Pruned, modules }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    /// Filled by `supply`; stays empty for a node that failed or was never asked for.
+    requires: Option<Arc<Requires>>,
+    pruned: bool,
+    unpruned: bool,
+}
+
+/// A module graph that is being read, or has been.
+#[derive(Debug)]
+pub struct ModuleGraph {
+    main: ModuleVersion,
+    roots: Vec<ModuleVersion>,
+    nodes: HashMap<ModuleVersion, Node>,
+    pending: Vec<ModuleVersion>,
+}
+
+impl ModuleGraph {
+    /// A graph with the main module (its version is empty) and its requirements.
+    pub fn new(main: &ModulePath, pruning: Pruning, roots: &[ModuleVersion]) -> Self {
+        let main = ModuleVersion { path: main.clone(), version: Version::none() };
+        let mut graph =
+            Self { main, roots: roots.to_vec(), nodes: HashMap::new(), pending: Vec::new() };
+        for root in roots {
+            graph.enqueue(root, pruning);
+        }
+        graph
+    }
+
+    /// The module versions that must be supplied next; each is named once.
+    pub fn pending(&mut self) -> Vec<ModuleVersion> {
+        std::mem::take(&mut self.pending)
+    }
+
+    /// Adds what a module version requires. A version that cannot be read is simply not
+    /// supplied.
+    pub fn supply(&mut self, module: &ModuleVersion, requires: Arc<Requires>) {
+        let Some(node) = self.nodes.get_mut(module) else { return };
+        if node.requires.is_some() {
+            return;
+        }
+        let (pruned, unpruned) = (node.pruned, node.unpruned);
+        node.requires = Some(requires.clone());
+        if pruned {
+            self.expand(&requires, Pruning::Pruned);
+        }
+        if unpruned {
+            self.expand(&requires, Pruning::Unpruned);
+        }
+    }
+
+    fn enqueue(&mut self, module: &ModuleVersion, pruning: Pruning) {
+        if module.version.as_str() == "none" {
+            return;
+        }
+        // Unpruned expansion recurses along chains of known modules, so it keeps a list.
+        let mut queue = vec![(module.clone(), pruning)];
+        while let Some((module, pruning)) = queue.pop() {
+            let asked = self.nodes.contains_key(&module);
+            let node = self.nodes.entry(module.clone()).or_default();
+            let met = match pruning {
+                Pruning::Pruned => &mut node.pruned,
+                Pruning::Unpruned => &mut node.unpruned,
+            };
+            if std::mem::replace(met, true) {
+                continue;
+            }
+            match node.requires.clone() {
+                Some(requires) => queue.extend(next(&requires, pruning)),
+                None if !asked => self.pending.push(module),
+                None => {}
+            }
+        }
+    }
+
+    fn expand(&mut self, requires: &Requires, pruning: Pruning) {
+        for (module, pruning) in next(requires, pruning) {
+            self.enqueue(&module, pruning);
+        }
+    }
+
+    /// What a module version requires, where it was supplied; the main module's roots.
+    pub fn required_by(&self, module: &ModuleVersion) -> Option<&[ModuleVersion]> {
+        if *module == self.main {
+            return Some(&self.roots);
+        }
+        Some(&self.nodes.get(module)?.requires.as_ref()?.modules)
+    }
+
+    /// Every module version of the graph once, in breadth-first order from the main
+    /// module, selected or not.
+    pub fn breadth_first(&self) -> Vec<&ModuleVersion> {
+        let mut seen = HashSet::from([&self.main]);
+        let mut order = vec![&self.main];
+        let mut next = 0;
+        while next < order.len() {
+            for module in self.required_by(order[next]).unwrap_or_default() {
+                if module.version.as_str() != "none" && seen.insert(module) {
+                    order.push(module);
+                }
+            }
+            next += 1;
+        }
+        order
+    }
+
+    /// Computes the selection over what has been supplied.
+    pub fn select(&self) -> Selection {
+        let mut selected: HashMap<ModulePath, Version> = HashMap::new();
+        for module in self.breadth_first() {
+            let higher = selected.get(&module.path).is_none_or(|held| {
+                ModuleVersion::compare_versions(&module.path, held, &module.version)
+                    == Ordering::Less
+            });
+            // The main module stands above every version of its path.
+            if higher && (module.path != self.main.path || module.version.is_empty()) {
+                selected.insert(module.path.clone(), module.version.clone());
+            }
+        }
+        Selection { main: self.main.clone(), selected }
+    }
+
+    /// The shortest chain of requirements from the main module to a module version that
+    /// the predicate holds for; both ends included. Empty where there is none.
+    pub fn find_path(&self, found: impl Fn(&ModuleVersion) -> bool) -> Vec<ModuleVersion> {
+        let mut origin: HashMap<&ModuleVersion, Option<&ModuleVersion>> =
+            HashMap::from([(&self.main, None)]);
+        let mut queue = VecDeque::from([&self.main]);
+        while let Some(module) = queue.pop_front() {
+            if found(module) {
+                let chain = std::iter::successors(Some(module), |module| {
+                    origin.get(module).copied().flatten()
+                });
+                let mut path: Vec<_> = chain.cloned().collect();
+                path.reverse();
+                return path;
+            }
+            for required in self.required_by(module).unwrap_or_default() {
+                if required.version.as_str() != "none" && !origin.contains_key(required) {
+                    origin.insert(required, Some(module));
+                    queue.push_back(required);
+                }
+            }
+        }
+        Vec::new()
+    }
+}
+
+/// The requirements that are read in turn, and how.
+fn next(
+    requires: &Requires,
+    pruning: Pruning,
+) -> impl Iterator<Item = (ModuleVersion, Pruning)> + '_ {
+    let stops = pruning == Pruning::Pruned && requires.pruning == Pruning::Pruned;
+    let modules: &[ModuleVersion] = if stops { &[] } else { &requires.modules };
+    // Below an unpruned module nothing is pruned any more.
+    modules
+        .iter()
+        .filter(|module| module.version.as_str() != "none")
+        .map(|module| (module.clone(), Pruning::Unpruned))
+}
+
+/// The selected version of every module path in a graph.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    main: ModuleVersion,
+    selected: HashMap<ModulePath, Version>,
+}
+
+impl Selection {
+    /// The selected version of a path; empty for the main module.
+    pub fn version(&self, path: &str) -> Option<&Version> {
+        self.selected.get(path)
+    }
+
+    /// The main module, then every other selected version by path.
+    pub fn build_list(&self) -> Vec<ModuleVersion> {
+        let others = self.selected.iter().filter(|(path, _)| **path != self.main.path);
+        let mut list: Vec<_> = others
+            .map(|(path, version)| ModuleVersion { path: path.clone(), version: version.clone() })
+            .collect();
+        list.sort_by(ModuleVersion::compare);
+        list.insert(0, self.main.clone());
+        list
+    }
+}
+
+/// The fewest requirements that give the same build list without pruning: those on
+/// `base`, which must be listed, and whatever they do not bring along. Sorted by path.
+/// Source: `mvs.Req`.
+pub fn minimal_requirements(
+    graph: &ModuleGraph,
+    selection: &Selection,
+    base: &[ModulePath],
+) -> Vec<ModuleVersion> {
+    let build_list = selection.build_list();
+    // A post-order over everything that is required, dependencies first.
+    let mut order = Vec::new();
+    let mut seen: HashSet<&ModuleVersion> = HashSet::from([&graph.main]);
+    for start in &build_list {
+        if !seen.insert(start) {
+            continue;
+        }
+        let mut stack = vec![(start, 0)];
+        while let Some((module, next)) = stack.pop() {
+            let required = graph.required_by(module).unwrap_or_default();
+            match required.get(next) {
+                Some(dependency) => {
+                    stack.push((module, next + 1));
+                    if seen.insert(dependency) {
+                        stack.push((dependency, 0));
+                    }
+                }
+                None => order.push(module),
+            }
+        }
+    }
+    let mut brought = HashSet::new();
+    let mut minimal = Vec::new();
+    for path in base {
+        if let Some(version) = selection.version(path) {
+            let module = ModuleVersion { path: path.clone(), version: version.clone() };
+            if !minimal.contains(&module) {
+                bring(graph, &module, &mut brought);
+                minimal.push(module);
+            }
+        }
+    }
+    for module in order.into_iter().rev() {
+        let is_selected = selection.version(&module.path) == Some(&module.version);
+        if is_selected && *module != graph.main && !brought.contains(module) {
+            bring(graph, module, &mut brought);
+            minimal.push(module.clone());
+        }
+    }
+    minimal.sort_by(|a, b| a.path.cmp(&b.path));
+    minimal
+}
+
+/// Adds a module version and everything that it requires, transitively.
+fn bring(graph: &ModuleGraph, start: &ModuleVersion, brought: &mut HashSet<ModuleVersion>) {
+    let mut stack = vec![start.clone()];
+    while let Some(module) = stack.pop() {
+        if brought.insert(module.clone()) {
+            stack.extend_from_slice(graph.required_by(&module).unwrap_or_default());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn module(text: &str) -> ModuleVersion {
+        let (path, version) = text.split_once('@').unwrap_or((text, ""));
+        ModuleVersion::new(path, version)
+    }
+
+    /// Reads a graph from lines `module [pruned|unpruned]: requirements`; the first line
+    /// is the main module's.
+    fn read(text: &str, arrival: impl Fn(&mut Vec<ModuleVersion>)) -> ModuleGraph {
+        let mut facts = HashMap::new();
+        let mut main = None;
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let (head, tail) = line.split_once(':').expect("a colon");
+            let (name, mode) = head.split_once(' ').expect("a mode");
+            let pruning = if mode == "pruned" { Pruning::Pruned } else { Pruning::Unpruned };
+            let modules: Vec<_> = tail.split_whitespace().map(module).collect();
+            if main.is_none() {
+                main = Some((ModulePath::new(name), pruning, modules));
+            } else {
+                facts.insert(module(name), Arc::new(Requires { pruning, modules }));
+            }
+        }
+        let (path, pruning, roots) = main.expect("a main module");
+        let mut graph = ModuleGraph::new(&path, pruning, &roots);
+        let mut waiting = graph.pending();
+        while !waiting.is_empty() {
+            arrival(&mut waiting);
+            let next = waiting.pop().expect("not empty");
+            if let Some(requires) = facts.get(&next) {
+                graph.supply(&next, requires.clone());
+            }
+            waiting.extend(graph.pending());
+        }
+        graph
+    }
+
+    fn list(graph: &ModuleGraph) -> String {
+        let list = graph.select().build_list();
+        list[1..].iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The example of ref/mod#minimal-version-selection.
+    const MVS: &str = "
+        main unpruned: a@v1.2.0 b@v1.2.0
+        a@v1.2.0 unpruned: c@v1.3.0
+        b@v1.2.0 unpruned: c@v1.4.0
+        c@v1.3.0 unpruned: d@v1.2.0
+        c@v1.4.0 unpruned: d@v1.2.0
+        d@v1.2.0 unpruned:";
+
+    #[test]
+    fn selection() {
+        let graph = read(MVS, |_| {});
+        assert_eq!(list(&graph), "a@v1.2.0 b@v1.2.0 c@v1.4.0 d@v1.2.0");
+        let path = graph.find_path(|m| m.path.as_str() == "d");
+        assert_eq!(path, ["main", "a@v1.2.0", "c@v1.3.0", "d@v1.2.0"].map(module));
+        assert!(graph.find_path(|m| m.path.as_str() == "e").is_empty());
+    }
+
+    #[test]
+    fn pruning_stops_below_the_requirements_of_a_pruned_module() {
+        let text = |mode: &str| {
+            format!(
+                "main pruned: a@v1.0.0
+                 a@v1.0.0 {mode}: b@v1.0.0
+                 b@v1.0.0 pruned: c@v1.0.0
+                 c@v1.0.0 pruned: d@v1.0.0
+                 d@v1.0.0 pruned:"
+            )
+        };
+        assert_eq!(list(&read(&text("pruned"), |_| {})), "a@v1.0.0 b@v1.0.0");
+        assert_eq!(list(&read(&text("unpruned"), |_| {})), "a@v1.0.0 b@v1.0.0 c@v1.0.0 d@v1.0.0");
+    }
+
+    #[test]
+    fn a_module_met_pruned_may_be_met_again_unpruned() {
+        let text = "
+            main pruned: a@v1.0.0 b@v1.0.0
+            a@v1.0.0 pruned: x@v1.0.0
+            b@v1.0.0 unpruned: a@v1.0.0
+            x@v1.0.0 pruned: y@v1.0.0
+            y@v1.0.0 pruned:";
+        for arrival in
+            [|_: &mut Vec<ModuleVersion>| {}, |waiting: &mut Vec<ModuleVersion>| waiting.reverse()]
+        {
+            assert_eq!(list(&read(text, arrival)), "a@v1.0.0 b@v1.0.0 x@v1.0.0 y@v1.0.0");
+        }
+    }
+
+    #[test]
+    fn go_versions_bring_toolchains() {
+        let requires = Requires::of_toolchain_module(&module("go@1.21.3"));
+        assert_eq!(requires.modules, [module("toolchain@go1.21.3")]);
+        assert!(Requires::of_toolchain_module(&module("go@1.20")).modules.is_empty());
+        assert!(Requires::of_toolchain_module(&module("toolchain@go1.21")).modules.is_empty());
+    }
+
+    #[test]
+    fn a_version_that_was_not_supplied_is_still_selected() {
+        let graph = read(
+            "main unpruned: a@v1.0.0
+ a@v1.0.0 unpruned: b@v2.0.0",
+            |_| {},
+        );
+        assert_eq!(list(&graph), "a@v1.0.0 b@v2.0.0");
+        assert!(graph.required_by(&module("b@v2.0.0")).is_none());
+    }
+
+    #[test]
+    fn the_main_module_is_above_its_other_versions() {
+        let graph = read(
+            "main unpruned: a@v1.0.0
+             a@v1.0.0 unpruned: main@v9.0.0
+             main@v9.0.0 unpruned: b@v1.0.0
+             b@v1.0.0 unpruned:",
+            |_| {},
+        );
+        assert_eq!(list(&graph), "a@v1.0.0 b@v1.0.0");
+        assert_eq!(graph.select().version("main").map(|v| v.is_empty()), Some(true));
+    }
+
+    #[test]
+    fn minimal() {
+        let graph = read(MVS, |_| {});
+        let selection = graph.select();
+        let minimal = |base: &[&str]| {
+            let base: Vec<_> = base.iter().map(|path| ModulePath::new(path)).collect();
+            minimal_requirements(&graph, &selection, &base)
+        };
+        assert_eq!(minimal(&[]), ["a@v1.2.0", "b@v1.2.0"].map(module));
+        assert_eq!(minimal(&["d"]), ["a@v1.2.0", "b@v1.2.0", "d@v1.2.0"].map(module));
+    }
+}
