@@ -1,0 +1,432 @@
+//! The gate between downloaded bytes and the cache: go.sum first, then the checksum
+//! database. [`Checked`] says that bytes were hashed, [`Admitted`] that the hash is
+//! trusted; only [`Gate::admit`] turns the one into the other.
+//!
+//! Source: ref/mod#authenticating, cmd/go/internal/modfetch/fetch.go (checkModSum).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::spec::ModuleVersion;
+use crate::spec::path::matches_prefix_patterns;
+use crate::spec::sums::{GoSum, H1, Kind};
+
+use super::gosumdb::InvalidSumdbSetting;
+use super::sumdb::{SumdbClient, SumdbError, SumdbOperations};
+
+/// The module whose versions hold Go toolchains. go always asks the checksum
+/// database about it, whatever GOSUMDB and GONOSUMDB say.
+const TOOLCHAIN_MODULE: &str = "golang.org/toolchain";
+
+/// What go.sum and the database list a hash for.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct SumKey {
+    /// The module version.
+    pub module: ModuleVersion,
+    /// Its zip or its go.mod file.
+    pub kind: Kind,
+}
+
+impl SumKey {
+    /// The hash of a module's zip.
+    pub fn zip(module: &ModuleVersion) -> Self {
+        Self { module: module.clone(), kind: Kind::Zip }
+    }
+
+    /// The hash of a module's go.mod file.
+    pub fn go_mod(module: &ModuleVersion) -> Self {
+        Self { module: module.clone(), kind: Kind::GoMod }
+    }
+
+    /// The version as go.sum writes it: with `/go.mod` for a go.mod file.
+    fn written_version(&self) -> String {
+        match self.kind {
+            Kind::Zip => self.module.version.to_string(),
+            Kind::GoMod => format!("{}/go.mod", self.module.version),
+        }
+    }
+
+    fn noun(&self) -> &'static str {
+        match self.kind {
+            Kind::Zip => "module",
+            Kind::GoMod => "go.mod",
+        }
+    }
+}
+
+impl std::fmt::Display for SumKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}@{}", self.module.path, self.written_version())
+    }
+}
+
+/// Content whose hash is known and not yet trusted.
+#[derive(Debug)]
+pub struct Checked<T> {
+    key: SumKey,
+    hash: H1,
+    content: T,
+}
+
+/// Stands for content that the cache already holds under a recorded hash.
+#[derive(Debug, Clone, Copy)]
+pub struct Recorded;
+
+impl<T: AsRef<[u8]>> Checked<T> {
+    /// Hashes a go.mod file.
+    pub fn go_mod(module: &ModuleVersion, content: T) -> Self {
+        let hash = H1::of_go_mod(content.as_ref());
+        Self { key: SumKey::go_mod(module), hash, content }
+    }
+}
+
+impl<T> Checked<T> {
+    /// Takes the hash of a zip from the pass that read every file of it.
+    pub fn zip(module: &ModuleVersion, hash: H1, content: T) -> Self {
+        Self { key: SumKey::zip(module), hash, content }
+    }
+}
+
+impl Checked<Recorded> {
+    /// Takes the hash that the cache recorded when it admitted a zip.
+    pub fn recorded_zip(module: &ModuleVersion, hash: H1) -> Self {
+        Self { key: SumKey::zip(module), hash, content: Recorded }
+    }
+}
+
+/// Content whose hash go.sum or the checksum database vouches for, or which the
+/// user's settings exempt from both.
+#[derive(Debug)]
+pub struct Admitted<T> {
+    key: SumKey,
+    hash: H1,
+    content: T,
+}
+
+impl<T> Admitted<T> {
+    /// The module version that was admitted.
+    pub fn module(&self) -> &ModuleVersion {
+        &self.key.module
+    }
+
+    /// The trusted hash.
+    pub fn hash(&self) -> &H1 {
+        &self.hash
+    }
+
+    /// Borrows the content.
+    pub fn content(&self) -> &T {
+        &self.content
+    }
+
+    /// Takes the content out.
+    pub fn into_content(self) -> T {
+        self.content
+    }
+}
+
+/// When the checksum database is asked.
+/// Source: useSumDB in cmd/go/internal/modfetch/sumdb.go.
+#[derive(Clone, Debug)]
+pub struct SumPolicy {
+    /// GONOSUMDB: globs of module paths that the database is not asked about.
+    pub gonosumdb: String,
+    /// Whether toolchain modules may pass as others do: GOPROXY is a single file
+    /// tree, or this is the mirror's own first download.
+    pub toolchain_exempt: bool,
+}
+
+/// Why bytes were not let in.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// go.sum lists another hash.
+    #[error(
+        "verifying {key}: checksum mismatch\n\tdownloaded: {downloaded}\n\t{file}:     {recorded}{GO_SUM_MISMATCH}"
+    )]
+    GoSumMismatch {
+        /// What was verified.
+        key: SumKey,
+        /// The hash of the downloaded bytes.
+        downloaded: H1,
+        /// The base name of the sum file.
+        file: String,
+        /// The hash that the file lists.
+        recorded: String,
+    },
+    /// The checksum database lists another hash.
+    #[error(
+        "verifying {noun}: checksum mismatch\n\tdownloaded: {downloaded}\n\t{database}: {recorded}{DATABASE_MISMATCH}"
+    )]
+    DatabaseMismatch {
+        /// `module` or `go.mod`.
+        noun: &'static str,
+        /// The hash of the downloaded bytes.
+        downloaded: H1,
+        /// The database's name.
+        database: String,
+        /// The hash that it lists.
+        recorded: String,
+    },
+    /// The checksum database answered without a line for this file.
+    #[error("verifying {noun}: checksum missing from sumdb response{DATABASE_ABSENT}")]
+    DatabaseAbsent {
+        /// `module` or `go.mod`.
+        noun: &'static str,
+    },
+    /// The checksum database could not be asked, or it lied.
+    #[error("verifying {noun}: {error}")]
+    Database {
+        /// `module` or `go.mod`.
+        noun: &'static str,
+        /// What went wrong.
+        error: SumdbError,
+    },
+    /// GOSUMDB cannot be used.
+    #[error("verifying {noun}: {reason}")]
+    Setting {
+        /// `module` or `go.mod`.
+        noun: &'static str,
+        /// What is wrong with it.
+        reason: InvalidSumdbSetting,
+    },
+}
+
+const GO_SUM_MISMATCH: &str = "
+
+SECURITY ERROR
+This download does NOT match an earlier download recorded in go.sum.
+The bits may have been replaced on the origin server, or an attacker may
+have intercepted the download attempt.
+
+For more information, see 'go help module-auth'.
+";
+
+const DATABASE_MISMATCH: &str = "
+
+SECURITY ERROR
+This download does NOT match the one reported by the checksum server.
+The bits may have been replaced on the origin server, or an attacker may
+have intercepted the download attempt.
+
+For more information, see 'go help module-auth'.
+";
+
+const DATABASE_ABSENT: &str = "
+
+SECURITY ERROR
+This download does NOT match one reported by the checksum server.
+The checksum server has provided checksums, but the checksums do
+not contain an entry for the download.
+The checksum server may be malfunctioning, or an attacker may have
+intercepted the checksum request.
+The download cannot be verified.
+
+For more information, see 'go help module-auth'.
+";
+
+const UNKNOWN_HASHES: &str = "
+
+SECURITY WARNING
+This download is listed in go.sum, but using an unknown hash algorithm.
+The download cannot be verified.
+
+For more information, see 'go help module-auth'.
+";
+
+/// What this run knows of one hash.
+#[derive(Clone, Copy, Default)]
+struct Status {
+    /// Something downloaded or read had this hash.
+    used: bool,
+    /// The hash is not in the file; it is written only where it is kept.
+    added: bool,
+}
+
+#[derive(Default)]
+struct Sums {
+    /// `None` outside a module: then nothing is looked up and nothing recorded.
+    table: Option<GoSum>,
+    file_name: String,
+    status: HashMap<(SumKey, String), Status>,
+    warnings: Vec<String>,
+}
+
+impl Sums {
+    /// Whether the table lists this hash; an error where it lists another one.
+    fn lists(&self, key: &SumKey, hash: &H1) -> Result<bool, VerifyError> {
+        let Some(table) = &self.table else { return Ok(false) };
+        let written = hash.to_string();
+        for recorded in table.hashes(&key.module, key.kind) {
+            if *recorded == written {
+                return Ok(true);
+            }
+            if recorded.starts_with("h1:") {
+                return Err(VerifyError::GoSumMismatch {
+                    key: key.clone(),
+                    downloaded: *hash,
+                    file: self.file_name.clone(),
+                    recorded: recorded.clone(),
+                });
+            }
+        }
+        Ok(false)
+    }
+
+    fn add(&mut self, key: &SumKey, hash: &H1) -> Result<(), VerifyError> {
+        if self.lists(key, hash)? {
+            return Ok(());
+        }
+        let file_name = &self.file_name;
+        let Some(table) = &mut self.table else { return Ok(()) };
+        let others = table.hashes(&key.module, key.kind);
+        if !others.is_empty() {
+            self.warnings.push(format!(
+                "warning: verifying {key}: unknown hashes in {file_name}: {}; adding {hash}{UNKNOWN_HASHES}",
+                others.join(", ")
+            ));
+        }
+        table.insert(&key.module, key.kind, &hash.to_string());
+        Ok(())
+    }
+}
+
+/// The gate of one run.
+pub struct Gate<O: SumdbOperations> {
+    sums: Mutex<Sums>,
+    policy: SumPolicy,
+    /// The database's client; or why there is none, `off` included.
+    database: Result<SumdbClient<O>, InvalidSumdbSetting>,
+}
+
+impl<O: SumdbOperations> Gate<O> {
+    /// A gate over a parsed sum file (`None` outside a module) of the given base
+    /// name, and the client of the checksum database that GOSUMDB names.
+    pub fn new(
+        table: Option<GoSum>,
+        file_name: &str,
+        policy: SumPolicy,
+        database: Result<SumdbClient<O>, InvalidSumdbSetting>,
+    ) -> Self {
+        let sums = Sums { table, file_name: file_name.to_owned(), ..Sums::default() };
+        Self { sums: Mutex::new(sums), policy, database }
+    }
+
+    fn sums(&self) -> MutexGuard<'_, Sums> {
+        // A panic elsewhere leaves the table whole: each change is one insertion.
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn asks_database(&self, module: &ModuleVersion) -> bool {
+        if module.path.as_str() == TOOLCHAIN_MODULE && !self.policy.toolchain_exempt {
+            return true;
+        }
+        let is_off = matches!(self.database, Err(InvalidSumdbSetting::Off));
+        !is_off && !matches_prefix_patterns(&self.policy.gonosumdb, &module.path)
+    }
+
+    /// Lets checked content in: its hash is in go.sum, or the checksum database has
+    /// it, or the user's settings ask for neither. A hash that was not in go.sum is
+    /// remembered for [`Gate::updated`].
+    ///
+    /// # Errors
+    /// A hash that differs from the recorded one, or a database that cannot vouch.
+    pub async fn admit<T>(&self, checked: Checked<T>) -> Result<Admitted<T>, VerifyError> {
+        let Checked { key, hash, content } = checked;
+        let listed = {
+            let mut sums = self.sums();
+            let listed = sums.lists(&key, &hash)?;
+            if sums.table.is_some() {
+                sums.status.entry((key.clone(), hash.to_string())).or_default().used = true;
+            }
+            listed
+        };
+        if !listed {
+            if self.asks_database(&key.module) {
+                self.ask_database(&key, &hash).await?;
+            }
+            let mut sums = self.sums();
+            if sums.table.is_some() {
+                sums.add(&key, &hash)?;
+                sums.status.entry((key.clone(), hash.to_string())).or_default().added = true;
+            }
+        }
+        Ok(Admitted { key, hash, content })
+    }
+
+    async fn ask_database(&self, key: &SumKey, hash: &H1) -> Result<(), VerifyError> {
+        let noun = key.noun();
+        let client = self
+            .database
+            .as_ref()
+            .map_err(|reason| VerifyError::Setting { noun, reason: reason.clone() })?;
+        let version = key.written_version();
+        let lines = client
+            .lookup(&key.module.path, &version)
+            .await
+            .map_err(|error| VerifyError::Database { noun, error })?;
+        let prefix = format!("{} {version} ", key.module.path);
+        for line in lines {
+            let recorded = line.strip_prefix(&prefix).unwrap_or_default();
+            if recorded == hash.to_string() {
+                return Ok(());
+            }
+            if recorded.starts_with("h1:") {
+                return Err(VerifyError::DatabaseMismatch {
+                    noun,
+                    downloaded: *hash,
+                    database: client.name().to_owned(),
+                    recorded: recorded.to_owned(),
+                });
+            }
+        }
+        Err(VerifyError::DatabaseAbsent { noun })
+    }
+
+    /// Whether the sum file lists an `h1:` hash, or this run admitted one.
+    pub fn has_sum(&self, key: &SumKey) -> bool {
+        let sums = self.sums();
+        sums.table.as_ref().is_some_and(|table| {
+            let hashes = table.hashes(&key.module, key.kind);
+            hashes.iter().any(|hash| hash.starts_with("h1:"))
+        })
+    }
+
+    /// Every module version whose go.mod hash the sum file lists: what may be fetched
+    /// ahead. Empty outside a module.
+    pub fn listed_go_mods(&self) -> Vec<ModuleVersion> {
+        let sums = self.sums();
+        let Some(table) = &sums.table else { return Vec::new() };
+        table.modules(Kind::GoMod).collect()
+    }
+
+    /// Warnings about unknown hash algorithms, in the order they arose; each once.
+    pub fn take_warnings(&self) -> Vec<String> {
+        std::mem::take(&mut self.sums().warnings)
+    }
+
+    /// Whether the sum file must be written so that it lists what this run admitted
+    /// and `keep` asks for. Source: `WriteGoSum`.
+    pub fn needs_update(&self, keep: &HashSet<SumKey>) -> bool {
+        let sums = self.sums();
+        sums.status.iter().any(|((key, _), status)| status.added && keep.contains(key))
+    }
+
+    /// The new content of the sum file: what it lists now (it may have changed since
+    /// it was read, and its lines stay) and what this run admitted and `keep` asks
+    /// for. Source: `tidyGoSum`.
+    ///
+    /// # Errors
+    /// The file has come to list another hash for something that this run admitted.
+    pub fn updated(&self, current: GoSum, keep: &HashSet<SumKey>) -> Result<Vec<u8>, VerifyError> {
+        let sums = self.sums();
+        let mut merged =
+            Sums { table: Some(current), file_name: sums.file_name.clone(), ..Sums::default() };
+        for ((key, hash), status) in &sums.status {
+            let Ok(hash) = hash.parse::<H1>() else { continue };
+            if status.used && (keep.contains(key) || !status.added) {
+                merged.add(key, &hash)?;
+            }
+        }
+        Ok(merged.table.map_or_else(Vec::new, |table| table.format().into_bytes()))
+    }
+}
