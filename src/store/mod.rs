@@ -1,3 +1,99 @@
-//! Layer 2: the disk.
+//! Layer 2: the disk. The module cache that gomod shares with a running go, and the
+//! main module's own files. Knows no network.
+//!
+//! ```text
+//! GOMODCACHE/
+//!   PATH@VERSION/                     an extracted module, read-only
+//!   cache/lock                        side lock around edits of go.mod and go.sum
+//!   cache/download/PATH/@v/
+//!     list                            versions with a .mod file here, edited in place
+//!     VERSION.info  VERSION.mod       as the proxy served them
+//!     VERSION.zip   VERSION.ziphash   the zip, and its h1 hash without a newline
+//!     VERSION.lock                    held while zip and folder are made
+//!     VERSION.partial                 the folder beside is incomplete
+//!   cache/download/sumdb/NAME/        records and tiles of the checksum database
+//!   cache/gomod/undo/                 gomod's own: copies that undo a torn go.mod write
+//! GOPATH/pkg/sumdb/NAME/latest        the newest signed tree seen
+//! ```
+//!
+//! PATH and VERSION are escaped. Source: ref/mod#module-cache,
+//! cmd/go/internal/modfetch/cache.go.
+#![allow(clippy::disallowed_methods, reason = "this layer is the one user of the file system")]
 
+pub mod cache;
+pub mod lock;
+pub mod main_module;
+pub mod module_folder;
+pub mod sumdb_files;
 pub mod unzip;
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// An operation on the disk that failed, with the path and what to try.
+#[derive(Debug, thiserror::Error)]
+#[error("{action} {}: {source}{}", path.display(), advice(source))]
+pub struct DiskError {
+    /// What was tried: `creating`, `reading`, `writing`, `renaming`, `locking`…
+    pub action: &'static str,
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What the system answered.
+    pub source: io::Error,
+}
+
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "\n\tfree some space, or set GOMODCACHE to a folder on another disk"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "\n\tset GOMODCACHE to a folder that can be written"
+        }
+        io::ErrorKind::Unsupported => "\n\tset GOMODCACHE to a folder on a file system with locks",
+        _ => "",
+    }
+}
+
+/// Attaches action and path to an error of the system.
+pub(crate) trait Context<T> {
+    fn context(self, action: &'static str, path: &Path) -> Result<T, DiskError>;
+}
+
+impl<T> Context<T> for io::Result<T> {
+    fn context(self, action: &'static str, path: &Path) -> Result<T, DiskError> {
+        self.map_err(|source| DiskError { action, path: path.to_owned(), source })
+    }
+}
+
+/// Creates a folder and its parents. A folder that another process makes meanwhile
+/// is as good.
+pub(crate) fn create_folders(path: &Path) -> Result<(), DiskError> {
+    fs::create_dir_all(path).context("creating", path)
+}
+
+/// Removes a tree that may hold read-only folders. A missing tree is no error.
+pub(crate) fn remove_tree(path: &Path) -> Result<(), DiskError> {
+    fn make_writable(folder: &Path) -> io::Result<()> {
+        fs::set_permissions(folder, Permissions::from_mode(0o777))?;
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                make_writable(&entry.path())?;
+            }
+        }
+        Ok(())
+    }
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).context("removing", path),
+        Ok(metadata) if !metadata.is_dir() => {
+            return fs::remove_file(path).context("removing", path);
+        }
+        Ok(_) => {}
+    }
+    make_writable(path).context("removing", path)?;
+    fs::remove_dir_all(path).context("removing", path)
+}

@@ -1,0 +1,537 @@
+//! The only reader of the environment, the go/env file, GOFLAGS and the working
+//! directory. Everything else sees one immutable [`Config`].
+//!
+//! Precedence of a variable: process environment, then the GOENV file, then
+//! `$GOROOT/go.env`, then the default; an empty value counts as unset.
+//! Source: ref/mod#environment-variables, `go help environment`,
+//! cmd/go/internal/cfg/cfg.go.
+#![allow(clippy::disallowed_methods, reason = "this file is the one reader of the environment")]
+
+use std::collections::HashMap;
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use crate::spec::goversion;
+
+/// The domain that go's two documented defaults share.
+const GO_DOMAIN: &str = "golang.org";
+
+/// A second name for the default checksum database, for networks that cannot
+/// reach the first. Source: cmd/go/internal/modfetch/sumdb.go.
+const GO_DOMAIN_ALIAS: &str = "golang.google.cn";
+
+/// Key hash and public key of the default checksum database, which go builds in.
+/// Source: cmd/go/internal/modfetch/key.go.
+const DEFAULT_SUMDB_KEY: &str = "033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8";
+
+/// The newest Go release that this gomod knows, for machines that have no Go.
+const NEWEST_KNOWN_GO: &str = "1.26.8";
+
+/// The checksum database that needs no key in GOSUMDB.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownDatabase {
+    /// Its name, as GOSUMDB gives it.
+    pub name: String,
+    /// Its verifier key, `name+hash+key`.
+    pub verifier: String,
+    /// The other name it goes by; the database is then reached under that host.
+    pub alias: String,
+}
+
+impl KnownDatabase {
+    /// The database that go uses by default.
+    pub fn default_database() -> Self {
+        let name = format!("sum.{GO_DOMAIN}");
+        Self {
+            verifier: format!("{name}+{DEFAULT_SUMDB_KEY}"),
+            alias: format!("sum.{GO_DOMAIN_ALIAS}"),
+            name,
+        }
+    }
+}
+
+/// The Go version that stands in where one is asked for, and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalGo {
+    /// As in a go line: `1.26.8`.
+    pub version: String,
+    /// The GOROOT whose VERSION file said so; `None` for the built-in version.
+    pub goroot: Option<PathBuf>,
+}
+
+/// HTTP proxies from the environment, as Go's net/http reads them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpProxies {
+    /// HTTP_PROXY or http_proxy.
+    pub http: String,
+    /// HTTPS_PROXY or https_proxy.
+    pub https: String,
+    /// NO_PROXY or no_proxy.
+    pub exceptions: String,
+    /// Whether REQUEST_METHOD is set: in a CGI program HTTP_PROXY may come from the
+    /// client, so it is not used (httpoxy).
+    pub is_cgi: bool,
+}
+
+/// What the user has set for this run; flags that every module command takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ModuleFlags {
+    /// `-C DIR`: change to this folder first.
+    pub directory: Option<PathBuf>,
+    /// `-modfile FILE`: read and write this file instead of go.mod.
+    pub mod_file: Option<PathBuf>,
+    /// `-modcacherw`: leave extracted folders writable.
+    pub cache_writable: bool,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The working directory cannot be entered or read.
+    #[error("{action}: {source}")]
+    Directory {
+        /// What was tried.
+        action: String,
+        /// What the system answered.
+        source: std::io::Error,
+    },
+    /// GO111MODULE=off.
+    #[error("modules disabled by GO111MODULE=off; see 'go help modules'")]
+    ModulesOff,
+    /// GO111MODULE has no known value.
+    #[error("unknown environment setting GO111MODULE={0}")]
+    UnknownModuleMode(String),
+    /// GOFLAGS cannot be split into words.
+    #[error("parsing $GOFLAGS: unterminated {0} string")]
+    UnterminatedQuote(char),
+    /// A word of GOFLAGS is no flag.
+    #[error("parsing $GOFLAGS: non-flag {0:?}")]
+    NotAFlag(String),
+    /// GOWORK names a relative file.
+    #[error("invalid GOWORK: not an absolute path")]
+    RelativeWorkspace,
+    /// A go.work file is in force.
+    #[error(
+        "workspaces are not supported yet: {0} is in force\n\tto work on a single module, set GOWORK=off"
+    )]
+    Workspace(PathBuf),
+    /// There is no place for the module cache.
+    #[error("module cache not found: neither GOMODCACHE nor GOPATH is set")]
+    NoCache,
+    /// GOMODCACHE is relative.
+    #[error("GOMODCACHE entry is relative; must be absolute path: {0:?}.\n")]
+    RelativeCache(String),
+    /// `-modfile` outside a module.
+    #[error("-modfile cannot be used with commands that ignore the current module")]
+    ModFileOutsideModule,
+    /// `-modfile` names no .mod file.
+    #[error("-modfile={0}: file does not have .mod extension")]
+    ModFileExtension(String),
+}
+
+/// The process environment with the files that add to it.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    process: HashMap<OsString, OsString>,
+    user_file: HashMap<String, String>,
+    goroot_file: HashMap<String, String>,
+    local_go: Option<LocalGo>,
+}
+
+impl Environment {
+    /// Reads the process environment, the GOENV file and `$GOROOT/go.env`. Files
+    /// that cannot be read count as empty, as for go.
+    pub fn load() -> Self {
+        let mut environment = Self { process: env::vars_os().collect(), ..Self::default() };
+        if let Some(file) = environment.goenv_file() {
+            environment.user_file = read_assignments(&file);
+        }
+        let local_go = environment.find_go();
+        if let Some(goroot) = &local_go.goroot {
+            environment.goroot_file = read_assignments(&goroot.join("go.env"));
+        }
+        environment.local_go = Some(local_go);
+        environment
+    }
+
+    fn process(&self, name: &str) -> Option<String> {
+        self.process
+            .get(std::ffi::OsStr::new(name))
+            .and_then(|value| value.to_str())
+            .filter(|value| !value.is_empty())
+            .map(str::to_owned)
+    }
+
+    /// A variable by go's precedence; empty where it is set nowhere.
+    pub fn get(&self, name: &str) -> String {
+        self.process(name)
+            .or_else(|| self.user_file.get(name).cloned())
+            .or_else(|| self.goroot_file.get(name).cloned())
+            .unwrap_or_default()
+    }
+
+    fn get_or(&self, name: &str, default: impl FnOnce() -> String) -> String {
+        let value = self.get(name);
+        if value.is_empty() { default() } else { value }
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+        self.process(name).map(PathBuf::from)
+    }
+
+    fn goenv_file(&self) -> Option<PathBuf> {
+        match self.process("GOENV").as_deref() {
+            Some("off") => None,
+            Some(file) => Some(PathBuf::from(file)),
+            // Without a home go has no user configuration, whatever passwd says.
+            None if self.home().is_none() && self.process("XDG_CONFIG_HOME").is_none() => None,
+            None => dirs::config_dir().map(|dir| dir.join("go").join("env")),
+        }
+    }
+
+    fn find_go(&self) -> LocalGo {
+        let named = self
+            .process("GOROOT")
+            .or_else(|| self.user_file.get("GOROOT").filter(|v| !v.is_empty()).cloned())
+            .map(PathBuf::from);
+        let path = self.process.get(std::ffi::OsStr::new("PATH")).cloned().unwrap_or_default();
+        let program = if cfg!(windows) { "go.exe" } else { "go" };
+        let on_path = || {
+            env::split_paths(&path)
+                .filter(|dir| dir.is_absolute())
+                .filter_map(|dir| fs::canonicalize(dir.join(program)).ok())
+                .filter_map(|program| Some(program.parent()?.parent()?.to_owned()))
+                .find_map(|goroot| Some((read_go_version(&goroot)?, goroot)))
+        };
+        let found = match named {
+            Some(goroot) => read_go_version(&goroot).map(|version| (version, goroot)),
+            None => on_path(),
+        };
+        match found {
+            Some((version, goroot)) => LocalGo { version, goroot: Some(goroot) },
+            None => LocalGo { version: NEWEST_KNOWN_GO.to_owned(), goroot: None },
+        }
+    }
+
+    /// The words of GOFLAGS: each a flag, quoted parts allowed.
+    /// Source: cmd/go/internal/base/goflags.go, cmd/internal/quoted.
+    pub fn goflags(&self) -> Result<Vec<String>, ConfigError> {
+        let flags = split_quoted(&self.get("GOFLAGS"))?;
+        for flag in &flags {
+            let body = flag.strip_prefix("--").or_else(|| flag.strip_prefix('-'));
+            if body.is_none_or(|b| b.is_empty() || b.starts_with(['-', '='])) {
+                return Err(ConfigError::NotAFlag(flag.clone()));
+            }
+        }
+        Ok(flags)
+    }
+
+    /// Whether a variable of the process environment is set to anything at all.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.process(name).is_some()
+    }
+}
+
+fn read_assignments(file: &Path) -> HashMap<String, String> {
+    let data = fs::read(file).unwrap_or_default();
+    let text = String::from_utf8_lossy(&data);
+    text.split('\n')
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()))
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+fn read_go_version(goroot: &Path) -> Option<String> {
+    let text = fs::read_to_string(goroot.join("VERSION")).ok()?;
+    let version = goversion::from_toolchain(text.lines().next()?.trim());
+    (!version.is_empty()).then(|| version.to_owned())
+}
+
+fn split_quoted(text: &str) -> Result<Vec<String>, ConfigError> {
+    let is_space = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r');
+    let mut words = Vec::new();
+    let mut rest = text.trim_start_matches(is_space);
+    while let Some(first) = rest.chars().next() {
+        let word = if matches!(first, '\'' | '"') {
+            let body = &rest[1..];
+            let end = body.find(first).ok_or(ConfigError::UnterminatedQuote(first))?;
+            rest = &body[end + 1..];
+            &body[..end]
+        } else {
+            let end = rest.find(is_space).unwrap_or(rest.len());
+            let word = &rest[..end];
+            rest = &rest[end..];
+            word
+        };
+        words.push(word.to_owned());
+        rest = rest.trim_start_matches(is_space);
+    }
+    Ok(words)
+}
+
+/// The files of the main module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MainModule {
+    /// The folder that holds go.mod; replacement folders are relative to it.
+    pub root: PathBuf,
+    /// go.mod, or what `-modfile` names instead.
+    pub go_mod: PathBuf,
+    /// The go.sum beside it.
+    pub go_sum: PathBuf,
+}
+
+/// Everything a run is told from outside. Made once, never changed.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The working directory, after `-C`; absolute.
+    pub directory: PathBuf,
+    /// The module the working directory lies in.
+    pub main_module: Option<MainModule>,
+    /// The GOPROXY list as written.
+    pub goproxy: String,
+    /// Globs of module paths that no proxy is asked for.
+    pub gonoproxy: String,
+    /// Globs of module paths that the checksum database is not asked for.
+    pub gonosumdb: String,
+    /// The GOSUMDB setting as written.
+    pub gosumdb: String,
+    /// The checksum database that GOSUMDB may name without a key.
+    pub known_database: KnownDatabase,
+    /// GOMODCACHE; absolute.
+    pub module_cache: PathBuf,
+    /// `GOPATH/pkg/sumdb`, where the latest signed tree is remembered.
+    pub sumdb_directory: Option<PathBuf>,
+    /// Whether extracted folders stay writable.
+    pub cache_writable: bool,
+    /// Proxies for HTTP requests.
+    pub http_proxies: HttpProxies,
+    /// The most requests in flight that GODEBUG=cmdgonetlimit allows.
+    pub network_limit: Option<usize>,
+    /// The Go version that stands for the local one.
+    pub local_go: LocalGo,
+    /// Whether the variable that lets the mirror itself fetch toolchains unverified
+    /// is set. Source: useSumDB in cmd/go/internal/modfetch/sumdb.go.
+    pub is_default_mirror: bool,
+}
+
+impl Config {
+    /// Puts the environment and the flags of this run together.
+    pub fn new(environment: &Environment, flags: &ModuleFlags) -> Result<Self, ConfigError> {
+        let directory = working_directory(environment, flags)?;
+        match environment.get("GO111MODULE").as_str() {
+            "" | "auto" | "on" => {}
+            "off" => return Err(ConfigError::ModulesOff),
+            other => return Err(ConfigError::UnknownModuleMode(other.to_owned())),
+        }
+        refuse_workspace(environment, &directory)?;
+
+        let gopath = environment.get_or("GOPATH", || {
+            environment.home().map_or(String::new(), |home| path_text(&home.join("go")))
+        });
+        let first_gopath = env::split_paths(&gopath).next().filter(|p| !p.as_os_str().is_empty());
+        let cache = environment.get_or("GOMODCACHE", || {
+            first_gopath.as_ref().map_or(String::new(), |dir| path_text(&dir.join("pkg/mod")))
+        });
+        if cache.is_empty() {
+            return Err(ConfigError::NoCache);
+        }
+        if !Path::new(&cache).is_absolute() {
+            return Err(ConfigError::RelativeCache(cache));
+        }
+
+        let goprivate = environment.get("GOPRIVATE");
+        let known_database = KnownDatabase::default_database();
+        let lower_or_upper = |upper: &str, lower: &str| {
+            environment.process(upper).or_else(|| environment.process(lower)).unwrap_or_default()
+        };
+        Ok(Self {
+            main_module: main_module(&directory, flags)?,
+            goproxy: environment.get_or("GOPROXY", default_goproxy),
+            gonoproxy: environment.get_or("GONOPROXY", || goprivate.clone()),
+            gonosumdb: environment.get_or("GONOSUMDB", || goprivate.clone()),
+            gosumdb: environment.get_or("GOSUMDB", || known_database.name.clone()),
+            known_database,
+            module_cache: clean(Path::new(&cache)),
+            sumdb_directory: first_gopath.map(|dir| dir.join("pkg/sumdb")),
+            cache_writable: flags.cache_writable,
+            http_proxies: HttpProxies {
+                http: lower_or_upper("HTTP_PROXY", "http_proxy"),
+                https: lower_or_upper("HTTPS_PROXY", "https_proxy"),
+                exceptions: lower_or_upper("NO_PROXY", "no_proxy"),
+                is_cgi: environment.is_set("REQUEST_METHOD"),
+            },
+            network_limit: network_limit(&environment.get("GODEBUG")),
+            local_go: environment
+                .local_go
+                .clone()
+                .unwrap_or_else(|| LocalGo { version: NEWEST_KNOWN_GO.to_owned(), goroot: None }),
+            is_default_mirror: environment
+                .get("GIT_HTTP_USER_AGENT")
+                .contains(&format!("proxy.{GO_DOMAIN}")),
+            directory,
+        })
+    }
+}
+
+fn default_goproxy() -> String {
+    format!("https://proxy.{GO_DOMAIN},direct")
+}
+
+fn path_text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// Removes `.` and `..` by their text alone, as Go's `filepath.Clean` does.
+pub fn clean(path: &Path) -> PathBuf {
+    let mut cleaned = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir
+                if matches!(cleaned.components().next_back(), Some(Component::Normal(_))) =>
+            {
+                cleaned.pop();
+            }
+            Component::ParentDir if cleaned.has_root() => {}
+            other => cleaned.push(other),
+        }
+    }
+    if cleaned.as_os_str().is_empty() { PathBuf::from(".") } else { cleaned }
+}
+
+fn working_directory(
+    environment: &Environment,
+    flags: &ModuleFlags,
+) -> Result<PathBuf, ConfigError> {
+    let current = env::current_dir()
+        .map_err(|source| ConfigError::Directory { action: "getwd".into(), source })?;
+    // Where PWD names the same folder, its spelling wins: it keeps the user's symlinks.
+    let spelled = environment
+        .process("PWD")
+        .map(PathBuf::from)
+        .filter(|pwd| pwd.is_absolute() && same_folder(pwd, &current));
+    let start = spelled.unwrap_or(current);
+    let Some(change) = &flags.directory else { return Ok(start) };
+    let target = clean(&start.join(change));
+    let failed =
+        |source| ConfigError::Directory { action: format!("chdir {}", change.display()), source };
+    if !fs::metadata(&target).map_err(failed)?.is_dir() {
+        return Err(failed(std::io::ErrorKind::NotADirectory.into()));
+    }
+    env::set_current_dir(&target).map_err(failed)?;
+    Ok(target)
+}
+
+fn same_folder(a: &Path, b: &Path) -> bool {
+    match (fs::canonicalize(a), fs::canonicalize(b)) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    }
+}
+
+fn find_upward(start: &Path, name: &str) -> Option<PathBuf> {
+    start
+        .ancestors()
+        .map(|dir| dir.join(name))
+        .find(|file| fs::metadata(file).is_ok_and(|metadata| !metadata.is_dir()))
+}
+
+fn refuse_workspace(environment: &Environment, directory: &Path) -> Result<(), ConfigError> {
+    let found = match environment.get("GOWORK").as_str() {
+        "off" => None,
+        "" | "auto" => find_upward(directory, "go.work"),
+        file if Path::new(file).is_absolute() => Some(PathBuf::from(file)),
+        _ => return Err(ConfigError::RelativeWorkspace),
+    };
+    found.map_or(Ok(()), |file| Err(ConfigError::Workspace(file)))
+}
+
+fn main_module(directory: &Path, flags: &ModuleFlags) -> Result<Option<MainModule>, ConfigError> {
+    let go_mod = find_upward(directory, "go.mod");
+    let root = go_mod.as_deref().and_then(Path::parent).map(Path::to_owned);
+    let (Some(root), Some(mut go_mod)) = (root, go_mod) else {
+        return match flags.mod_file {
+            Some(_) => Err(ConfigError::ModFileOutsideModule),
+            None => Ok(None),
+        };
+    };
+    if let Some(file) = &flags.mod_file {
+        if file.extension().is_none_or(|extension| extension != "mod") {
+            return Err(ConfigError::ModFileExtension(path_text(file)));
+        }
+        go_mod = clean(&directory.join(file));
+    }
+    let go_sum = go_mod.with_extension("sum");
+    Ok(Some(MainModule { root, go_mod, go_sum }))
+}
+
+/// The value of `cmdgonetlimit` in GODEBUG; the last one counts.
+/// Source: cmd/go/internal/base/limit.go.
+fn network_limit(godebug: &str) -> Option<usize> {
+    let last = godebug.split(',').rev().find_map(|entry| entry.strip_prefix("cmdgonetlimit="))?;
+    last.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_words() {
+        assert_eq!(
+            split_quoted(" -a  '-b=c d' \"-e='f'\"\t-g").expect("words"),
+            ["-a", "-b=c d", "-e='f'", "-g"]
+        );
+        assert!(matches!(split_quoted("'x"), Err(ConfigError::UnterminatedQuote('\''))));
+    }
+
+    #[test]
+    fn goflags_are_flags() {
+        let flags = |text: &str| {
+            let process = HashMap::from([("GOFLAGS".into(), text.into())]);
+            Environment { process, ..Environment::default() }.goflags()
+        };
+        assert_eq!(flags("-modcacherw --x=y").expect("flags").len(), 2);
+        for bad in ["x", "-", "--", "---x", "-=x"] {
+            assert!(flags(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn cleaning() {
+        for (path, want) in [("/a/../b/./c", "/b/c"), ("/..", "/"), ("a/..", "."), ("../a", "../a")]
+        {
+            assert_eq!(clean(Path::new(path)), Path::new(want), "{path}");
+        }
+    }
+
+    #[test]
+    fn precedence() {
+        let environment = Environment {
+            process: HashMap::from([("GOPROXY".into(), "a".into()), ("GOSUMDB".into(), "".into())]),
+            user_file: HashMap::from([
+                ("GOPROXY".into(), "b".into()),
+                ("GOSUMDB".into(), "b".into()),
+            ]),
+            goroot_file: HashMap::from([
+                ("GOSUMDB".into(), "c".into()),
+                ("GOX".into(), "c".into()),
+            ]),
+            local_go: None,
+        };
+        assert_eq!(environment.get("GOPROXY"), "a");
+        assert_eq!(environment.get("GOSUMDB"), "b");
+        assert_eq!(environment.get("GOX"), "c");
+        assert_eq!(environment.get("GOY"), "");
+    }
+
+    #[test]
+    fn net_limit() {
+        assert_eq!(network_limit("a=b,cmdgonetlimit=3"), Some(3));
+        assert_eq!(network_limit("a=b"), None);
+    }
+}

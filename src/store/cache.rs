@@ -1,0 +1,406 @@
+//! The layout of GOMODCACHE, and its small files: `.info`, `.mod`, `.ziphash`, `list`.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::spec::sums::H1;
+use crate::spec::version::{self, InvalidVersion};
+use crate::spec::{ModulePath, ModuleVersion, path};
+use crate::verify::gate::Admitted;
+
+use super::lock::{FileLock, LockedFile, lock_file, lock_file_briefly, read_shared};
+use super::{Context, DiskError, create_folders};
+
+/// A module path or version that has no place in the cache.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum NameError {
+    /// The path is malformed.
+    #[error(transparent)]
+    Path(#[from] path::InvalidPath),
+    /// The version is not a semantic version.
+    #[error("non-semver module version {0:?}")]
+    NotSemver(String),
+    /// The version has a longer canonical form.
+    #[error("non-canonical module version {0:?}")]
+    NotCanonical(String),
+    /// The version or query has characters that file names must not have.
+    #[error(transparent)]
+    Version(#[from] InvalidVersion),
+}
+
+/// What the cache holds of a module version's content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModuleState {
+    /// Folder, zip and a readable ziphash are there.
+    Complete(H1),
+    /// The folder is there and complete, and so is a ziphash file, but the zip is not.
+    FolderOnly,
+    /// The zip is there; folder or hash are missing, partial or unreadable.
+    ZipOnly,
+    /// There is no zip.
+    Missing,
+}
+
+/// Where the files of one module version lie.
+#[derive(Debug, Clone)]
+pub struct ModulePaths {
+    /// `cache/download/PATH/@v`
+    pub versions: PathBuf,
+    /// `cache/download/PATH/@v/VERSION`, to which a suffix is added.
+    stem: PathBuf,
+    /// The extracted folder.
+    pub folder: PathBuf,
+}
+
+impl ModulePaths {
+    fn with_suffix(&self, suffix: &str) -> PathBuf {
+        let mut path = self.stem.clone().into_os_string();
+        path.push(suffix);
+        PathBuf::from(path)
+    }
+
+    /// The version, time and origin, as JSON.
+    pub fn info(&self) -> PathBuf {
+        self.with_suffix(".info")
+    }
+
+    /// The go.mod file.
+    pub fn go_mod(&self) -> PathBuf {
+        self.with_suffix(".mod")
+    }
+
+    /// The zip.
+    pub fn zip(&self) -> PathBuf {
+        self.with_suffix(".zip")
+    }
+
+    /// The zip's hash.
+    pub fn ziphash(&self) -> PathBuf {
+        self.with_suffix(".ziphash")
+    }
+
+    /// The lock around zip and folder.
+    pub fn lock(&self) -> PathBuf {
+        self.with_suffix(".lock")
+    }
+
+    /// Present while the folder is incomplete.
+    pub fn partial(&self) -> PathBuf {
+        self.with_suffix(".partial")
+    }
+}
+
+/// The module cache. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    root: Arc<Path>,
+    writable_folders: bool,
+}
+
+impl Cache {
+    /// A cache below an absolute folder, which need not exist yet. With
+    /// `writable_folders` (`-modcacherw`) extracted folders can be written.
+    pub fn new(root: &Path, writable_folders: bool) -> Self {
+        Self { root: Arc::from(root), writable_folders }
+    }
+
+    /// GOMODCACHE itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Whether extracted folders can be written.
+    pub fn writable_folders(&self) -> bool {
+        self.writable_folders
+    }
+
+    /// `cache/download`.
+    pub fn download(&self) -> PathBuf {
+        self.root.join("cache").join("download")
+    }
+
+    /// Makes sure that the cache can be used at all, before anything is fetched for it.
+    ///
+    /// # Errors
+    /// It is no folder, or cannot be created.
+    pub fn prepare(&self) -> Result<(), DiskError> {
+        match fs::metadata(&self.root) {
+            Ok(metadata) if metadata.is_dir() => Ok(()),
+            Ok(_) => Err(io::Error::from(io::ErrorKind::NotADirectory))
+                .context("could not create module cache:", &self.root),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(&self.root).context("could not create module cache:", &self.root)
+            }
+            Err(error) => Err(error).context("could not create module cache:", &self.root),
+        }
+    }
+
+    fn versions_folder(&self, path: &str) -> Result<(String, PathBuf), NameError> {
+        let escaped = path::escape_path(path)?;
+        let folder = self.download().join(&escaped).join("@v");
+        Ok((escaped, folder))
+    }
+
+    /// Where a canonical module version lies.
+    ///
+    /// # Errors
+    /// The path is malformed or the version is not canonical.
+    pub fn paths(&self, module: &ModuleVersion) -> Result<ModulePaths, NameError> {
+        let (escaped_path, versions) = self.versions_folder(&module.path)?;
+        if !version::is_valid(&module.version) {
+            return Err(NameError::NotSemver(module.version.to_string()));
+        }
+        if !version::is_canonical(&module.version) {
+            return Err(NameError::NotCanonical(module.version.to_string()));
+        }
+        let escaped_version = path::escape_version(&module.version)?;
+        Ok(ModulePaths {
+            stem: versions.join(&escaped_version),
+            versions,
+            folder: self.root.join(format!("{escaped_path}@{escaped_version}")),
+        })
+    }
+
+    /// Takes the lock around a module version's zip and folder.
+    pub async fn lock(
+        &self,
+        paths: &ModulePaths,
+        waiting: impl FnOnce(),
+    ) -> Result<FileLock, DiskError> {
+        lock_file(&paths.lock(), waiting).await
+    }
+
+    /// Looks at what is there of a module version's content, as go does: a folder
+    /// counts only without `.partial` beside it and with a ziphash.
+    /// Source: DownloadDir in cmd/go/internal/modfetch/cache.go.
+    pub fn state(&self, paths: &ModulePaths) -> Result<ModuleState, DiskError> {
+        let exists = |path: &Path| match fs::metadata(path) {
+            Ok(metadata) => Ok(Some(metadata)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).context("examining", path),
+        };
+        let folder = exists(&paths.folder)?.is_some_and(|m| m.is_dir())
+            && exists(&paths.partial())?.is_none();
+        let zip = exists(&paths.zip())?.is_some();
+        let ziphash = paths.ziphash();
+        let hash_exists = exists(&ziphash)?.is_some();
+        if !zip {
+            let usable = folder && hash_exists;
+            return Ok(if usable { ModuleState::FolderOnly } else { ModuleState::Missing });
+        }
+        if !folder || !hash_exists {
+            return Ok(ModuleState::ZipOnly);
+        }
+        let recorded = read_shared(&ziphash)?.and_then(|data| parse_ziphash(&data));
+        Ok(recorded.map_or(ModuleState::ZipOnly, ModuleState::Complete))
+    }
+
+    /// The recorded hash of a zip, where there is a readable one.
+    pub fn ziphash(&self, paths: &ModulePaths) -> Result<Option<H1>, DiskError> {
+        Ok(read_shared(&paths.ziphash())?.and_then(|data| parse_ziphash(&data)))
+    }
+
+    /// A cached go.mod file. It must pass the gate before it is used.
+    pub fn read_go_mod(&self, paths: &ModulePaths) -> Result<Option<Vec<u8>>, DiskError> {
+        let content = read_if_exists(&paths.go_mod())?;
+        // A go command from before modules were released wrote such files by itself.
+        Ok(content.filter(|data| !data.starts_with(b"//vgo 0.0.")))
+    }
+
+    /// A cached `.info` file.
+    pub fn read_info(&self, paths: &ModulePaths) -> Result<Option<Vec<u8>>, DiskError> {
+        read_if_exists(&paths.info())
+    }
+
+    /// Every version in the cache's `list` of a module path. Trailing NULs, which an
+    /// interrupted write leaves, are skipped.
+    pub fn read_list(&self, path: &ModulePath) -> Result<Vec<String>, DiskError> {
+        let Ok((_, folder)) = self.versions_folder(path) else { return Ok(Vec::new()) };
+        let data = read_shared(&folder.join("list"))?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&data);
+        Ok(text
+            .split('\n')
+            .map(|line| line.trim_matches('\0'))
+            .filter(|line| !line.is_empty())
+            .map(str::to_owned)
+            .collect())
+    }
+
+    /// Writes a `.info` file under its final name.
+    pub fn write_info(&self, paths: &ModulePaths, content: &[u8]) -> Result<PathBuf, DiskError> {
+        let path = paths.info();
+        write_small_file(&path, content)?;
+        Ok(path)
+    }
+
+    /// Writes an admitted go.mod file under its final name and brings `list` up to date.
+    pub fn publish_go_mod<T: AsRef<[u8]>>(
+        &self,
+        paths: &ModulePaths,
+        admitted: &Admitted<T>,
+    ) -> Result<PathBuf, DiskError> {
+        let path = paths.go_mod();
+        write_small_file(&path, admitted.content().as_ref())?;
+        rewrite_list(&paths.versions)?;
+        Ok(path)
+    }
+
+    /// Takes the side lock that go holds around edits of go.mod and go.sum. Where it
+    /// cannot be had, go edits without it.
+    pub(super) fn side_lock(&self) -> Option<FileLock> {
+        lock_file_briefly(&self.root.join("cache").join("lock")).ok()
+    }
+}
+
+fn parse_ziphash(data: &[u8]) -> Option<H1> {
+    std::str::from_utf8(data).ok()?.trim().parse().ok()
+}
+
+fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        read => read.context("reading", path).map(Some),
+    }
+}
+
+/// Writes a file that appears under its name only once it is whole. Others may write
+/// the same file at the same time; the last one stays.
+pub(super) fn write_small_file(path: &Path, content: &[u8]) -> Result<(), DiskError> {
+    let folder = path.parent().unwrap_or(path);
+    create_folders(folder)?;
+    #[cfg(target_os = "linux")]
+    if write_unnamed(folder, path, content).context("writing", path)? {
+        return Ok(());
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    let file = tempfile::Builder::new()
+        .prefix(&name)
+        .suffix(".tmp")
+        // The process's umask takes its share, as it does for go's files.
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder)
+        .context("writing", path)?;
+    // The lock tells a later sweep that the file's writer is alive.
+    file.as_file().lock().context("locking", path)?;
+    file.as_file().write_all(content).context("writing", path)?;
+    file.persist(path).map_err(|error| error.error).context("writing", path)?;
+    Ok(())
+}
+
+/// Writes to a file that has no name until it is whole, so that a killed run leaves
+/// nothing behind. Answers `false` where the file system cannot do this, or where the
+/// final name is taken.
+#[cfg(target_os = "linux")]
+fn write_unnamed(folder: &Path, path: &Path, content: &[u8]) -> io::Result<bool> {
+    use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
+    use std::os::fd::AsRawFd;
+
+    let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
+    let mode = Mode::from_raw_mode(0o666);
+    let Ok(descriptor) = open(folder, flags, mode) else { return Ok(false) };
+    let mut file = File::from(descriptor);
+    file.write_all(content)?;
+    let source = format!("/proc/self/fd/{}", file.as_raw_fd());
+    Ok(linkat(CWD, source, CWD, path, AtFlags::SYMLINK_FOLLOW).is_ok())
+}
+
+/// Brings `list` up to date: every canonical version with a `.mod` file, sorted.
+/// Source: rewriteVersionList in cmd/go/internal/modfetch/cache.go.
+fn rewrite_list(versions: &Path) -> Result<(), DiskError> {
+    let path = versions.join("list");
+    let mut list_file = LockedFile::open(&path)?;
+    let mut list = Vec::new();
+    for entry in fs::read_dir(versions).context("reading", versions)? {
+        let name = entry.context("reading", versions)?.file_name();
+        let Some(version) = name.to_str().and_then(|name| name.strip_suffix(".mod")) else {
+            continue;
+        };
+        if version::is_canonical(version) {
+            list.push(version.to_owned());
+        }
+    }
+    list.sort_by(|a, b| version::compare_for_list(a, b));
+    let content: String = list.iter().flat_map(|version| [version, "\n"]).collect();
+    if list_file.read()? != content.as_bytes() {
+        list_file.replace(content.as_bytes())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cache() -> (tempfile::TempDir, Cache) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::new(&folder.path().join("mod"), false);
+        (folder, cache)
+    }
+
+    #[test]
+    fn names() {
+        let (_folder, cache) = cache();
+        let paths = cache
+            .paths(&ModuleVersion::new("github.com/BurntSushi/toml", "v1.0.0-RC1"))
+            .expect("paths");
+        assert!(
+            paths
+                .zip()
+                .ends_with("cache/download/github.com/!burnt!sushi/toml/@v/v1.0.0-!r!c1.zip")
+        );
+        assert!(paths.folder.ends_with("mod/github.com/!burnt!sushi/toml@v1.0.0-!r!c1"));
+        for (path, version) in
+            [("x", "v1.0.0"), ("a.b/c", "v1"), ("a.b/c", "master"), ("a.b/c", "")]
+        {
+            assert!(cache.paths(&ModuleVersion::new(path, version)).is_err(), "{path}@{version}");
+        }
+    }
+
+    #[test]
+    fn states() {
+        let (_folder, cache) = cache();
+        let paths = cache.paths(&ModuleVersion::new("a.b/c", "v1.0.0")).expect("paths");
+        let state = || cache.state(&paths).expect("state");
+        assert_eq!(state(), ModuleState::Missing);
+        fs::create_dir_all(&paths.versions).expect("folder");
+        fs::create_dir_all(&paths.folder).expect("folder");
+        fs::write(paths.zip(), "zip").expect("zip");
+        assert_eq!(state(), ModuleState::ZipOnly);
+        let hash = H1::of_go_mod(b"module a.b/c\n");
+        fs::write(paths.ziphash(), hash.to_string()).expect("ziphash");
+        assert_eq!(state(), ModuleState::Complete(hash.clone()));
+        fs::write(paths.partial(), "").expect("partial");
+        assert_eq!(state(), ModuleState::ZipOnly);
+        fs::remove_file(paths.partial()).expect("partial");
+        fs::write(paths.ziphash(), [0; 47]).expect("ziphash");
+        assert_eq!(state(), ModuleState::ZipOnly);
+        fs::write(paths.ziphash(), hash.to_string()).expect("ziphash");
+        fs::remove_file(paths.zip()).expect("zip");
+        assert_eq!(state(), ModuleState::FolderOnly);
+    }
+
+    #[test]
+    fn small_files_and_the_list() {
+        let (_folder, cache) = cache();
+        for version in ["v1.10.0", "v1.2.0", "v1.2.0-0.20060102150405-abcdef123456", "v1.0.0-!r!c1"]
+        {
+            let folder = cache.download().join("a.b/c/@v");
+            write_small_file(&folder.join(format!("{version}.mod")), b"module a.b/c\n")
+                .expect("written");
+            write_small_file(&folder.join(format!("{version}.mod")), b"module a.b/c\n")
+                .expect("again");
+            rewrite_list(&folder).expect("list");
+        }
+        let list = cache.read_list(&ModulePath::new("a.b/c")).expect("list");
+        assert_eq!(list, ["v1.2.0-0.20060102150405-abcdef123456", "v1.2.0", "v1.10.0"]);
+        let names: Vec<_> = fs::read_dir(cache.download().join("a.b/c/@v"))
+            .expect("folder")
+            .map(|entry| entry.expect("entry").file_name())
+            .collect();
+        assert_eq!(names.len(), 5, "nothing else is left: {names:?}");
+    }
+}

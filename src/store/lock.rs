@@ -1,0 +1,238 @@
+//! File locks, by the same system call as go's, so that both processes wait for each
+//! other: flock on the Unix systems that have it.
+//!
+//! Source: cmd/go/internal/lockedfile.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use super::{Context, DiskError, create_folders};
+
+/// How long a lock is waited for in silence.
+const SILENCE: Duration = Duration::from_secs(3);
+
+/// A held lock; dropping it releases it.
+#[derive(Debug)]
+pub struct FileLock {
+    _file: File,
+}
+
+/// Opens, creating it where it is missing, a file that is read and edited in place.
+fn open_for_editing(path: &Path) -> Result<File, DiskError> {
+    let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    match open() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            create_folders(path.parent().unwrap_or(path))?;
+            open().context("opening", path)
+        }
+        opened => opened.context("opening", path),
+    }
+}
+
+/// Takes a lock file's exclusive lock, trying again until it is free; a thread is
+/// never held meanwhile. After a few seconds `waiting` is called, once.
+///
+/// # Errors
+/// The file cannot be made, or the file system has no locks.
+pub async fn lock_file(path: &Path, waiting: impl FnOnce()) -> Result<FileLock, DiskError> {
+    let file = open_for_editing(path)?;
+    let mut pause = Duration::from_millis(1);
+    let mut waited = Duration::ZERO;
+    let mut waiting = Some(waiting);
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(FileLock { _file: file }),
+            Err(TryLockError::Error(source)) => return Err(source).context("locking", path),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        if waited >= SILENCE
+            && let Some(waiting) = waiting.take()
+        {
+            waiting();
+        }
+        tokio::time::sleep(pause).await;
+        waited += pause;
+        pause = (pause * 2).min(Duration::from_millis(100));
+    }
+}
+
+/// Takes a lock that is only ever held for a moment, blocking this thread.
+pub(crate) fn lock_file_briefly(path: &Path) -> Result<FileLock, DiskError> {
+    let file = open_for_editing(path)?;
+    file.lock().context("locking", path)?;
+    Ok(FileLock { _file: file })
+}
+
+/// Reads a file under its shared lock, as everything that go edits in place must be
+/// read. `None` where it does not exist.
+pub(crate) fn read_shared(path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.context("opening", path)?,
+    };
+    file.lock_shared().context("locking", path)?;
+    let mut content = Vec::new();
+    file.read_to_end(&mut content).context("reading", path)?;
+    Ok(Some(content))
+}
+
+/// A file held open under its exclusive lock, to be edited in place.
+#[derive(Debug)]
+pub(crate) struct LockedFile<'a> {
+    file: File,
+    path: &'a Path,
+}
+
+impl<'a> LockedFile<'a> {
+    /// Opens and locks, creating the file where it is missing.
+    pub(crate) fn open(path: &'a Path) -> Result<Self, DiskError> {
+        let file = open_for_editing(path)?;
+        file.lock().context("locking", path)?;
+        Ok(Self { file, path })
+    }
+
+    pub(crate) fn read(&mut self) -> Result<Vec<u8>, DiskError> {
+        let mut content = Vec::new();
+        let mut read = || {
+            self.file.seek(SeekFrom::Start(0))?;
+            self.file.read_to_end(&mut content)
+        };
+        read().context("reading", self.path)?;
+        Ok(content)
+    }
+
+    /// Replaces the content. The file first gets its final length, filled with NULs, so
+    /// that a reader can tell an interrupted write.
+    pub(crate) fn replace(&mut self, content: &[u8]) -> Result<(), DiskError> {
+        let mut write = || {
+            self.file.set_len(0)?;
+            self.file.set_len(content.len() as u64)?;
+            self.file.seek(SeekFrom::Start(0))?;
+            self.file.write_all(content)
+        };
+        let written = write();
+        if written.is_err() {
+            // An empty file counts as missing, NULs do not everywhere.
+            let _ = self.file.set_len(0);
+        }
+        written.context("writing", self.path)
+    }
+
+    /// Replaces `old` by `new` in an order that fails early on a full disk and leaves,
+    /// at every instant, a mixture that [`is_torn_write`] knows: first the part beyond
+    /// the old end, then the beginning, then the cut.
+    /// Source: `lockedfile.Transform`.
+    pub(crate) fn overwrite(&mut self, old: &[u8], new: &[u8]) -> Result<(), DiskError> {
+        let mut write = || {
+            if new.len() > old.len() {
+                self.file.seek(SeekFrom::Start(old.len() as u64))?;
+                self.file.write_all(&new[old.len()..])?;
+            }
+            self.file.seek(SeekFrom::Start(0))?;
+            self.file.write_all(&new[..new.len().min(old.len())])?;
+            self.file.set_len(new.len() as u64)
+        };
+        if let Err(source) = write() {
+            let mut restore = || {
+                self.file.seek(SeekFrom::Start(0))?;
+                self.file.write_all(old)?;
+                self.file.set_len(old.len() as u64)
+            };
+            // Where even this fails the undo copy stays for the next run.
+            restore().context("restoring", self.path)?;
+            return Err(source).context("writing", self.path);
+        }
+        Ok(())
+    }
+}
+
+/// Whether `found` is what [`LockedFile::overwrite`] can leave when it is stopped
+/// between the first and the last byte: neither all old nor all new.
+pub(crate) fn is_torn_write(found: &[u8], old: &[u8], new: &[u8]) -> bool {
+    if found == old || found == new {
+        return false;
+    }
+    // While the tail is being added the old content is whole.
+    if found.len() > old.len() && found.len() <= new.len() && found.starts_with(old) {
+        return found[old.len()..] == new[old.len()..found.len()];
+    }
+    // Afterwards some of the beginning is new and the rest, up to the old end, is old.
+    if found.len() != old.len().max(new.len()) {
+        return false;
+    }
+    let (head, tail) = found.split_at(old.len().min(found.len()));
+    if new.len() > old.len() && *tail != new[old.len()..] {
+        return false;
+    }
+    let overlap = new.len().min(old.len());
+    let renewed = head.iter().zip(new).take_while(|(a, b)| a == b).count();
+    (0..=renewed.min(overlap)).rev().any(|at| head[at..] == old[at..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn torn_writes_are_known() {
+        for (old, new) in
+            [("old content", "new"), ("old", "new content"), ("aaaa", "aaba"), ("", "x\ny")]
+        {
+            let (old, new) = (old.as_bytes(), new.as_bytes());
+            let mut states = Vec::new();
+            let mut file = old.to_vec();
+            for &byte in new.get(old.len()..).unwrap_or_default() {
+                file.push(byte);
+                states.push(file.clone());
+            }
+            for at in 0..old.len().min(new.len()) {
+                file[at] = new[at];
+                states.push(file.clone());
+            }
+            for state in states {
+                let expected = state != old && state != new;
+                assert_eq!(
+                    is_torn_write(&state, old, new),
+                    expected,
+                    "{state:?} between {old:?} and {new:?}"
+                );
+            }
+            assert!(!is_torn_write(old, old, new));
+            assert!(!is_torn_write(new, old, new));
+        }
+        assert!(!is_torn_write(b"edited by hand", b"old content", b"new"));
+        assert!(!is_torn_write(b"olX content", b"old content", b"new"));
+    }
+
+    #[test]
+    fn overwriting_and_replacing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("deep/file");
+        for (old, new) in [("", "first"), ("first", "the second"), ("the second", "3")] {
+            let mut file = LockedFile::open(&path).expect("locked");
+            assert_eq!(file.read().expect("read"), old.as_bytes());
+            file.overwrite(old.as_bytes(), new.as_bytes()).expect("written");
+        }
+        LockedFile::open(&path).expect("locked").replace(b"four").expect("written");
+        assert_eq!(read_shared(&path).expect("read").as_deref(), Some(&b"four"[..]));
+        assert_eq!(read_shared(&folder.path().join("none")).expect("no error"), None);
+    }
+
+    #[tokio::test]
+    async fn a_held_lock_is_waited_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a/b.lock");
+        let held = lock_file(&path, || {}).await.expect("locked");
+        let second = lock_file(&path, || {});
+        tokio::pin!(second);
+        let pause = tokio::time::sleep(Duration::from_millis(20));
+        tokio::select! {
+            _ = &mut second => panic!("a held lock was given out"),
+            () = pause => {}
+        }
+        drop(held);
+        second.await.expect("locked");
+    }
+}

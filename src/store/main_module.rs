@@ -1,0 +1,208 @@
+//! go.mod and go.sum of the main module: read under shared locks, edited in place
+//! under exclusive ones, as go does, so that symlinks, bind mounts and a go that waits
+//! for the same file keep working.
+//!
+//! An edit that a crash cuts short is undone by the next run: before it begins, old
+//! and new content are copied below `cache/gomod/undo`, and a file that is found in a
+//! state which only the interrupted edit can have left gets its old content back.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::cache::{Cache, write_small_file};
+use super::lock::{LockedFile, is_torn_write, read_shared};
+use super::{Context, DiskError};
+
+/// Why go.mod or go.sum was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateError<E> {
+    /// The file is not what it was when it was read.
+    #[error("updating {}: existing contents have changed since last read", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The disk failed.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The new content could not be made from what the file holds now.
+    #[error("{0}")]
+    Content(E),
+}
+
+/// Reads a file of the main module; `None` where it does not exist. Undoes an
+/// interrupted edit first.
+pub fn read(cache: &Cache, path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
+    undo_torn_write(cache, path)?;
+    read_shared(path)
+}
+
+/// Replaces a file's content where it is still what was read.
+///
+/// # Errors
+/// [`UpdateError::Changed`] where somebody else has changed the file meanwhile.
+pub fn replace(
+    cache: &Cache,
+    path: &Path,
+    read: &[u8],
+    new: &[u8],
+) -> Result<(), UpdateError<DiskError>> {
+    update(cache, path, |current| {
+        if current == new || current == read {
+            return Ok(new.to_vec());
+        }
+        Err(UpdateError::Changed { path: path.to_owned() })
+    })
+}
+
+/// Makes a file's new content from what it holds under its lock.
+pub fn merge<E>(
+    cache: &Cache,
+    path: &Path,
+    make: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
+) -> Result<(), UpdateError<E>> {
+    update(cache, path, |current| make(current).map_err(UpdateError::Content))
+}
+
+fn update<E>(
+    cache: &Cache,
+    path: &Path,
+    make: impl FnOnce(&[u8]) -> Result<Vec<u8>, UpdateError<E>>,
+) -> Result<(), UpdateError<E>> {
+    let _side_lock = cache.side_lock();
+    let existed = fs::symlink_metadata(path).is_ok();
+    let mut file = LockedFile::open(path)?;
+    let current = file.read()?;
+    let made = make(&current).and_then(|new| {
+        if new != current {
+            let undo = UndoCopy::write(cache, path, &current, &new);
+            file.overwrite(&current, &new)?;
+            undo.discard();
+        }
+        Ok(())
+    });
+    if made.is_err() && !existed && current.is_empty() {
+        // Opening created it.
+        let _ = fs::remove_file(path);
+    }
+    made
+}
+
+/// Old and new content of a file during an edit: one file holding the length of the
+/// old content in decimal, a newline, and both.
+struct UndoCopy {
+    path: PathBuf,
+}
+
+impl UndoCopy {
+    fn place(cache: &Cache, path: &Path) -> PathBuf {
+        let absolute = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let digest = Sha256::digest(absolute.as_os_str().as_encoded_bytes());
+        let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        cache.root().join("cache").join("gomod").join("undo").join(name)
+    }
+
+    fn write(cache: &Cache, path: &Path, old: &[u8], new: &[u8]) -> Self {
+        let place = Self::place(cache, path);
+        let mut content = format!("{}\n", old.len()).into_bytes();
+        content.extend_from_slice(old);
+        content.extend_from_slice(new);
+        // A cache that cannot be written must not keep go.mod from being written.
+        let _ = write_small_file(&place, &content);
+        Self { path: place }
+    }
+
+    fn discard(self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn undo_torn_write(cache: &Cache, path: &Path) -> Result<(), DiskError> {
+    let place = UndoCopy::place(cache, path);
+    if !place.exists() || !path.exists() {
+        return Ok(());
+    }
+    // Under the lock: an edit that is still going on has finished by now.
+    let mut file = LockedFile::open(path)?;
+    let copy = match fs::read(&place) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        read => read.context("reading", &place)?,
+    };
+    if let Some((old, new)) = parse_copy(&copy) {
+        let found = file.read()?;
+        if is_torn_write(&found, old, new) {
+            file.overwrite(&found, old)?;
+        }
+    }
+    UndoCopy { path: place }.discard();
+    Ok(())
+}
+
+fn parse_copy(copy: &[u8]) -> Option<(&[u8], &[u8])> {
+    let newline = copy.iter().position(|byte| *byte == b'\n')?;
+    let length: usize = std::str::from_utf8(&copy[..newline]).ok()?.parse().ok()?;
+    copy[newline + 1..].split_at_checked(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn setting() -> (tempfile::TempDir, Cache, PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::new(&folder.path().join("mod"), false);
+        let file = folder.path().join("go.mod");
+        fs::write(&file, "old").expect("written");
+        (folder, cache, file)
+    }
+
+    #[test]
+    fn a_changed_file_is_not_replaced() {
+        let (_folder, cache, file) = setting();
+        replace(&cache, &file, b"old", b"new content").expect("replaced");
+        assert_eq!(fs::read(&file).expect("read"), b"new content");
+        let error = replace(&cache, &file, b"old", b"newer").expect_err("changed");
+        assert!(matches!(error, UpdateError::Changed { .. }));
+        assert_eq!(fs::read(&file).expect("read"), b"new content");
+        let undo = cache.root().join("cache/gomod/undo");
+        assert_eq!(fs::read_dir(undo).expect("folder").count(), 0);
+    }
+
+    #[test]
+    fn merging_sees_the_current_content() {
+        let (folder, cache, file) = setting();
+        merge(&cache, &file, |current| Ok::<_, String>([current, b"+"].concat())).expect("merged");
+        assert_eq!(fs::read(&file).expect("read"), b"old+");
+        let missing = folder.path().join("go.sum");
+        assert!(merge(&cache, &missing, |_| Err("no")).is_err());
+        assert!(!missing.exists());
+    }
+
+    #[test]
+    fn a_torn_write_is_undone_and_an_edit_by_hand_is_not() {
+        for (found, want) in [("new", "old"), ("mine", "mine"), ("new content", "new content")] {
+            let (_folder, cache, file) = setting();
+            UndoCopy::write(&cache, &file, b"old", b"new content");
+            let torn = if found == "new" { "new conte" } else { found };
+            let torn =
+                if found == "new" { torn.replacen("new", "old", 1) } else { torn.to_owned() };
+            fs::write(&file, torn).expect("written");
+            let content = read(&cache, &file).expect("read").expect("there");
+            assert_eq!(String::from_utf8_lossy(&content), want);
+            assert!(!UndoCopy::place(&cache, &file).exists());
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn symlinks_stay() {
+        let (folder, cache, file) = setting();
+        let link = folder.path().join("link.mod");
+        std::os::unix::fs::symlink(&file, &link).expect("link");
+        replace(&cache, &link, b"old", b"new").expect("replaced");
+        assert!(fs::symlink_metadata(&link).expect("metadata").is_symlink());
+        assert_eq!(fs::read(&file).expect("read"), b"new");
+    }
+}

@@ -1,0 +1,241 @@
+//! The zip and the folder of one module version: staged under the version's lock,
+//! published once the gate has admitted their hash.
+//!
+//! go extracts in place behind a `.partial` file; a folder that is staged beside and
+//! renamed looks the same to it at every instant.
+//! Source: cmd/go/internal/modfetch/fetch.go (downloadZip, unzip).
+
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::spec::sums::H1;
+use crate::verify::gate::Admitted;
+
+use super::cache::{Cache, ModulePaths, ModuleState};
+use super::lock::{FileLock, LockedFile};
+use super::{Context, DiskError, create_folders, remove_tree};
+
+/// The digits of a temporary name: unlike those of any other live process on this
+/// machine, and collisions with the dead are met by trying again.
+fn temporary_digits() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("{}{:04}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn try_names<T>(mut make: impl FnMut(&str) -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match make(&temporary_digits()) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made,
+        }
+    }
+}
+
+/// A module version under its lock: the only state in which its zip and folder are
+/// made. What is staged and not published is removed when this is dropped.
+#[derive(Debug)]
+pub struct LockedModule {
+    paths: ModulePaths,
+    writable_folders: bool,
+    zip: Option<PathBuf>,
+    folder: Option<PathBuf>,
+    _lock: FileLock,
+}
+
+/// A zip staged under a temporary name.
+#[derive(Debug)]
+pub struct ZipFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl ZipFile {
+    /// Appends bytes as they arrive.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), DiskError> {
+        self.file.write_all(bytes).context("writing", &self.path)
+    }
+
+    /// Empties the file, for another attempt.
+    pub fn restart(&mut self) -> Result<(), DiskError> {
+        let mut restart = || {
+            self.file.set_len(0)?;
+            io::Seek::rewind(&mut self.file)
+        };
+        restart().context("writing", &self.path)
+    }
+}
+
+/// The bytes of a zip on disk, mapped into memory.
+#[derive(Debug)]
+pub struct MappedZip(memmap2::Mmap);
+
+impl AsRef<[u8]> for MappedZip {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+fn map(path: &Path) -> Result<MappedZip, DiskError> {
+    let file = File::open(path).context("reading", path)?;
+    #[allow(unsafe_code, reason = "reading a 500 MiB zip into memory is what this avoids")]
+    // SAFETY: a change of the file under the map would be undefined behaviour. The caller
+    // holds the version's lock, under which alone go and gomod write zips, and both
+    // replace them whole.
+    let map = unsafe { memmap2::Mmap::map(&file) }.context("reading", path)?;
+    Ok(MappedZip(map))
+}
+
+/// Marks content that was staged under the lock: a zip's hash, and its files.
+#[derive(Debug)]
+pub struct Staged(());
+
+impl LockedModule {
+    /// Enters the lock's scope and sweeps what dead runs left of this version.
+    pub fn new(cache: &Cache, paths: ModulePaths, lock: FileLock) -> Self {
+        let module = Self {
+            writable_folders: cache.writable_folders(),
+            paths,
+            zip: None,
+            folder: None,
+            _lock: lock,
+        };
+        module.sweep();
+        module
+    }
+
+    /// Removes temporary files of this version; safe only under the lock, and the best
+    /// that can be done, as for go.
+    fn sweep(&self) {
+        let matching = |parent: &Path, prefix: String, suffix: &str| {
+            let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+            let names = entries.filter(|entry| {
+                entry.file_name().to_str().is_some_and(|name| {
+                    name.len() > prefix.len() && name.starts_with(&prefix) && name.ends_with(suffix)
+                })
+            });
+            names.map(|entry| entry.path()).collect::<Vec<_>>()
+        };
+        let name_of =
+            |path: &Path| path.file_name().and_then(OsStr::to_str).unwrap_or_default().to_owned();
+        for file in matching(&self.paths.versions, name_of(&self.paths.zip()), ".tmp") {
+            let _ = fs::remove_file(file);
+        }
+        if let Some(parent) = self.paths.folder.parent() {
+            for folder in matching(parent, format!("{}.tmp-", name_of(&self.paths.folder)), "") {
+                let _ = remove_tree(&folder);
+            }
+        }
+    }
+
+    /// Where this version's files lie.
+    pub fn paths(&self) -> &ModulePaths {
+        &self.paths
+    }
+
+    /// Creates the file that a zip is received in.
+    pub fn stage_zip(&mut self) -> Result<ZipFile, DiskError> {
+        let zip = self.paths.zip();
+        let (file, path) = try_names(|digits| {
+            let mut name = zip.clone().into_os_string();
+            name.push(digits);
+            name.push(".tmp");
+            let path = PathBuf::from(name);
+            let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
+            Ok((file, path))
+        })
+        .context("writing", &zip)?;
+        self.zip = Some(path.clone());
+        Ok(ZipFile { file, path })
+    }
+
+    /// Maps the staged zip, or the published one where none was staged.
+    pub fn map_zip(&self) -> Result<MappedZip, DiskError> {
+        match &self.zip {
+            Some(path) => map(path),
+            None => map(&self.paths.zip()),
+        }
+    }
+
+    /// Creates the empty folder that the zip is extracted into.
+    pub fn stage_folder(&mut self) -> Result<PathBuf, DiskError> {
+        let target = &self.paths.folder;
+        create_folders(target.parent().unwrap_or(target))?;
+        let folder = try_names(|digits| {
+            let mut name = target.clone().into_os_string();
+            name.push(".tmp-");
+            name.push(digits);
+            let folder = PathBuf::from(name);
+            fs::create_dir(&folder).map(|()| folder)
+        })
+        .context("creating", target)?;
+        self.folder = Some(folder.clone());
+        Ok(folder)
+    }
+
+    /// Whether extracted folders stay writable.
+    pub fn writable_folders(&self) -> bool {
+        self.writable_folders
+    }
+
+    /// Says that zip and folder are staged: what a hash is checked for.
+    pub fn staged(&self) -> Staged {
+        Staged(())
+    }
+
+    /// Gives what was staged its final names: zip, ziphash, folder, in this order. A
+    /// folder that was completed by someone else meanwhile stays.
+    ///
+    /// # Errors
+    /// The disk; then nothing half-made is visible under a final name.
+    pub fn publish(mut self, cache: &Cache, admitted: &Admitted<Staged>) -> Result<(), DiskError> {
+        self.publish_zip(admitted.hash())?;
+        let Some(staged) = self.folder.clone() else { return Ok(()) };
+        if matches!(cache.state(&self.paths)?, ModuleState::Complete(_)) {
+            return Ok(());
+        }
+        let target = &self.paths.folder;
+        let partial = self.paths.partial();
+        if fs::symlink_metadata(target).is_ok() {
+            // Until the folder is gone nobody may take it for complete.
+            File::create(&partial).context("writing", &partial)?;
+            remove_tree(target)?;
+        }
+        fs::rename(&staged, target).context("renaming", &staged)?;
+        self.folder = None;
+        match fs::remove_file(&partial) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(error).context("removing", &partial)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn publish_zip(&mut self, hash: &H1) -> Result<(), DiskError> {
+        if let Some(staged) = &self.zip {
+            fs::rename(staged, self.paths.zip()).context("renaming", staged)?;
+            self.zip = None;
+        }
+        let path = self.paths.ziphash();
+        let written = hash.to_string();
+        let mut file = LockedFile::open(&path)?;
+        if file.read()? != written.as_bytes() {
+            file.replace(written.as_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for LockedModule {
+    fn drop(&mut self) {
+        // There is nobody to tell here; the next run under the lock sweeps the rest.
+        if let Some(zip) = &self.zip {
+            let _ = fs::remove_file(zip);
+        }
+        if let Some(folder) = &self.folder {
+            let _ = remove_tree(folder);
+        }
+    }
+}
