@@ -1,0 +1,61 @@
+//! Speculation: what go.sum lists will most likely be asked for, so it is fetched at
+//! once instead of one level of the module graph after the other.
+//!
+//! It begins with the first go.mod file that a command needs and the cache does not
+//! have, so a full cache asks for nothing. It holds bytes in memory only: what nobody
+//! asks for never reaches the cache, and an error here is forgotten, as whoever asks
+//! goes along the list again.
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use tokio::task::JoinSet;
+
+use crate::spec::ModuleVersion;
+
+use super::Fetcher;
+use super::error::FetchError;
+use super::once::OnceMap;
+
+/// What is being fetched ahead in one run.
+#[derive(Default)]
+pub(super) struct Ahead {
+    begun: OnceLock<()>,
+    go_mods: OnceMap<ModuleVersion, Result<Bytes, FetchError>>,
+    /// Dropped with the run, and the tasks with it.
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl Ahead {
+    /// The go.mod file of a module version where it was fetched ahead and arrived.
+    pub(super) async fn take(&self, fetcher: &Fetcher, module: &ModuleVersion) -> Option<Bytes> {
+        self.begun.get_or_init(|| self.begin(fetcher));
+        self.go_mods.take(module)?.await.ok()
+    }
+
+    fn begin(&self, fetcher: &Fetcher) {
+        let Ok(list) = fetcher.list() else { return };
+        if list.is_off() {
+            return;
+        }
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        for module in fetcher.gate().listed_go_mods() {
+            let missing = fetcher
+                .cache()
+                .paths(&module)
+                .is_ok_and(|paths| matches!(fetcher.cache().read_go_mod(&paths), Ok(None)));
+            if !missing || list.is_private(&module.path) {
+                continue;
+            }
+            // The fetcher owns this task, so the task must not own the fetcher.
+            let weak = std::sync::Arc::downgrade(&fetcher.0);
+            let wanted = module.clone();
+            let flight = self.go_mods.get(module, || async move {
+                let fetcher = Fetcher(weak.upgrade().ok_or(FetchError::Interrupted)?);
+                fetcher.transfer_go_mod(&wanted).await
+            });
+            tasks.spawn(flight.map(drop));
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! What can go wrong while a module is fetched, and what follows from it.
+
+use std::sync::Arc;
+
+use crate::spec::path::InvalidPath;
+use crate::spec::version::InvalidVersion;
+use crate::spec::{ModulePath, ModuleVersion, Version, version};
+use crate::store::DiskError;
+use crate::store::cache::NameError;
+use crate::verify::gate::VerifyError;
+
+/// What an error means for the walk over the GOPROXY list, and for trying again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ErrorKind {
+    /// The source does not have it; the next one may.
+    NotFound,
+    /// The source stumbled: refused, cut short, answered nonsense or a server error.
+    Transient,
+    /// The source refuses this user.
+    Denied,
+    /// The user's settings keep this source from being asked.
+    Disabled,
+    /// The bytes cannot be trusted. Nothing may be asked instead.
+    Security,
+    /// This machine failed, or the request made no sense.
+    Local,
+}
+
+/// An answer other than 200. Source: cmd/go/internal/web/api.go (HTTPError).
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("reading {url}: {status}{detail}")]
+pub struct HttpError {
+    /// The URL, without a password.
+    pub url: String,
+    /// The status line, such as `404 Not Found`.
+    pub status: String,
+    /// The code alone.
+    pub code: u16,
+    /// What a plain-text answer said, ready to be appended; or empty.
+    pub detail: String,
+}
+
+/// An error below the level of a module version: see [`ModuleError`].
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The server answered with another status than 200.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// No answer came, or it was cut short.
+    #[error("{action} \"{url}\": {reason}")]
+    Transport {
+        /// `Get` before the answer, `read` within it.
+        action: &'static str,
+        /// The URL, without a password.
+        url: String,
+        /// The chain of causes.
+        reason: String,
+    },
+    /// The TLS set-up of this machine cannot be used.
+    #[error("cannot set up TLS: {0}\n\tinstall a CA bundle, or name one in SSL_CERT_FILE")]
+    Tls(String),
+    /// A password must not travel in clear text.
+    #[error("refusing to pass credentials to insecure URL: {0}")]
+    InsecureCredentials(String),
+    /// A redirect led from https to http.
+    #[error("redirected from secure URL {from} to insecure URL {to}")]
+    InsecureRedirect {
+        /// The https URL, without a password.
+        from: String,
+        /// The http URL, without a password.
+        to: String,
+    },
+    /// The GOPROXY list cannot be used.
+    #[error("{0}")]
+    ProxyList(String),
+    /// The answer is not what the protocol says.
+    #[error("invalid response from proxy \"{proxy}\": {reason}")]
+    InvalidResponse {
+        /// The proxy, without a password.
+        proxy: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The proxy answered for another version.
+    #[error("proxy returned info for version {0} instead of requested version")]
+    OtherVersion(String),
+    /// The proxy's list holds no version, and it has no `@latest`.
+    #[error("no commits")]
+    NoCommits,
+    /// The zip is larger than go accepts.
+    #[error("downloaded zip file too large")]
+    ZipTooLarge,
+    /// The zip cannot be read, or breaks a rule.
+    #[error("{0}")]
+    Zip(String),
+    /// GOPROXY=off was reached.
+    #[error("module lookup disabled by GOPROXY=off")]
+    Off,
+    /// Proxies are not asked about private paths.
+    #[error("disabled by GOPRIVATE/GONOPROXY")]
+    Private,
+    /// The entry for private paths is not asked about public ones.
+    #[error("path does not match GOPRIVATE/GONOPROXY")]
+    NotPrivate,
+    /// The module would have to come from version control.
+    #[error(
+        "fetching directly from version control is not built yet in gomod\n\tset GOPROXY to a proxy that has the module{0}"
+    )]
+    Direct(&'static str),
+    /// The path is malformed.
+    #[error(transparent)]
+    Path(#[from] InvalidPath),
+    /// The version or query is malformed.
+    #[error("{0}")]
+    Version(InvalidVersion),
+    /// The module version has no place in the cache.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The gate did not let the bytes in.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    /// The disk failed.
+    #[error("{0}")]
+    Disk(Arc<DiskError>),
+    /// The run was interrupted.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl From<DiskError> for FetchError {
+    fn from(error: DiskError) -> Self {
+        Self::Disk(Arc::new(error))
+    }
+}
+
+impl FetchError {
+    /// What the error means for fallback and retry; this alone decides.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Http(error) => match error.code {
+                404 | 410 => ErrorKind::NotFound,
+                401 | 403 | 407 => ErrorKind::Denied,
+                _ => ErrorKind::Transient,
+            },
+            Self::NoCommits => ErrorKind::NotFound,
+            Self::Transport { .. }
+            | Self::InvalidResponse { .. }
+            | Self::OtherVersion(_)
+            | Self::ZipTooLarge
+            | Self::Zip(_) => ErrorKind::Transient,
+            Self::Off | Self::Private | Self::NotPrivate => ErrorKind::Disabled,
+            Self::Verify(_) | Self::InsecureRedirect { .. } | Self::InsecureCredentials(_) => {
+                ErrorKind::Security
+            }
+            Self::Tls(_)
+            | Self::ProxyList(_)
+            | Self::Direct(_)
+            | Self::Path(_)
+            | Self::Version(_)
+            | Self::Name(_)
+            | Self::Disk(_)
+            | Self::Interrupted => ErrorKind::Local,
+        }
+    }
+
+    /// Adds the module version, once.
+    pub fn of(self, path: &ModulePath, version: &str) -> ModuleError {
+        ModuleError { path: path.clone(), version: Version::new(version), error: self }
+    }
+
+    /// Adds the module version, once.
+    pub fn of_module(self, module: &ModuleVersion) -> ModuleError {
+        self.of(&module.path, &module.version)
+    }
+}
+
+/// A failed fetch with the module that it was for: the one place where path and
+/// version join the message. Source: `module.ModuleError`.
+#[derive(Clone, Debug)]
+pub struct ModuleError {
+    /// The module path.
+    pub path: ModulePath,
+    /// The version or query; empty for the module as a whole.
+    pub version: Version,
+    /// What went wrong.
+    pub error: FetchError,
+}
+
+impl ModuleError {
+    /// See [`FetchError::kind`].
+    pub fn kind(&self) -> ErrorKind {
+        self.error.kind()
+    }
+}
+
+impl std::fmt::Display for ModuleError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { path, version: wanted, error } = self;
+        // These name the module themselves, or hold for the whole run.
+        if matches!(
+            error,
+            FetchError::Verify(VerifyError::GoSumMismatch { .. }) | FetchError::ProxyList(_)
+        ) {
+            return write!(f, "{error}");
+        }
+        if wanted.is_empty() {
+            return write!(f, "module {path}: {error}");
+        }
+        if version::is_canonical(wanted) {
+            return write!(f, "{path}@{wanted}: {error}");
+        }
+        let noun = if version::is_pseudo(wanted) { "pseudo-version" } else { "version" };
+        match error {
+            FetchError::Version(invalid) => {
+                write!(f, "{path}@{wanted}: invalid {noun}: {}", invalid.reason)
+            }
+            _ => write!(f, "{path}@{wanted}: invalid {noun}: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ModuleError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}

@@ -1,0 +1,484 @@
+//! GET over https, http and file, as go's own client does it: which redirects are
+//! followed, where passwords may travel, which proxies are used, what an error says.
+//!
+//! Source: cmd/go/internal/web/http.go, net/http.
+
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
+use tokio::io::AsyncReadExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use url::{Host, Url};
+
+use crate::config::HttpProxies;
+use crate::spec::unicode;
+
+use super::error::{FetchError, HttpError};
+use super::goproxy::redact;
+use super::progress::Progress;
+
+/// Requests for small answers in flight; it does not depend on the cores.
+const SMALL_REQUESTS: usize = 64;
+
+/// Zips in flight.
+const ZIP_REQUESTS: usize = 24;
+
+/// Redirects that go follows; the next one fails.
+const REDIRECTS: usize = 9;
+
+/// The largest answer that is held in memory as a whole, in bytes. go has no limit.
+const MAX_SMALL_BODY: usize = 128 << 20;
+
+/// How much of a plain-text error answer is shown, in lines and bytes.
+const DETAIL_LINES: usize = 8;
+const DETAIL_BYTES: usize = DETAIL_LINES * 81;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What an answer is for, and so which limit it counts against.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// A text of a few kilobytes; compression is welcome.
+    Small,
+    /// A zip, which nothing may recode on its way.
+    Zip,
+}
+
+/// The clients of one run. A client is made when it is first needed, so that file
+/// trees, a warm cache and plain http work on a machine without CA certificates.
+pub struct Http {
+    plain: OnceLock<Result<reqwest::Client, String>>,
+    secure: OnceLock<Result<reqwest::Client, String>>,
+    small: Arc<Semaphore>,
+    zips: Arc<Semaphore>,
+    proxies: HttpProxies,
+    progress: Arc<dyn Progress>,
+}
+
+/// An answer with status 200 whose body is still to be read.
+pub struct Answer {
+    url: String,
+    /// The length of the body in bytes, where the server says it.
+    pub length: Option<u64>,
+    body: Body,
+    _permit: OwnedSemaphorePermit,
+}
+
+enum Body {
+    Network(reqwest::Response),
+    File(tokio::fs::File),
+}
+
+fn transport(action: &'static str, url: &str, error: &dyn std::error::Error) -> FetchError {
+    let mut reason = String::new();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        // hyper's layers often repeat the same words.
+        if !reason.ends_with(&text) {
+            if !reason.is_empty() {
+                reason.push_str(": ");
+            }
+            reason.push_str(&text);
+        }
+        cause = error.source();
+    }
+    if reason.is_empty() {
+        reason = error.to_string();
+    }
+    FetchError::Transport { action, url: url.to_owned(), reason }
+}
+
+impl Answer {
+    /// The next piece of the body, `None` at its end.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, FetchError> {
+        match &mut self.body {
+            Body::Network(response) => response
+                .chunk()
+                .await
+                .map_err(|error| transport("read", &self.url, &error.without_url())),
+            Body::File(file) => {
+                let mut chunk = BytesMut::with_capacity(256 << 10);
+                let read =
+                    file.read_buf(&mut chunk).await.map_err(|error| FetchError::Transport {
+                        action: "read",
+                        url: self.url.clone(),
+                        reason: error.to_string(),
+                    })?;
+                Ok((read > 0).then(|| chunk.freeze()))
+            }
+        }
+    }
+
+    /// The whole body, up to a limit in bytes.
+    async fn bytes(mut self, limit: usize) -> Result<Bytes, FetchError> {
+        let mut body = BytesMut::new();
+        while let Some(chunk) = self.chunk().await? {
+            if body.len() + chunk.len() > limit {
+                return Err(FetchError::Transport {
+                    action: "read",
+                    url: self.url,
+                    reason: format!("answer is longer than {limit} bytes"),
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    }
+}
+
+impl Http {
+    /// Clients that use the given proxies; `limit` caps the requests in flight.
+    pub fn new(proxies: HttpProxies, limit: Option<usize>, progress: Arc<dyn Progress>) -> Self {
+        let permits = |default: usize| limit.map_or(default, |limit| default.min(limit.max(1)));
+        let small = Arc::new(Semaphore::new(permits(SMALL_REQUESTS)));
+        // A limit holds for all requests together, so both purposes share one semaphore.
+        let zips = match limit {
+            Some(_) => small.clone(),
+            None => Arc::new(Semaphore::new(ZIP_REQUESTS)),
+        };
+        Self { plain: OnceLock::new(), secure: OnceLock::new(), small, zips, proxies, progress }
+    }
+
+    fn client(&self, url: &Url) -> Result<&reqwest::Client, FetchError> {
+        let build = |without_certificates: bool| {
+            let proxies = self.proxies.clone();
+            let mut builder = reqwest::Client::builder()
+                .user_agent(concat!("gomod/", env!("CARGO_PKG_VERSION")))
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(CONNECT_TIMEOUT)
+                .http2_adaptive_window(true)
+                .no_proxy()
+                .proxy(reqwest::Proxy::custom(move |url| proxy_for(&proxies, url)));
+            if without_certificates {
+                builder = builder.tls_certs_only([]);
+            }
+            builder.build().map_err(|error| match transport("", "", &error) {
+                FetchError::Transport { reason, .. } => reason,
+                error => error.to_string(),
+            })
+        };
+        let client = match url.scheme() {
+            "https" => self.secure.get_or_init(|| build(false)),
+            _ => self.plain.get_or_init(|| build(true)),
+        };
+        client.as_ref().map_err(|reason| FetchError::Tls(reason.clone()))
+    }
+
+    /// Asks for a URL and answers once status 200 has arrived.
+    ///
+    /// # Errors
+    /// Any other status, no answer, or a redirect that must not be followed.
+    pub async fn get(&self, url: &Url, purpose: Purpose) -> Result<Answer, FetchError> {
+        let limit = match purpose {
+            Purpose::Small => &self.small,
+            Purpose::Zip => &self.zips,
+        };
+        let permit = limit.clone().acquire_owned().await.map_err(|_| FetchError::Interrupted)?;
+        let shown = redact(url);
+        let start = Instant::now();
+        if url.scheme() == "file" {
+            return open_file(url, shown, permit).await;
+        }
+        if url.scheme() == "http" && (!url.username().is_empty() || url.password().is_some()) {
+            return Err(FetchError::InsecureCredentials(shown));
+        }
+        self.progress.request(&shown);
+        let result = self.follow(url, purpose).await;
+        let outcome = match &result {
+            Ok(response) => status_text(response.status()),
+            Err(error) => error.to_string(),
+        };
+        self.progress.answer(&shown, &outcome, start.elapsed());
+        let response = result?;
+        if response.status() != reqwest::StatusCode::OK {
+            return Err(http_error(shown, response).await.into());
+        }
+        let length = response.content_length();
+        Ok(Answer { url: shown, length, body: Body::Network(response), _permit: permit })
+    }
+
+    /// The whole of a small answer.
+    pub async fn get_small(&self, url: &Url) -> Result<Bytes, FetchError> {
+        self.get(url, Purpose::Small).await?.bytes(MAX_SMALL_BODY).await
+    }
+
+    async fn follow(&self, url: &Url, purpose: Purpose) -> Result<reqwest::Response, FetchError> {
+        let mut current = url.clone();
+        for _ in 0..=REDIRECTS {
+            let mut request = self.client(&current)?.get(current.clone());
+            if purpose == Purpose::Zip {
+                request = request.header(ACCEPT_ENCODING, "identity");
+            }
+            let response = request
+                .send()
+                .await
+                .map_err(|error| transport("Get", &redact(&current), &error.without_url()))?;
+            let location = redirect_target(response.headers(), response.status());
+            let Some(location) = location else { return Ok(response) };
+            let next = current.join(location).map_err(|error| FetchError::Transport {
+                action: "Get",
+                url: redact(&current),
+                reason: format!("failed to parse Location header {location:?}: {error}"),
+            })?;
+            if current.scheme() == "https" && next.scheme() != "https" {
+                return Err(FetchError::InsecureRedirect {
+                    from: redact(&current),
+                    to: redact(&next),
+                });
+            }
+            current = next;
+        }
+        Err(FetchError::Transport {
+            action: "Get",
+            url: redact(&current),
+            reason: "stopped after 10 redirects".to_owned(),
+        })
+    }
+}
+
+fn redirect_target(headers: &HeaderMap, status: reqwest::StatusCode) -> Option<&str> {
+    let redirects = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
+    headers.get(LOCATION).filter(|_| redirects)?.to_str().ok()
+}
+
+async fn open_file(
+    url: &Url,
+    shown: String,
+    permit: OwnedSemaphorePermit,
+) -> Result<Answer, FetchError> {
+    let failed =
+        |reason: String| FetchError::Transport { action: "Get", url: shown.clone(), reason };
+    let path = url.to_file_path().map_err(|()| failed("file URL has no local path".to_owned()))?;
+    let opened = async {
+        let file = tokio::fs::File::open(&path).await?;
+        let metadata = file.metadata().await?;
+        if metadata.is_dir() {
+            return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory));
+        }
+        Ok((file, metadata.len()))
+    };
+    match opened.await {
+        Ok((file, length)) => {
+            Ok(Answer { url: shown, length: Some(length), body: Body::File(file), _permit: permit })
+        }
+        Err(error) => {
+            let code = match error.kind() {
+                std::io::ErrorKind::NotFound => 404,
+                std::io::ErrorKind::PermissionDenied => 403,
+                _ => return Err(failed(error.to_string())),
+            };
+            // go names the system's error without its number.
+            let reason =
+                if code == 404 { "no such file or directory" } else { "permission denied" };
+            Err(HttpError { url: shown, status: reason.to_owned(), code, detail: String::new() }
+                .into())
+        }
+    }
+}
+
+fn status_text(status: reqwest::StatusCode) -> String {
+    format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default())
+        .trim_end()
+        .to_owned()
+}
+
+async fn http_error(url: String, mut response: reqwest::Response) -> HttpError {
+    let status = response.status();
+    let mut detail = String::new();
+    if is_plain_text(response.headers()) {
+        let mut text = Vec::new();
+        // One line more than is shown says that there is more.
+        while text.len() < 2 * DETAIL_BYTES {
+            match response.chunk().await {
+                Ok(Some(chunk)) => text.extend_from_slice(&chunk),
+                _ => break,
+            }
+        }
+        detail = shorten_detail(&text);
+    }
+    if !detail.is_empty() {
+        let separator = if detail.contains('\n') { "\n\t" } else { " " };
+        detail = format!("\n\tserver response:{separator}{detail}");
+    }
+    HttpError { url, status: status_text(status), code: status.as_u16(), detail }
+}
+
+fn is_plain_text(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
+    parts.next().as_deref() == Some("text/plain")
+        && parts.all(|part| {
+            let charset = part.strip_prefix("charset=").map(|name| name.trim_matches('"'));
+            charset.is_none_or(|name| matches!(name, "utf-8" | "us-ascii" | ""))
+        })
+}
+
+/// The first lines of a server's explanation; nothing where it is not plain text that
+/// may reach a terminal.
+fn shorten_detail(text: &[u8]) -> String {
+    let text = match std::str::from_utf8(text) {
+        Ok(text) => text,
+        // The limit may have cut a character.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&text[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return String::new(),
+    };
+    let text = text.replace("\r\n", "\n");
+    let is_space = |c: char| c.is_whitespace() && !c.is_control();
+    let harmless = |c: char| unicode::is_printable(c) || matches!(c, '\n' | '\t') || is_space(c);
+    if !text.chars().all(harmless) {
+        return String::new();
+    }
+    let mut detail = String::new();
+    for (index, line) in text.split('\n').enumerate() {
+        if line.trim().is_empty() {
+            break;
+        }
+        if index > 0 {
+            detail.push_str("\n\t");
+        }
+        if index >= DETAIL_LINES {
+            detail.push_str("[Truncated: too many lines.]");
+            break;
+        }
+        if detail.len() + line.len() > DETAIL_BYTES {
+            detail.push_str("[Truncated: too long.]");
+            break;
+        }
+        detail.push_str(line);
+    }
+    detail
+}
+
+/// The proxy for a URL, as Go's net/http picks it: never for this machine itself.
+fn proxy_for(proxies: &HttpProxies, url: &Url) -> Option<Url> {
+    let setting = match url.scheme() {
+        "https" => &proxies.https,
+        "http" if !proxies.is_cgi => &proxies.http,
+        _ => return None,
+    };
+    if setting.is_empty() || bypasses_proxy(&proxies.exceptions, url) {
+        return None;
+    }
+    Url::parse(setting)
+        .ok()
+        .filter(|proxy| proxy.has_host())
+        .or_else(|| Url::parse(&format!("http://{setting}")).ok())
+}
+
+fn bypasses_proxy(exceptions: &str, url: &Url) -> bool {
+    let Some(host) = url.host_str() else { return false };
+    let host =
+        host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.').to_lowercase();
+    let address = match url.host() {
+        Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+        Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+        _ => None,
+    };
+    if host == "localhost" || address.is_some_and(|address| address.is_loopback()) {
+        return true;
+    }
+    let port = url.port_or_known_default();
+    exceptions
+        .split(',')
+        .map(|entry| entry.trim().to_lowercase())
+        .filter(|entry| !entry.is_empty())
+        .any(|entry| {
+            if entry == "*" {
+                return true;
+            }
+            if let Some(in_network) = address.and_then(|address| network_contains(&entry, address))
+            {
+                return in_network;
+            }
+            let (name, wanted) = match entry.rsplit_once(':') {
+                Some((name, digits)) if digits.parse::<u16>().is_ok() && !name.contains(':') => {
+                    (name.to_owned(), digits.parse::<u16>().ok())
+                }
+                _ => (entry.clone(), None),
+            };
+            if wanted.is_some() && wanted != port {
+                return false;
+            }
+            if let Some(address) = address {
+                return name.parse::<IpAddr>().is_ok_and(|entry| entry == address);
+            }
+            let name = name.strip_prefix('*').unwrap_or(&name);
+            match name.strip_prefix('.') {
+                Some(_) => host.ends_with(name),
+                None => host == name || host.ends_with(&format!(".{name}")),
+            }
+        })
+}
+
+/// Whether an address lies in `a.b.c.d/n`; `None` where the text is no network.
+fn network_contains(network: &str, address: IpAddr) -> Option<bool> {
+    let (base, bits) = network.split_once('/')?;
+    let bits: u32 = bits.parse().ok()?;
+    let prefix = |address: u128, width: u32| address.checked_shr(width - bits).unwrap_or(0);
+    match (base.parse().ok()?, address) {
+        (IpAddr::V4(base), IpAddr::V4(address)) if bits <= 32 => {
+            let (base, address) = (u128::from(base.to_bits()), u128::from(address.to_bits()));
+            Some(prefix(base, 32) == prefix(address, 32))
+        }
+        (IpAddr::V6(base), IpAddr::V6(address)) if bits <= 128 => {
+            Some(prefix(base.to_bits(), 128) == prefix(address.to_bits(), 128))
+        }
+        _ => Some(false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details() {
+        assert_eq!(shorten_detail(b"not found: x\nmore\n\nhidden"), "not found: x\n\tmore");
+        assert_eq!(shorten_detail(b"\x1b[31mred"), "");
+        assert_eq!(shorten_detail(b"over\rwritten"), "");
+        assert_eq!(shorten_detail(b"\xff"), "");
+        let long = "line\n".repeat(20);
+        assert!(shorten_detail(long.as_bytes()).ends_with("line\n\t[Truncated: too many lines.]"));
+        assert_eq!(shorten_detail("x".repeat(1000).as_bytes()), "[Truncated: too long.]");
+    }
+
+    #[test]
+    fn proxies() {
+        let proxies = HttpProxies {
+            http: "proxy.example.com:3128".into(),
+            https: "http://secure.example.com".into(),
+            exceptions: "internal.example.com,.dot.example.com,10.0.0.0/8,192.168.1.1:8080,[::2]"
+                .into(),
+            is_cgi: false,
+        };
+        for (url, want) in [
+            ("http://a.example.com", Some("http://proxy.example.com:3128/")),
+            ("https://a.example.com", Some("http://secure.example.com/")),
+            ("http://localhost:1", None),
+            ("http://127.0.0.9", None),
+            ("http://[::1]:5", None),
+            ("https://internal.example.com", None),
+            ("https://x.internal.example.com", None),
+            ("https://xinternal.example.com", Some("http://secure.example.com/")),
+            ("https://dot.example.com", Some("http://secure.example.com/")),
+            ("https://a.dot.example.com", None),
+            ("http://10.1.2.3", None),
+            ("http://11.1.2.3", Some("http://proxy.example.com:3128/")),
+            ("http://192.168.1.1:8080", None),
+            ("http://192.168.1.1", Some("http://proxy.example.com:3128/")),
+        ] {
+            let url = Url::parse(url).expect("URL");
+            assert_eq!(proxy_for(&proxies, &url).as_ref().map(Url::as_str), want, "{url}");
+        }
+        let cgi = HttpProxies { is_cgi: true, ..proxies };
+        assert_eq!(proxy_for(&cgi, &Url::parse("http://a.example.com").expect("URL")), None);
+    }
+}

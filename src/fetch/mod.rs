@@ -1,0 +1,581 @@
+//! Layer 3: the bytes of one module, from wherever the user's settings allow, through
+//! the gate, into the cache.
+//!
+//! [`Fetcher::module`] is the pipeline: look-up → lock → transfer → check → admit →
+//! publish. It reads the cache first; what is missing is asked for along the GOPROXY
+//! list. Limits live in two resources: requests in [`http::Http`], which do not depend
+//! on the cores, and work on zips, which does.
+
+mod ahead;
+pub mod error;
+pub mod goproxy;
+pub mod http;
+pub mod info;
+pub mod once;
+pub mod progress;
+mod repository;
+pub mod sumdb;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::{Bytes, BytesMut};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::spawn_blocking;
+
+use crate::config::Config;
+use crate::spec::sums::{GoSum, H1};
+use crate::spec::zip::{MAX_ZIP, ZipError, read_directory};
+use crate::spec::{ModulePath, ModuleVersion, version};
+use crate::store::DiskError;
+use crate::store::cache::{Cache, ModulePaths, ModuleState};
+use crate::store::module_folder::{LockedModule, Staged};
+use crate::store::sumdb_files::SumdbFiles;
+use crate::store::unzip::{self, UnzipError};
+use crate::verify::gate::{Checked, Gate, SumPolicy};
+use crate::verify::gosumdb::{KnownDatabase, SumdbSetting};
+use crate::verify::sumdb::SumdbClient;
+
+use ahead::Ahead;
+use error::{ErrorKind, FetchError, ModuleError};
+use goproxy::{ProxyList, Source};
+use http::{Answer, Http};
+use info::Info;
+use once::OnceMap;
+use progress::Progress;
+use repository::Repository;
+use sumdb::RemoteDatabase;
+
+/// Zips up to this many bytes travel through memory; longer ones go to disk as they
+/// arrive and are mapped.
+const IN_MEMORY: u64 = 4 << 20;
+
+/// Bytes of zips in memory at a time.
+const MEMORY: usize = 32 << 20;
+
+/// Zips from this many bytes on are worked on by all cores together.
+const SPREAD: usize = 4 << 20;
+
+/// The gate of a run.
+pub type RunGate = Gate<RemoteDatabase>;
+
+/// A module version that is complete in the cache.
+#[derive(Clone, Debug)]
+pub struct Downloaded {
+    /// Its `.info` as the cache has it.
+    pub info: Arc<Info>,
+    /// Where its files lie.
+    pub paths: ModulePaths,
+    /// The hash of its zip.
+    pub sum: H1,
+    /// The hash of its go.mod file.
+    pub go_mod_sum: H1,
+}
+
+/// Fetches modules for one run. Cheap to clone; work on the same thing is done once.
+#[derive(Clone)]
+pub struct Fetcher(Arc<Inner>);
+
+struct Inner {
+    cache: Cache,
+    cache_usable: Result<(), Arc<DiskError>>,
+    gate: RunGate,
+    list: Result<Arc<ProxyList>, FetchError>,
+    http: Arc<Http>,
+    progress: Arc<dyn Progress>,
+    ahead: Ahead,
+    /// By the source's place in the list.
+    versions: OnceMap<(usize, ModulePath), Result<Arc<Vec<String>>, FetchError>>,
+    go_mods: OnceMap<ModuleVersion, Result<Bytes, ModuleError>>,
+    contents: OnceMap<ModuleVersion, Result<H1, ModuleError>>,
+    memory: Arc<Semaphore>,
+    processor: Arc<Semaphore>,
+    cores: usize,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A zip on its way from the network to the disk.
+enum Transferred {
+    Memory(Bytes, OwnedSemaphorePermit),
+    Staged,
+}
+
+/// What the pass over a zip found.
+struct Passed {
+    locked: LockedModule,
+    hash: H1,
+    /// The zip breaks a rule; said only once its hash is known to be the right one.
+    refused: Option<FetchError>,
+}
+
+impl Fetcher {
+    /// A fetcher for this configuration, verifying against a parsed go.sum (`None`
+    /// outside a module) of the given base name.
+    pub fn new(
+        config: &Config,
+        go_sum: Option<GoSum>,
+        sum_name: &str,
+        progress: Arc<dyn Progress>,
+    ) -> Self {
+        let cache = Cache::new(&config.module_cache, config.cache_writable);
+        let http = Arc::new(Http::new(
+            config.http_proxies.clone(),
+            config.network_limit,
+            progress.clone(),
+        ));
+        let list = ProxyList::parse(&config.goproxy, &config.gonoproxy).map(Arc::new);
+        let known = KnownDatabase {
+            name: &config.known_database.name,
+            verifier_key: &config.known_database.verifier,
+            alias: &config.known_database.alias,
+        };
+        let database = SumdbSetting::parse(&config.gosumdb, &known).map(|setting| {
+            let files = SumdbFiles::new(&cache.download(), config.sumdb_directory.as_deref());
+            // Where the list cannot be used no module is fetched either; then it does not
+            // matter what the database would be asked through.
+            let list = list.clone().unwrap_or_else(|_| Arc::new(ProxyList::off()));
+            let remote = RemoteDatabase::new(http.clone(), list, files, &setting);
+            SumdbClient::new(setting.verifier, remote)
+        });
+        let single_file_tree =
+            config.goproxy.starts_with("file://") && !config.goproxy.contains([',', '|']);
+        let policy = SumPolicy {
+            gonosumdb: config.gonosumdb.clone(),
+            toolchain_exempt: single_file_tree || config.is_default_mirror,
+        };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self(Arc::new(Inner {
+            cache_usable: cache.prepare().map_err(Arc::new),
+            cache,
+            gate: Gate::new(go_sum, sum_name, policy, database),
+            list,
+            http,
+            progress,
+            ahead: Ahead::default(),
+            versions: OnceMap::default(),
+            go_mods: OnceMap::default(),
+            contents: OnceMap::default(),
+            memory: Arc::new(Semaphore::new(MEMORY)),
+            processor: Arc::new(Semaphore::new(cores)),
+            cores,
+            cancelled: Arc::new(AtomicBool::new(false)),
+        }))
+    }
+
+    /// The cache that is fetched into.
+    pub fn cache(&self) -> &Cache {
+        &self.0.cache
+    }
+
+    /// The gate that everything passes.
+    pub fn gate(&self) -> &RunGate {
+        &self.0.gate
+    }
+
+    fn list(&self) -> Result<&ProxyList, FetchError> {
+        self.0.list.as_deref().map_err(Clone::clone)
+    }
+
+    fn check_cache(&self) -> Result<(), FetchError> {
+        self.0.cache_usable.clone().map_err(FetchError::Disk)
+    }
+
+    /// The sources of a module, one after the other.
+    ///
+    /// # Errors
+    /// The cache or the GOPROXY list cannot be used.
+    pub fn sources<'a, E>(&'a self, module: &'a ModulePath) -> Result<Sources<'a, E>, FetchError> {
+        self.check_cache()?;
+        let list = self.list()?;
+        Ok(Sources { fetcher: self, module, list, walk: list.walk() })
+    }
+
+    /// What is known of a version: from the cache, else from the first source that has it.
+    pub async fn info(
+        &self,
+        module: &ModulePath,
+        revision: &str,
+    ) -> Result<Arc<Info>, ModuleError> {
+        self.fetch_info(module, revision).await.map_err(|error| error.of(module, revision))
+    }
+
+    async fn fetch_info(
+        &self,
+        module: &ModulePath,
+        revision: &str,
+    ) -> Result<Arc<Info>, FetchError> {
+        let mut sources = self.sources(module)?;
+        while let Some(at) = sources.source() {
+            match at.stat(revision).await {
+                Ok(info) => return Ok(info),
+                Err(error) => sources.failed(error.kind(), error),
+            }
+        }
+        Err(sources.into_error())
+    }
+
+    /// A `.info` file of the cache. Only canonical versions have one; with GOPROXY=off a
+    /// commit is found by the pseudo-versions that end in it.
+    fn cached_info(&self, module: &ModulePath, revision: &str) -> Result<Option<Info>, FetchError> {
+        let read = |version: &str| {
+            let wanted = ModuleVersion { path: module.clone(), version: version.into() };
+            let Ok(paths) = self.0.cache.paths(&wanted) else { return Ok(None) };
+            let data = self.0.cache.read_info(&paths)?;
+            Ok::<_, FetchError>(data.and_then(|data| Info::parse(&data).ok()))
+        };
+        if let Some(info) = read(revision)? {
+            return Ok(Some(info));
+        }
+        let is_commit = revision.len() >= 12 && revision.bytes().all(|b| b.is_ascii_hexdigit());
+        if !is_commit || !self.list()?.is_off() {
+            return Ok(None);
+        }
+        let ends = |version: &&String| {
+            version::parse_pseudo(version).is_some_and(|pseudo| revision[..12] == *pseudo.revision)
+        };
+        let list = self.0.cache.read_list(module)?;
+        match list.iter().rfind(ends) {
+            Some(version) => read(version),
+            None => Ok(None),
+        }
+    }
+
+    fn write_info(&self, module: &ModulePath, info: &Info) -> Result<(), FetchError> {
+        let wanted = ModuleVersion { path: module.clone(), version: info.version.as_str().into() };
+        // What has no place in the cache is not kept, as with go.
+        let Ok(paths) = self.0.cache.paths(&wanted) else { return Ok(()) };
+        self.0.cache.write_info(&paths, &info.to_cache())?;
+        Ok(())
+    }
+
+    /// The go.mod file of a module version, verified: from the cache, else along the list.
+    pub async fn go_mod(&self, module: &ModuleVersion) -> Result<Bytes, ModuleError> {
+        let begin = || {
+            let (fetcher, module) = (self.clone(), module.clone());
+            async move { fetcher.fetch_go_mod(&module).await.map_err(|error| error.of_module(&module)) }
+        };
+        self.0.go_mods.get(module.clone(), begin).await
+    }
+
+    async fn fetch_go_mod(&self, module: &ModuleVersion) -> Result<Bytes, FetchError> {
+        self.check_cache()?;
+        let paths = self.0.cache.paths(module)?;
+        if let Some(data) = self.0.cache.read_go_mod(&paths)? {
+            let admitted = self.0.gate.admit(Checked::go_mod(module, Bytes::from(data))).await?;
+            return Ok(admitted.into_content());
+        }
+        let data = match self.0.ahead.take(self, module).await {
+            Some(data) => data,
+            None => self.transfer_go_mod(module).await?,
+        };
+        let admitted = self.0.gate.admit(Checked::go_mod(module, data)).await?;
+        let cache = self.0.cache.clone();
+        let admitted = blocking(move || {
+            cache.publish_go_mod(&paths, &admitted)?;
+            Ok::<_, FetchError>(admitted)
+        })
+        .await?;
+        Ok(admitted.into_content())
+    }
+
+    async fn transfer_go_mod(&self, module: &ModuleVersion) -> Result<Bytes, FetchError> {
+        let mut sources = self.sources(&module.path)?;
+        while let Some(at) = sources.source() {
+            let answer = async { at.open()?.go_mod(&module.version).await };
+            match answer.await {
+                Ok(data) => return Ok(data),
+                Err(error) => sources.failed(error.kind(), error),
+            }
+        }
+        Err(sources.into_error())
+    }
+
+    /// A whole module version in the cache: `.info`, `.mod`, zip and folder, verified.
+    ///
+    /// # Errors
+    /// The first that go would have met: of the info, the go.mod file, the zip.
+    pub async fn module(&self, module: &ModuleVersion) -> Result<Downloaded, ModuleError> {
+        let (info, go_mod, sum) = tokio::join!(
+            self.info(&module.path, &module.version),
+            self.go_mod(module),
+            self.content(module)
+        );
+        let info = info?;
+        let go_mod_sum = H1::of_go_mod(&go_mod?);
+        let sum = sum?;
+        let paths = self
+            .0
+            .cache
+            .paths(module)
+            .map_err(|error| FetchError::from(error).of_module(module))?;
+        Ok(Downloaded { info, paths, sum, go_mod_sum })
+    }
+
+    /// Zip and folder of a module version; answers the zip's hash.
+    pub async fn content(&self, module: &ModuleVersion) -> Result<H1, ModuleError> {
+        let begin = || {
+            let (fetcher, module) = (self.clone(), module.clone());
+            async move { fetcher.fetch_content(&module).await.map_err(|error| error.of_module(&module)) }
+        };
+        self.0.contents.get(module.clone(), begin).await
+    }
+
+    async fn fetch_content(&self, module: &ModuleVersion) -> Result<H1, FetchError> {
+        self.check_cache()?;
+        let cache = &self.0.cache;
+        let paths = cache.paths(module)?;
+        let state = cache.state(&paths)?;
+        if let ModuleState::Complete(recorded) = state {
+            let admitted = self.0.gate.admit(Checked::recorded_zip(module, recorded)).await?;
+            self.0.progress.finished(module, false);
+            return Ok(*admitted.hash());
+        }
+        if state != ModuleState::ZipOnly {
+            self.0.progress.downloading(module);
+        }
+        let lock = cache.lock(&paths, || self.0.progress.waiting(module)).await?;
+        let mut locked = LockedModule::new(cache, paths, lock);
+
+        // Somebody else may have made it while the lock was waited for.
+        let (hash, fetched) = match cache.state(locked.paths())? {
+            ModuleState::Complete(recorded) => {
+                let admitted = self.0.gate.admit(Checked::recorded_zip(module, recorded)).await?;
+                (*admitted.hash(), false)
+            }
+            state => {
+                let transferred = match state {
+                    ModuleState::ZipOnly => Transferred::Staged,
+                    _ => self.transfer_zip(module, &mut locked).await?,
+                };
+                let passed = self
+                    .pass(module, locked, transferred, state != ModuleState::FolderOnly)
+                    .await?;
+                let Passed { locked, hash, refused } = passed;
+                let checked: Checked<Staged> = Checked::zip(module, hash, locked.staged());
+                let admitted = self.0.gate.admit(checked).await?;
+                if let Some(error) = refused {
+                    return Err(error);
+                }
+                let cache = cache.clone();
+                let hash = *admitted.hash();
+                blocking(move || Ok::<_, FetchError>(locked.publish(&cache, &admitted)?)).await?;
+                (hash, state != ModuleState::ZipOnly)
+            }
+        };
+        self.0.progress.finished(module, fetched);
+        Ok(hash)
+    }
+
+    async fn transfer_zip(
+        &self,
+        module: &ModuleVersion,
+        locked: &mut LockedModule,
+    ) -> Result<Transferred, FetchError> {
+        let mut sources = self.sources(&module.path)?;
+        while let Some(at) = sources.source() {
+            let answer = async { at.open()?.zip(&module.version).await };
+            let received = match answer.await {
+                Ok(answer) => self.receive_zip(answer, locked).await,
+                Err(error) => Err(error),
+            };
+            match received {
+                Ok(zip) => return Ok(zip),
+                Err(error) => sources.failed(error.kind(), error),
+            }
+        }
+        Err(sources.into_error())
+    }
+
+    async fn receive_zip(
+        &self,
+        mut answer: Answer,
+        locked: &mut LockedModule,
+    ) -> Result<Transferred, FetchError> {
+        let in_memory = answer.length.filter(|length| *length <= IN_MEMORY);
+        let count = |received: &mut u64, chunk: &Bytes| {
+            *received += chunk.len() as u64;
+            self.0.progress.received(chunk.len() as u64);
+            if *received > MAX_ZIP { Err(FetchError::ZipTooLarge) } else { Ok(()) }
+        };
+        let mut received = 0;
+        if let Some(length) = in_memory {
+            let length = usize::try_from(length).map_err(|_| FetchError::ZipTooLarge)?;
+            let permits = u32::try_from(length.max(1)).map_err(|_| FetchError::ZipTooLarge)?;
+            let permit = self
+                .0
+                .memory
+                .clone()
+                .acquire_many_owned(permits)
+                .await
+                .map_err(|_| FetchError::Interrupted)?;
+            let mut data = BytesMut::with_capacity(length);
+            while let Some(chunk) = answer.chunk().await? {
+                count(&mut received, &chunk)?;
+                data.extend_from_slice(&chunk);
+            }
+            return Ok(Transferred::Memory(data.freeze(), permit));
+        }
+        let mut file = locked.stage_zip()?;
+        while let Some(chunk) = answer.chunk().await? {
+            count(&mut received, &chunk)?;
+            file.write(&chunk)?;
+        }
+        Ok(Transferred::Staged)
+    }
+
+    /// The one pass over a zip: read its directory, judge it, and hash and extract its
+    /// files, under the lock of the module version.
+    async fn pass(
+        &self,
+        module: &ModuleVersion,
+        mut locked: LockedModule,
+        transferred: Transferred,
+        extract: bool,
+    ) -> Result<Passed, FetchError> {
+        let permit =
+            self.0.processor.clone().acquire_owned().await.map_err(|_| FetchError::Interrupted)?;
+        let (module, cores, cancelled) = (module.clone(), self.0.cores, self.0.cancelled.clone());
+        blocking(move || {
+            let _permit = permit;
+            let zip_error = |error: ZipError| FetchError::Zip(error.to_string());
+            let pass = |locked: &mut LockedModule, zip: &[u8]| {
+                let options = unzip::Options {
+                    threads: if zip.len() >= SPREAD { cores } else { 1 },
+                    cancelled: &cancelled,
+                    writable_dirs: locked.writable_folders(),
+                };
+                let directory = read_directory(zip, &module).map_err(zip_error)?;
+                let judged = match directory.judge() {
+                    Ok(judged) if extract => judged,
+                    verdict => {
+                        let hash = unzip::hash_only(&directory, options)?;
+                        return Ok((hash, verdict.err().map(zip_error)));
+                    }
+                };
+                let folder = locked.stage_folder()?;
+                Ok::<_, FetchError>((unzip::extract(judged, &folder, options)?.h1, None))
+            };
+            let (hash, refused) = match transferred {
+                Transferred::Memory(zip, _permit) => {
+                    locked.stage_zip()?.write(&zip)?;
+                    pass(&mut locked, &zip)?
+                }
+                Transferred::Staged => {
+                    let zip = locked.map_zip()?;
+                    pass(&mut locked, zip.as_ref())?
+                }
+            };
+            Ok(Passed { locked, hash, refused })
+        })
+        .await
+    }
+
+    /// Waits for nothing and asks for nothing more: what is left undone is dropped.
+    pub fn cancel(&self) {
+        self.0.cancelled.store(true, Ordering::Relaxed);
+    }
+}
+
+impl From<UnzipError> for FetchError {
+    fn from(error: UnzipError) -> Self {
+        match error {
+            UnzipError::Io { path, error } => {
+                DiskError { action: "extracting", path, source: error }.into()
+            }
+            UnzipError::Cancelled => Self::Interrupted,
+            error @ (UnzipError::Entry { .. } | UnzipError::Newline) => {
+                Self::Zip(error.to_string())
+            }
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, FetchError> + Send + 'static,
+) -> Result<T, FetchError> {
+    match spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(FetchError::Interrupted),
+    }
+}
+
+/// A walk over the GOPROXY list for one module; see [`goproxy::Walk`].
+pub struct Sources<'a, E> {
+    fetcher: &'a Fetcher,
+    module: &'a ModulePath,
+    list: &'a ProxyList,
+    walk: goproxy::Walk<'a, E>,
+}
+
+impl<'a, E> Sources<'a, E> {
+    /// The module at the source to ask now; `None` at the end.
+    pub fn source(&mut self) -> Option<ModuleAt<'a>> {
+        let source = self.walk.source()?;
+        Some(ModuleAt { fetcher: self.fetcher, list: self.list, source, module: self.module })
+    }
+
+    /// Tells what the source answered.
+    pub fn failed(&mut self, kind: ErrorKind, error: E) {
+        self.walk.failed(kind, error);
+    }
+
+    /// The most telling error of those told.
+    pub fn into_error(self) -> E {
+        self.walk.into_error()
+    }
+}
+
+/// A module at one source of the list, with the cache before it.
+pub struct ModuleAt<'a> {
+    fetcher: &'a Fetcher,
+    list: &'a ProxyList,
+    source: &'a Source,
+    module: &'a ModulePath,
+}
+
+impl ModuleAt<'_> {
+    fn open(&self) -> Result<Repository<'_>, FetchError> {
+        Repository::open(&self.fetcher.0.http, self.list, self.source, self.module)
+    }
+
+    /// The tagged versions, in ascending order; asked for once a run.
+    pub async fn versions(&self) -> Result<Arc<Vec<String>>, FetchError> {
+        let begin = || {
+            let (fetcher, source, module) =
+                (self.fetcher.clone(), self.source.clone(), self.module.clone());
+            async move {
+                let list = fetcher.list()?;
+                let repository = Repository::open(&fetcher.0.http, list, &source, &module)?;
+                repository.versions().await.map(Arc::new)
+            }
+        };
+        let key = (self.list.place(self.source), self.module.clone());
+        self.fetcher.0.versions.get(key, begin).await
+    }
+
+    /// What is known of a version, branch, tag or commit; the answer is cached.
+    pub async fn stat(&self, revision: &str) -> Result<Arc<Info>, FetchError> {
+        if let Some(info) = self.fetcher.cached_info(self.module, revision)? {
+            return Ok(Arc::new(info));
+        }
+        let info = self.open()?.stat(revision).await?;
+        self.fetcher.write_info(self.module, &info)?;
+        Ok(Arc::new(info))
+    }
+
+    /// The newest revision where no version is tagged; the answer is cached.
+    pub async fn latest(&self) -> Result<Arc<Info>, FetchError> {
+        let info = self.open()?.latest().await?;
+        if self.fetcher.cached_info(self.module, &info.version)?.is_none() {
+            self.fetcher.write_info(self.module, &info)?;
+        }
+        Ok(Arc::new(info))
+    }
+}

@@ -1,0 +1,30 @@
+//! What the fetching layer tells about its work, as it happens.
+
+use std::time::Duration;
+
+use crate::spec::ModuleVersion;
+
+/// Hears what is going on. The real one draws on the terminal, a test's remembers.
+/// Calls come from any thread and must return at once.
+pub trait Progress: Send + Sync {
+    /// A request is about to be sent; the URL shows no password.
+    fn request(&self, _url: &str) {}
+
+    /// A request was answered, with a status line or an error.
+    fn answer(&self, _url: &str, _outcome: &str, _took: Duration) {}
+
+    /// A module's zip is about to be fetched.
+    fn downloading(&self, _module: &ModuleVersion) {}
+
+    /// Bytes of a zip have arrived.
+    fn received(&self, _bytes: u64) {}
+
+    /// A module version is complete in the cache; whether something was fetched for it.
+    fn finished(&self, _module: &ModuleVersion, _fetched: bool) {}
+
+    /// Another process has held a lock for some seconds.
+    fn waiting(&self, _module: &ModuleVersion) {}
+
+    /// Something that the user should know and that is no error.
+    fn warning(&self, _text: &str) {}
+}

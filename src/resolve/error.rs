@@ -1,0 +1,177 @@
+//! Why versions could not be resolved.
+
+use std::path::PathBuf;
+
+use crate::fetch::error::{ErrorKind, FetchError, ModuleError};
+use crate::spec::modfile::ParseErrors;
+use crate::spec::{ModulePath, ModuleVersion};
+
+/// An error of this layer. Texts are go's where its users know them.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// A module version could not be fetched.
+    #[error(transparent)]
+    Module(#[from] ModuleError),
+    /// A source could not be asked; the module joins the message further up.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// A go.mod file of a dependency cannot be used.
+    #[error("{module}: {reason}")]
+    GoMod {
+        /// Whose file it is.
+        module: ModuleVersion,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A replacement's folder cannot be used.
+    #[error("{module}: reading {}: {reason}", file.display())]
+    Folder {
+        /// The replacement, its path being the folder.
+        module: ModuleVersion,
+        /// The go.mod file in it.
+        file: PathBuf,
+        /// What the system answered.
+        reason: String,
+    },
+    /// An error met while the module graph was read, with the chain of requirements
+    /// that led to it.
+    #[error("{}", chain_text(chain, error))]
+    Chain {
+        /// From the main module to the one that failed.
+        chain: Vec<ModuleVersion>,
+        /// Why it failed.
+        error: Box<ResolveError>,
+    },
+    /// The main module's go.mod cannot be parsed.
+    #[error("errors parsing {file}:\n{errors}")]
+    Parse {
+        /// The file as it is shown.
+        file: String,
+        /// A line each.
+        errors: ParseErrors,
+    },
+    /// The main module's go.mod cannot be used.
+    #[error("error reading {file}: {reason}")]
+    MainModule {
+        /// The file as it is shown.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file of the main module cannot be read or written.
+    #[error("{0}")]
+    File(String),
+    /// The query is malformed, or has no meaning here.
+    #[error("{0}")]
+    Query(String),
+    /// No version satisfies a query.
+    #[error("no matching versions for query {query:?}{}", current_text(query, current))]
+    NoMatchingVersion {
+        /// The query.
+        query: String,
+        /// The version selected before.
+        current: String,
+    },
+    /// `patch` was asked of a module that is not required.
+    #[error("can't query version \"patch\" of module {0}: no existing version is required")]
+    NoPatchBase(ModulePath),
+    /// go.mod excludes the version.
+    #[error("{0}: excluded by go.mod")]
+    Excluded(ModuleVersion),
+    /// Its author has retracted the version.
+    #[error("{module}: retracted by module author{rationale}")]
+    Retracted {
+        /// The version.
+        module: ModuleVersion,
+        /// `: ` and the author's words, or empty.
+        rationale: String,
+    },
+    /// Any other failure of a query, with the module and query named.
+    #[error("{path}@{query}: {error}")]
+    Named {
+        /// The module that was asked for.
+        path: ModulePath,
+        /// What was asked.
+        query: String,
+        /// Why it failed.
+        error: Box<ResolveError>,
+    },
+    /// The path and the version requested cannot both hold.
+    #[error("{0}")]
+    Conflict(String),
+}
+
+fn current_text(query: &str, current: &str) -> String {
+    if matches!(query, "upgrade" | "patch") && !current.is_empty() && current != "none" {
+        format!(" (current version is {current})")
+    } else {
+        String::new()
+    }
+}
+
+/// Source: BuildListError in cmd/go/internal/mvs/errors.go.
+fn chain_text(chain: &[ModuleVersion], error: &ResolveError) -> String {
+    let skipped = chain.iter().take_while(|module| module.version.is_empty()).count();
+    let Some((last, before)) = chain[skipped..].split_last() else { return error.to_string() };
+    let mut text: String = before.iter().map(|module| format!("{module} requires\n\t")).collect();
+    let (actual, reason) = match error {
+        ResolveError::Module(error) => {
+            let actual = ModuleVersion { path: error.path.clone(), version: error.version.clone() };
+            (Some(actual), error.error.to_string())
+        }
+        ResolveError::GoMod { module, reason } => (Some(module.clone()), reason.clone()),
+        ResolveError::Folder { module, .. } => {
+            let whole = error.to_string();
+            let reason = whole.strip_prefix(&format!("{module}: ")).unwrap_or(&whole).to_owned();
+            (Some(module.clone()), reason)
+        }
+        error => (None, error.to_string()),
+    };
+    match actual {
+        Some(actual) if actual == *last => text.push_str(&error.to_string()),
+        Some(actual) => text.push_str(&format!("{last} (replaced by {actual}): {reason}")),
+        None => text.push_str(&format!("{last}: {reason}")),
+    }
+    text
+}
+
+impl ResolveError {
+    /// What the error means for the walk over the GOPROXY list.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Module(error) => error.kind(),
+            Self::Fetch(error) => error.kind(),
+            Self::Chain { error, .. } | Self::Named { error, .. } => error.kind(),
+            _ => ErrorKind::Local,
+        }
+    }
+
+    /// Whether this says that a version must not be chosen, rather than that something
+    /// failed.
+    pub fn is_disallowed(&self) -> bool {
+        matches!(self, Self::Excluded(_) | Self::Retracted { .. })
+    }
+
+    /// An answer of a source for a revision (empty for the module as a whole). That a
+    /// source must not be asked is no answer, and is named further up.
+    pub fn answer(error: FetchError, path: &ModulePath, revision: &str) -> Self {
+        match error.kind() {
+            ErrorKind::Disabled | ErrorKind::Local => Self::Fetch(error),
+            _ => Self::Module(error.of(path, revision)),
+        }
+    }
+
+    /// Names the module and query in an error that does not yet.
+    /// Source: modinfoError in cmd/go/internal/modload/list.go.
+    pub fn of(self, path: &ModulePath, query: &str) -> Self {
+        match self {
+            Self::NoMatchingVersion { .. } => Self::Query(format!("module {path}: {self}")),
+            Self::Module(_) | Self::Excluded(_) | Self::Retracted { .. } | Self::Named { .. } => {
+                self
+            }
+            error => {
+                Self::Named { path: path.clone(), query: query.to_owned(), error: Box::new(error) }
+            }
+        }
+    }
+}

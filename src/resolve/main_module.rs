@@ -1,0 +1,340 @@
+//! The main module: its go.mod as read, what it replaces and excludes, and how it is
+//! written back.
+//!
+//! Source: ref/mod#go-mod-file, cmd/go/internal/modload/init.go.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use crate::config;
+use crate::spec::graph::Pruning;
+use crate::spec::modfile::{FixError, ModFile, Mode, Require};
+use crate::spec::version;
+use crate::spec::{ModulePath, ModuleVersion, goversion, path};
+use crate::store::cache::Cache;
+use crate::store::main_module as files;
+
+use super::error::ResolveError;
+
+/// Versions in go.mod that are no canonical versions, such as branches, by path and
+/// text: what they stand for.
+pub type ResolvedVersions = HashMap<(String, String), String>;
+
+/// The main module's go.mod and what follows from it.
+#[derive(Clone, Debug)]
+pub struct MainModule {
+    /// Where its files lie.
+    pub files: config::MainModule,
+    /// Its path.
+    pub path: ModulePath,
+    /// The file, which edits change.
+    pub file: ModFile,
+    /// The file's bytes when it was read.
+    read: Vec<u8>,
+    /// The file as it was read, to tell whether an edit means anything.
+    original: Meaning,
+    exclude: HashSet<ModuleVersion>,
+    replace: HashMap<ModuleVersion, ModuleVersion>,
+}
+
+/// What a go.mod file says, apart from its layout.
+/// Source: modFileIndex in cmd/go/internal/modload/modfile.go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Meaning {
+    /// Cleared where a version had to be looked up: then the file must be rewritten.
+    canonical: bool,
+    go: Option<String>,
+    toolchain: Option<String>,
+    require: BTreeMap<(ModulePath, String), bool>,
+    require_lines: usize,
+}
+
+impl Meaning {
+    fn of(file: &ModFile, canonical: bool) -> Self {
+        let key = |module: &ModuleVersion| (module.path.clone(), module.version.to_string());
+        Self {
+            canonical,
+            go: file.go().map(str::to_owned),
+            toolchain: file.toolchain().map(str::to_owned),
+            require: file.require().iter().map(|line| (key(&line.module), line.indirect)).collect(),
+            require_lines: file.require().len(),
+        }
+    }
+}
+
+/// A file name as go shows it: relative to the working directory where that is shorter.
+pub fn shown(file: &Path, directory: &Path) -> String {
+    match file.strip_prefix(directory) {
+        Ok(relative) => relative.display().to_string(),
+        Err(_) => file.display().to_string(),
+    }
+}
+
+impl MainModule {
+    /// Reads the main module's go.mod. Versions that are not canonical are taken from
+    /// `resolved`; those that it does not know are answered as a list, for the caller to
+    /// look up and call again.
+    ///
+    /// # Errors
+    /// The file cannot be read or parsed, or names no module.
+    pub fn read(
+        cache: &Cache,
+        module_files: &config::MainModule,
+        directory: &Path,
+        resolved: &ResolvedVersions,
+    ) -> Result<Result<Self, Vec<(String, String)>>, ResolveError> {
+        let file_name = shown(&module_files.go_mod, directory);
+        let data = files::read(cache, &module_files.go_mod)
+            .map_err(|error| ResolveError::File(error.to_string()))?
+            .ok_or_else(|| {
+                ResolveError::File(format!(
+                    "open {}: no such file or directory",
+                    module_files.go_mod.display()
+                ))
+            })?;
+        let mut unknown = Vec::new();
+        let mut canonical = true;
+        let mut fix = |path: &str, text: &str| {
+            let fixed = fix_version(path, text, resolved)?;
+            canonical &= fixed.as_deref() == Some(text);
+            Ok(fixed.unwrap_or_else(|| {
+                unknown.push((path.to_owned(), text.to_owned()));
+                // Any canonical version of the path's major version will do for now.
+                let major =
+                    path::split_major(path).map_or("", |(_, suffix)| path::major_of_suffix(suffix));
+                version::pseudo(major, "", "00010101000000", "000000000000")
+            }))
+        };
+        let file = ModFile::parse(&file_name, &data, Mode::Strict, Some(&mut fix))
+            .map_err(|errors| ResolveError::Parse { file: file_name.clone(), errors })?;
+        if !unknown.is_empty() {
+            return Ok(Err(unknown));
+        }
+        let unusable =
+            |reason: String| ResolveError::MainModule { file: file_name.clone(), reason };
+        let path = match file.module() {
+            Some(module) => module.path.clone(),
+            None => {
+                return Err(unusable(
+                    "missing module declaration. To specify the module path:\n\tgomod mod edit -module=example.com/mod"
+                        .to_owned(),
+                ));
+            }
+        };
+        if path.is_toolchain() {
+            return Err(unusable(format!("invalid module path: {:?}", path.as_str())));
+        }
+        if let Err(mut error) = path::check_import(&path) {
+            error.kind = path::Kind::Module;
+            return Err(ResolveError::File(error.to_string()));
+        }
+        let mut replace: HashMap<ModuleVersion, ModuleVersion> = HashMap::new();
+        for line in file.replace() {
+            if let Some(other) = replace.insert(line.old.clone(), line.new.clone())
+                && other != line.new
+            {
+                return Err(ResolveError::File(format!(
+                    "conflicting replacements for {}:\n\t{other}\n\t{}",
+                    line.old, line.new
+                )));
+            }
+        }
+        Ok(Ok(Self {
+            files: module_files.clone(),
+            path,
+            original: Meaning::of(&file, canonical),
+            exclude: file.exclude().iter().map(|line| (**line).clone()).collect(),
+            replace,
+            read: data,
+            file,
+        }))
+    }
+
+    /// The Go version that the file is written for.
+    pub fn go_version(&self) -> &str {
+        self.file.go().unwrap_or(goversion::DEFAULT_GO_MOD)
+    }
+
+    /// Whether an `exclude` line names this version.
+    pub fn excludes(&self, module: &ModuleVersion) -> bool {
+        self.exclude.contains(module)
+    }
+
+    /// What takes the place of a module version: a line that names the version counts
+    /// before one that names the path alone. Without a version the answer's path is a folder.
+    pub fn replacement(&self, module: &ModuleVersion) -> Option<&ModuleVersion> {
+        let whole_path = ModuleVersion::new(&module.path, "");
+        self.replace.get(module).or_else(|| self.replace.get(&whole_path))
+    }
+
+    /// Whether all versions of a path are replaced.
+    pub fn replaces_path(&self, module: &ModulePath) -> bool {
+        self.replace.contains_key(&ModuleVersion::new(module, ""))
+    }
+
+    /// The versions of a path that `replace` lines name; empty for a line without one.
+    pub fn replaced_versions(&self, module: &ModulePath) -> Vec<&str> {
+        self.replace
+            .keys()
+            .filter(|old| old.path == *module)
+            .map(|old| old.version.as_str())
+            .collect()
+    }
+
+    /// A replacement's folder as an absolute path.
+    pub fn folder(&self, replacement: &str) -> PathBuf {
+        config::clean(&self.files.root.join(replacement))
+    }
+
+    /// Puts the roots of the module graph into the file: its requirements, go line and
+    /// toolchain line. Source: UpdateGoModFromReqs.
+    pub fn set_requirements(
+        &mut self,
+        requirements: &Requirements,
+        update_go: bool,
+    ) -> Result<(), ResolveError> {
+        let root = |wanted: &str| {
+            requirements
+                .roots
+                .iter()
+                .find(|m| m.path.as_str() == wanted)
+                .map(|m| m.version.to_string())
+        };
+        let go = root("go").unwrap_or_else(|| goversion::DEFAULT_GO_MOD.to_owned());
+        let stays_unsaid =
+            self.file.go().is_none() && go == goversion::DEFAULT_GO_MOD && !update_go;
+        let invalid =
+            |error: crate::spec::modfile::EditError| ResolveError::File(error.to_string());
+        if self.file.go() != Some(&go) && !stays_unsaid {
+            self.file.add_go_stmt(&go).map_err(invalid)?;
+        }
+        let implied = format!("go{go}");
+        let toolchain = root("toolchain").unwrap_or_else(|| implied.clone());
+        let toolchain_version = goversion::from_toolchain(&toolchain);
+        if toolchain == implied
+            || goversion::compare(toolchain_version, goversion::STRICT) == Ordering::Less
+        {
+            self.file.drop_toolchain_stmt();
+        } else {
+            self.file.add_toolchain_stmt(&toolchain).map_err(invalid)?;
+        }
+        let lines: Vec<Require> = requirements
+            .roots
+            .iter()
+            .filter(|module| !module.path.is_toolchain())
+            .map(|module| Require {
+                module: module.clone(),
+                indirect: !requirements.direct.contains(&module.path),
+            })
+            .collect();
+        if goversion::compare(&go, goversion::SEPARATE_INDIRECT) == Ordering::Less {
+            self.file.set_require(&lines);
+        } else {
+            self.file.set_require_separate_indirect(&lines);
+        }
+        self.file.cleanup();
+        Ok(())
+    }
+
+    /// Writes go.mod where it says something else than what was read.
+    ///
+    /// # Errors
+    /// It has changed since, or cannot be written; then it is as it was.
+    pub fn write(&self, cache: &Cache) -> Result<bool, ResolveError> {
+        if self.original.canonical && Meaning::of(&self.file, true) == self.original {
+            return Ok(false);
+        }
+        let new = self.file.format();
+        files::replace(cache, &self.files.go_mod, &self.read, &new)
+            .map_err(|error| ResolveError::File(error.to_string()))?;
+        Ok(true)
+    }
+}
+
+/// Checks or looks up one version of go.mod; `None` where it must be asked for.
+/// Source: fixVersion in cmd/go/internal/modload/init.go.
+fn fix_version(
+    path: &str,
+    text: &str,
+    resolved: &ResolvedVersions,
+) -> Result<Option<String>, FixError> {
+    // An old go command wrote such versions.
+    let text = match text.split_once("-gopkgin-") {
+        Some((_, rest)) if path.starts_with("gopkg.in/") => rest,
+        _ => text,
+    };
+    let invalid = |reason: String| version::InvalidVersion {
+        version: text.to_owned(),
+        pseudo: false,
+        reason,
+    };
+    let Some((_, suffix)) = path::split_major(path) else {
+        return Err(FixError::OfModule(
+            invalid(format!("malformed module path {path:?}")).to_string(),
+        ));
+    };
+    if version::is_canonical(text) {
+        path::check_major(text, suffix).map_err(|error| FixError::OfModule(error.to_string()))?;
+        return Ok(Some(text.to_owned()));
+    }
+    Ok(resolved.get(&(path.to_owned(), text.to_owned())).cloned())
+}
+
+/// The roots of the module graph, as go.mod states them or as they should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirements {
+    /// Whether the graph is pruned.
+    pub pruning: Pruning,
+    /// The requirements, `go` and `toolchain` among them, in go's order.
+    pub roots: Vec<ModuleVersion>,
+    /// The paths that are not marked `// indirect`.
+    pub direct: HashSet<ModulePath>,
+}
+
+impl Requirements {
+    /// The requirements of a go.mod file. Those on excluded versions are dropped, with
+    /// a word about each. Source: rootsFromModFile.
+    pub fn of(module: &MainModule, mut dropped: impl FnMut(&ModuleVersion)) -> Self {
+        let mut roots = Vec::new();
+        let mut direct = HashSet::from([ModulePath::new("go")]);
+        for line in module.file.require() {
+            if module.excludes(&line.module) {
+                dropped(&line.module);
+                continue;
+            }
+            roots.push(line.module.clone());
+            if !line.indirect {
+                direct.insert(line.module.path.clone());
+            }
+        }
+        roots.push(ModuleVersion::new("go", module.go_version()));
+        if let Some(toolchain) = module.file.toolchain() {
+            roots.push(ModuleVersion::new("toolchain", toolchain));
+        }
+        roots.sort_by(ModuleVersion::compare);
+        Self { pruning: Pruning::of_go_version(module.go_version()), roots, direct }
+    }
+
+    /// The highest version that is required of a path.
+    pub fn root(&self, path: &str) -> Option<&str> {
+        let of_path = self.roots.iter().filter(|module| module.path.as_str() == path);
+        of_path.max_by(|a, b| a.compare(b)).map(|module| module.version.as_str())
+    }
+
+    /// Whether a path is required more than once.
+    pub fn has_duplicates(&self, main: &ModulePath) -> bool {
+        self.roots.windows(2).any(|pair| pair[0].path == pair[1].path)
+            || self.roots.iter().any(|module| module.path == *main)
+    }
+
+    /// Puts requirements in the place of those on the same paths.
+    pub fn with(&self, replacing: &[ModuleVersion]) -> Self {
+        let replaced =
+            |module: &&ModuleVersion| !replacing.iter().any(|new| new.path == module.path);
+        let mut roots: Vec<_> =
+            self.roots.iter().filter(replaced).chain(replacing).cloned().collect();
+        roots.sort_by(ModuleVersion::compare);
+        Self { roots, ..self.clone() }
+    }
+}

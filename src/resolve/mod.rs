@@ -1,0 +1,336 @@
+//! Layer 4: which versions. Reads the main module, its graph, and what queries stand
+//! for; knows no terminal, no flags and no environment.
+
+pub mod error;
+pub mod main_module;
+pub mod query;
+
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use crate::config::Config;
+use crate::fetch::Fetcher;
+use crate::fetch::once::OnceMap;
+use crate::spec::graph::{ModuleGraph, Pruning, Requires, Selection, minimal_requirements};
+use crate::spec::modfile::{ModFile, Mode, Retract};
+use crate::spec::{ModulePath, ModuleVersion, goversion};
+use crate::store::main_module as files;
+use crate::verify::gate::SumKey;
+
+use error::ResolveError;
+use main_module::{MainModule, Requirements, ResolvedVersions};
+
+/// What a dependency's go.mod says, as far as versions are concerned.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// The path that it declares; empty where it declares none.
+    pub path: ModulePath,
+    /// Its requirements, excluded ones not yet left out, and its go version where
+    /// that counts as a requirement.
+    pub requires: Requires,
+    /// What it retracts.
+    pub retract: Vec<Retract>,
+}
+
+/// Finds versions for one run. Cheap to clone.
+#[derive(Clone)]
+pub struct Resolver {
+    fetcher: Fetcher,
+    main: Option<Arc<MainModule>>,
+    retractions: Arc<OnceMap<ModulePath, Result<Arc<Vec<Retract>>, ResolveError>>>,
+}
+
+/// A module graph with its selection.
+#[derive(Debug)]
+pub struct LoadedGraph {
+    /// The graph.
+    pub graph: ModuleGraph,
+    /// The selected versions.
+    pub selection: Selection,
+}
+
+impl LoadedGraph {
+    /// Whether every root is the selected version of its path.
+    fn is_consistent(&self, requirements: &Requirements) -> bool {
+        let selected =
+            |root: &ModuleVersion| self.selection.version(&root.path) == Some(&root.version);
+        requirements.roots.iter().all(selected)
+    }
+}
+
+/// Reads the main module, asking the network what versions in it stand for that are
+/// not canonical.
+pub async fn read_main_module(
+    fetcher: &Fetcher,
+    config: &Config,
+) -> Result<Option<MainModule>, ResolveError> {
+    let Some(module_files) = &config.main_module else { return Ok(None) };
+    let mut resolved = ResolvedVersions::new();
+    loop {
+        let read = MainModule::read(fetcher.cache(), module_files, &config.directory, &resolved)?;
+        let unknown = match read {
+            Ok(main) => return Ok(Some(main)),
+            Err(unknown) => unknown,
+        };
+        // Nothing of the main module is known yet, so it cannot replace or exclude.
+        let resolver = Resolver::new(fetcher.clone(), None);
+        for (path, text) in unknown {
+            let module = ModulePath::new(&path);
+            let info = resolver.query(&module, &text, "", query::Allow::All).await?;
+            resolved.insert((path, text), info.version.clone());
+        }
+    }
+}
+
+impl Resolver {
+    /// A resolver for a main module, or for none.
+    pub fn new(fetcher: Fetcher, main: Option<Arc<MainModule>>) -> Self {
+        Self { fetcher, main, retractions: Arc::default() }
+    }
+
+    /// The fetcher that is asked.
+    pub fn fetcher(&self) -> &Fetcher {
+        &self.fetcher
+    }
+
+    /// The main module.
+    pub fn main(&self) -> Option<&MainModule> {
+        self.main.as_deref()
+    }
+
+    /// The module that stands in for a requirement: its replacement, or itself.
+    pub fn actual(&self, module: &ModuleVersion) -> ModuleVersion {
+        let replacement = self.main.as_ref().and_then(|main| main.replacement(module));
+        replacement.unwrap_or(module).clone()
+    }
+
+    /// Reads the go.mod of a module version, or of a replacement's folder, as it is.
+    pub async fn summary(&self, actual: &ModuleVersion) -> Result<Summary, ResolveError> {
+        if actual.path.is_toolchain() {
+            let requires = Requires::of_toolchain_module(actual);
+            return Ok(Summary { path: actual.path.clone(), requires, retract: Vec::new() });
+        }
+        if actual.version.is_empty() {
+            let folder = match &self.main {
+                Some(main) => main.folder(&actual.path),
+                None => Path::new(actual.path.as_str()).to_owned(),
+            };
+            let file = folder.join("go.mod");
+            let unreadable = |reason: String| ResolveError::Folder {
+                module: actual.clone(),
+                file: file.clone(),
+                reason,
+            };
+            let data = files::read(self.fetcher.cache(), &file)
+                .map_err(|error| unreadable(error.source.to_string()))?
+                .ok_or_else(|| {
+                    unreadable(format!("open {}: no such file or directory", file.display()))
+                })?;
+            return summarize(actual, &file.display().to_string(), &data);
+        }
+        let data = self.fetcher.go_mod(actual).await?;
+        summarize(actual, "go.mod", &data)
+    }
+
+    /// What a requirement brings into the graph: replaced, checked against the path
+    /// that it was required by, without what the main module excludes.
+    /// Source: goModSummary in cmd/go/internal/modload/modfile.go.
+    async fn requires(&self, module: &ModuleVersion) -> Result<Requires, ResolveError> {
+        let actual = self.actual(module);
+        let Summary { path, mut requires, .. } = self.summary(&actual).await?;
+        if !actual.version.is_empty() && !actual.path.is_toolchain() {
+            let refused = |reason: String| ResolveError::GoMod { module: actual.clone(), reason };
+            if path.is_empty() {
+                return Err(refused("parsing go.mod: missing module line".to_owned()));
+            }
+            if path != module.path && path != actual.path {
+                return Err(refused(format!(
+                    "parsing go.mod:\n\tmodule declares its path as: {path}\n\t        but was required as: {}",
+                    module.path
+                )));
+            }
+        }
+        if let Some(main) = &self.main {
+            requires.modules.retain(|required| !main.excludes(required));
+        }
+        Ok(requires)
+    }
+
+    /// Reads the module graph below the given requirements, everything that is known to
+    /// be needed at once.
+    ///
+    /// # Errors
+    /// The failure that lies nearest to the main module, with the chain that leads there.
+    pub async fn load_graph(
+        &self,
+        requirements: &Requirements,
+    ) -> Result<LoadedGraph, ResolveError> {
+        let main_path =
+            self.main.as_ref().map_or_else(|| ModulePath::new(""), |main| main.path.clone());
+        let mut graph = ModuleGraph::new(&main_path, requirements.pruning, &requirements.roots);
+        let mut failed: HashMap<ModuleVersion, ResolveError> = HashMap::new();
+        let mut reading = JoinSet::new();
+        loop {
+            for module in graph.pending() {
+                if module.path.is_toolchain() {
+                    graph.supply(&module, Arc::new(Requires::of_toolchain_module(&module)));
+                    continue;
+                }
+                let resolver = self.clone();
+                reading.spawn(async move {
+                    let requires = resolver.requires(&module).await;
+                    (module, requires)
+                });
+            }
+            match reading.join_next().await {
+                Some(Ok((module, Ok(requires)))) => graph.supply(&module, Arc::new(requires)),
+                Some(Ok((module, Err(error)))) => {
+                    failed.insert(module, error);
+                }
+                Some(Err(error)) => match error.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    Err(_) => return Err(crate::fetch::error::FetchError::Interrupted.into()),
+                },
+                None => break,
+            }
+        }
+        let chain = graph.find_path(|module| failed.contains_key(module));
+        if let Some(error) = chain.last().and_then(|module| failed.remove(module)) {
+            return Err(ResolveError::Chain { chain, error: Box::new(error) });
+        }
+        let selection = graph.select();
+        Ok(LoadedGraph { graph, selection })
+    }
+
+    /// Loads the graph, and raises requirements until each is the selected version of
+    /// its path. Source: expandGraph, updatePrunedRoots, updateUnprunedRoots.
+    pub async fn load_consistent(
+        &self,
+        requirements: &Requirements,
+    ) -> Result<(Requirements, LoadedGraph), ResolveError> {
+        let mut requirements = requirements.clone();
+        loop {
+            let loaded = self.load_graph(&requirements).await?;
+            let main_path = self.main.as_ref().map(|main| &main.path);
+            let duplicates = main_path.is_some_and(|path| requirements.has_duplicates(path));
+            if loaded.is_consistent(&requirements) && !duplicates {
+                return Ok((requirements, loaded));
+            }
+            requirements = match requirements.pruning {
+                Pruning::Pruned => raise(&requirements, &loaded.selection, main_path),
+                Pruning::Unpruned => minimize(&requirements, &loaded, main_path),
+            };
+        }
+    }
+
+    /// Gives go.mod a go line where it has none: the local Go's version, and with it a
+    /// pruned graph, whose roots are the whole build list of the graph before.
+    /// Source: the end of loadModFile, convertPruning.
+    pub async fn add_go_line(
+        &self,
+        requirements: &Requirements,
+        version: &str,
+    ) -> Result<Requirements, ResolveError> {
+        let with_go = requirements.with(&[ModuleVersion::new("go", version)]);
+        if Pruning::of_go_version(version) == Pruning::Unpruned {
+            return Ok(with_go);
+        }
+        let loaded = self.load_graph(&with_go).await?;
+        let mut roots = loaded.selection.build_list().split_off(1);
+        roots.sort_by(ModuleVersion::compare);
+        Ok(Requirements { pruning: Pruning::Pruned, roots, direct: with_go.direct })
+    }
+
+    /// The sums that go.sum must list for this state: those of every go.mod that was read
+    /// for the graph, and of the zips in the build list. Without a graph, those of
+    /// the roots. Source: keepSums in cmd/go/internal/modload/init.go.
+    pub fn kept_sums(
+        &self,
+        requirements: &Requirements,
+        loaded: Option<&LoadedGraph>,
+    ) -> HashSet<SumKey> {
+        let mut keep = HashSet::new();
+        let mut keep_both = |module: &ModuleVersion| {
+            let actual = self.actual(module);
+            keep.insert(SumKey::go_mod(&actual));
+            keep.insert(SumKey::zip(&actual));
+        };
+        match loaded {
+            None => requirements.roots.iter().for_each(keep_both),
+            Some(loaded) => {
+                loaded.selection.build_list().iter().for_each(&mut keep_both);
+                for module in loaded.graph.breadth_first() {
+                    if loaded.graph.required_by(module).is_some() {
+                        keep.insert(SumKey::go_mod(&self.actual(module)));
+                    }
+                }
+            }
+        }
+        keep
+    }
+}
+
+/// Replaces each root by the selected version of its path, once a path.
+fn raise(
+    requirements: &Requirements,
+    selection: &Selection,
+    main: Option<&ModulePath>,
+) -> Requirements {
+    let mut seen: HashSet<&ModulePath> = main.into_iter().collect();
+    let mut roots = Vec::new();
+    for root in &requirements.roots {
+        if seen.insert(&root.path) {
+            let version = selection.version(&root.path).unwrap_or(&root.version);
+            roots.push(ModuleVersion { path: root.path.clone(), version: version.clone() });
+        }
+    }
+    Requirements { roots, ..requirements.clone() }
+}
+
+/// The fewest roots that give the same build list, those that are already right or
+/// direct staying listed.
+fn minimize(
+    requirements: &Requirements,
+    loaded: &LoadedGraph,
+    main: Option<&ModulePath>,
+) -> Requirements {
+    let selected =
+        |module: &ModuleVersion| loaded.selection.version(&module.path) == Some(&module.version);
+    let mut base: Vec<ModulePath> = Vec::new();
+    let mut list = |path: &ModulePath| {
+        if !base.contains(path) && main != Some(path) {
+            base.push(path.clone());
+        }
+    };
+    requirements.roots.iter().filter(|root| selected(root)).for_each(|root| list(&root.path));
+    let build_list = loaded.selection.build_list();
+    build_list.iter().filter(|m| requirements.direct.contains(&m.path)).for_each(|m| list(&m.path));
+    let mut roots = minimal_requirements(&loaded.graph, &loaded.selection, &base);
+    roots.retain(|root| main != Some(&root.path));
+    roots.sort_by(ModuleVersion::compare);
+    Requirements { roots, ..requirements.clone() }
+}
+
+/// Reads what matters in a dependency's go.mod.
+/// Source: summaryFromModFile in cmd/go/internal/modload/modfile.go.
+fn summarize(module: &ModuleVersion, file: &str, data: &[u8]) -> Result<Summary, ResolveError> {
+    let parsed = ModFile::parse(file, data, Mode::Lax, None).map_err(|errors| {
+        ResolveError::GoMod { module: module.clone(), reason: format!("parsing {file}: {errors}") }
+    })?;
+    let go = parsed.go().unwrap_or_default();
+    let mut modules: Vec<ModuleVersion> =
+        parsed.require().iter().map(|line| line.module.clone()).collect();
+    if !go.is_empty() && goversion::compare(go, goversion::STRICT) != Ordering::Less {
+        modules.push(ModuleVersion::new("go", go));
+    }
+    let pruning = if go.is_empty() { Pruning::Unpruned } else { Pruning::of_go_version(go) };
+    Ok(Summary {
+        path: parsed.module().map_or_else(|| ModulePath::new(""), |line| line.path.clone()),
+        requires: Requires { pruning, modules },
+        retract: parsed.retract().iter().map(|line| (**line).clone()).collect(),
+    })
+}

@@ -1,0 +1,601 @@
+//! Version queries: what `latest`, `v1.2`, `>=v1.0.0` or a branch stand for.
+//!
+//! Source: ref/mod#version-queries, cmd/go/internal/modload/query.go.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use crate::fetch::ModuleAt;
+use crate::fetch::error::{ErrorKind, FetchError};
+use crate::fetch::info::Info;
+use crate::spec::{ModulePath, ModuleVersion, path, unicode, version};
+
+use super::Resolver;
+use super::error::ResolveError;
+
+/// Which versions a query may choose.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Allow {
+    /// Any.
+    All,
+    /// Those that go.mod does not exclude and their author has not retracted.
+    Unretracted,
+}
+
+/// The query of a user's argument `path@query`.
+/// Source: ParsePathVersion in cmd/go/internal/modload/list.go.
+///
+/// # Errors
+/// The query begins like a flag or a path of the file system.
+pub fn split_argument(argument: &str) -> Result<(&str, Option<&str>), ResolveError> {
+    match argument.split_once('@') {
+        None => Ok((argument, None)),
+        Some((_, query)) if query.starts_with(['-', '/']) => {
+            Err(ResolveError::Query(format!("invalid module version {query:?}")))
+        }
+        Some((path, query)) => Ok((path, Some(query))),
+    }
+}
+
+/// Whether a valid version is a prefix such as `v1` or `v1.2`.
+fn is_prefix(text: &str) -> bool {
+    version::parse(text).is_some_and(|v| v.numbers < 3)
+}
+
+/// Whether a query names one revision, rather than asking for a choice.
+pub fn is_revision(query: &str) -> bool {
+    let chooses = matches!(query, "latest" | "upgrade" | "patch")
+        || query.starts_with(['<', '>'])
+        || (version::is_valid(query) && is_prefix(query));
+    !chooses
+}
+
+#[derive(Debug)]
+enum Filter {
+    None,
+    Below(String),
+    UpTo(String),
+    From(String),
+    Above(String),
+    Equal(String),
+}
+
+impl Filter {
+    fn lets_through(&self, candidate: &str) -> bool {
+        let compare = |bound: &String| version::compare(candidate, bound);
+        match self {
+            Self::None => true,
+            Self::Below(bound) => compare(bound) == Ordering::Less,
+            Self::UpTo(bound) => compare(bound) != Ordering::Greater,
+            Self::From(bound) => compare(bound) != Ordering::Less,
+            Self::Above(bound) => compare(bound) == Ordering::Greater,
+            Self::Equal(bound) => compare(bound) == Ordering::Equal,
+        }
+    }
+}
+
+/// A query taken apart.
+#[derive(Debug)]
+struct Matcher {
+    /// What a version must begin with, as text.
+    prefix: String,
+    filter: Filter,
+    /// The query is a version or revision that the source can be asked for.
+    can_stat: bool,
+    prefers_lower: bool,
+    /// Where no tagged version matches, the newest revision may.
+    may_use_latest: bool,
+    prefers_incompatible: bool,
+}
+
+impl Matcher {
+    fn new(module: &ModulePath, query: &str, current: &str) -> Result<Self, ResolveError> {
+        let fits_path = |version: &str| {
+            path::split_major(module)
+                .is_some_and(|(_, suffix)| path::check_major(version, suffix).is_ok())
+        };
+        let has_current = !current.is_empty() && current != "none";
+        let mut matcher = Self {
+            prefix: String::new(),
+            filter: Filter::None,
+            can_stat: false,
+            prefers_lower: false,
+            may_use_latest: false,
+            prefers_incompatible: current.ends_with("+incompatible"),
+        };
+        let range = |operator: &str, refuses_prefix: bool| {
+            let bound = &query[operator.len()..];
+            if !version::is_valid(bound) {
+                return Err(ResolveError::Query(format!(
+                    "invalid semantic version {bound:?} in range {query:?}"
+                )));
+            }
+            if refuses_prefix && is_prefix(bound) {
+                return Err(ResolveError::Query(format!(
+                    "ambiguous semantic version {bound:?} in range {query:?}"
+                )));
+            }
+            Ok(bound.to_owned())
+        };
+        let mut bound = None;
+        match query {
+            "latest" => matcher.may_use_latest = true,
+            "upgrade" | "patch" if has_current => {
+                matcher.may_use_latest = version::is_pseudo(current);
+                matcher.filter = Filter::From(current.to_owned());
+                if query == "patch" {
+                    matcher.prefix = format!("{}.", version::major_minor(current));
+                }
+            }
+            "upgrade" => matcher.may_use_latest = true,
+            "patch" => return Err(ResolveError::NoPatchBase(module.clone())),
+            _ if query.starts_with("<=") => {
+                bound = Some(range("<=", true)?);
+                matcher.filter = Filter::UpTo(bound.clone().unwrap_or_default());
+            }
+            _ if query.starts_with('<') => {
+                bound = Some(range("<", false)?);
+                matcher.filter = Filter::Below(bound.clone().unwrap_or_default());
+            }
+            _ if query.starts_with(">=") => {
+                bound = Some(range(">=", false)?);
+                matcher.filter = Filter::From(bound.clone().unwrap_or_default());
+                matcher.prefers_lower = true;
+            }
+            _ if query.starts_with('>') => {
+                bound = Some(range(">", true)?);
+                matcher.filter = Filter::Above(bound.clone().unwrap_or_default());
+                matcher.prefers_lower = true;
+            }
+            _ if version::is_valid(query) => {
+                bound = Some(query.to_owned());
+                if is_prefix(query) {
+                    matcher.prefix = format!("{query}.");
+                    // Prereleases of v1.2.0 are below v1.2 and yet begin with it.
+                    matcher.filter = Filter::From(query.to_owned());
+                } else {
+                    matcher.can_stat = true;
+                    matcher.prefix =
+                        version::canonical(query).trim_end_matches("+incompatible").to_owned();
+                    matcher.filter = Filter::Equal(query.to_owned());
+                }
+            }
+            _ => matcher.can_stat = true,
+        }
+        if bound.is_some_and(|bound| !fits_path(&bound)) {
+            matcher.prefers_incompatible = true;
+        }
+        Ok(matcher)
+    }
+
+    fn lets_through(&self, candidate: &str) -> bool {
+        candidate.starts_with(&self.prefix) && self.filter.lets_through(candidate)
+    }
+}
+
+/// The author's words as they may be shown: one line of printable characters.
+/// Source: ShortMessage in cmd/go/internal/modload/modfile.go.
+pub fn short_message(message: &str, default: &str) -> String {
+    const LONGEST: usize = 500;
+    let line = message.split('\n').next().unwrap_or_default().trim();
+    if line.is_empty() {
+        return default.to_owned();
+    }
+    if line.len() > LONGEST {
+        return "(message omitted: too long)".to_owned();
+    }
+    let printable =
+        |c: char| unicode::is_printable(c) || c == '\t' || (c.is_whitespace() && !c.is_control());
+    if line.chars().all(printable) {
+        line.to_owned()
+    } else {
+        "(message omitted: contains non-printable characters)".to_owned()
+    }
+}
+
+impl Resolver {
+    /// The version that a query stands for, relative to the version selected now (empty
+    /// or `none` where there is none). Of the main module it is the empty version.
+    ///
+    /// # Errors
+    /// Nothing matches, the query is malformed, or the sources fail; the module is named.
+    pub fn query<'a>(
+        &'a self,
+        module: &'a ModulePath,
+        query: &'a str,
+        current: &'a str,
+        allow: Allow,
+    ) -> BoxFuture<'a, Result<Arc<Info>, ResolveError>> {
+        // Boxed, as looking for retractions is a query of its own.
+        self.query_sources(module, query, current, allow).boxed()
+    }
+
+    async fn query_sources(
+        &self,
+        module: &ModulePath,
+        query: &str,
+        current: &str,
+        allow: Allow,
+    ) -> Result<Arc<Info>, ResolveError> {
+        let is_main = self.main().is_some_and(|main| main.path == *module);
+        if is_main && matches!(query, "upgrade" | "patch") {
+            return Ok(Arc::new(Info::of_version("")));
+        }
+        if matches!(module.as_str(), "std" | "cmd") {
+            return Err(ResolveError::Query(format!(
+                "can't query specific version ({query:?}) of standard-library module {:?}",
+                module.as_str()
+            )));
+        }
+        path::check(module)
+            .map_err(|error| ResolveError::from(FetchError::from(error)).of(module, query))?;
+        let mut sources = self
+            .fetcher()
+            .sources(module)
+            .map_err(|error| ResolveError::from(error).of(module, query))?;
+        while let Some(at) = sources.source() {
+            match self.query_at(&at, module, query, current, allow).await {
+                Ok(info) => return Ok(info),
+                Err(error) => sources.failed(error.kind(), error),
+            }
+        }
+        Err(sources.into_error().of(module, query))
+    }
+
+    async fn query_at(
+        &self,
+        at: &ModuleAt<'_>,
+        module: &ModulePath,
+        query: &str,
+        current: &str,
+        allow: Allow,
+    ) -> Result<Arc<Info>, ResolveError> {
+        let matcher = Matcher::new(module, query, current)?;
+        if matcher.can_stat {
+            return self.query_revision(at, module, query, allow).await;
+        }
+        let versions = self.versions(at, module, &matcher.prefix).await?;
+        let (releases, prereleases) = self.filter(module, &matcher, versions, allow).await?;
+        let choice = if matcher.prefers_lower {
+            releases.first().or(prereleases.first())
+        } else {
+            releases.last().or(prereleases.last())
+        };
+        let asks_upgrade = matches!(query, "upgrade" | "patch");
+        if let Some(chosen) = choice {
+            return self.chosen(at, module, chosen, current, asks_upgrade, allow).await;
+        }
+        if matcher.may_use_latest {
+            match self.latest(at, module).await {
+                Ok(latest) => {
+                    if matcher.lets_through(&latest.version)
+                        && !self.is_disallowed(module, &latest.version, allow).await
+                    {
+                        return self
+                            .chosen(at, module, &latest.version, current, asks_upgrade, allow)
+                            .await;
+                    }
+                }
+                Err(error) if is_absent(error.kind()) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if asks_upgrade && !current.is_empty() && current != "none" {
+            self.check_allowed(module, current, allow).await?;
+            return self.stat(at, module, current).await;
+        }
+        Err(ResolveError::NoMatchingVersion {
+            query: query.to_owned(),
+            current: current.to_owned(),
+        })
+    }
+
+    /// A version, branch, tag or commit, asked for by its name.
+    async fn query_revision(
+        &self,
+        at: &ModuleAt<'_>,
+        module: &ModulePath,
+        query: &str,
+        allow: Allow,
+    ) -> Result<Arc<Info>, ResolveError> {
+        let info = match self.stat(at, module, query).await {
+            Ok(info) => info,
+            Err(error) => {
+                // v1.2.3+meta may be known by its canonical name.
+                let canonical = version::canonical(query);
+                if canonical.is_empty() || canonical == query {
+                    return Err(error);
+                }
+                match self.stat(at, module, &canonical).await {
+                    Ok(info) => info,
+                    Err(other) if is_absent(other.kind()) => return Err(error),
+                    Err(other) => return Err(other),
+                }
+            }
+        };
+        self.check_allowed(module, &info.version, allow).await?;
+        Ok(info)
+    }
+
+    /// Looks a chosen version up. An upgrade from a pseudo-version does not go back in
+    /// time: where the tag is older than the commit, the pseudo-version stays.
+    async fn chosen(
+        &self,
+        at: &ModuleAt<'_>,
+        module: &ModulePath,
+        chosen: &str,
+        current: &str,
+        asks_upgrade: bool,
+        allow: Allow,
+    ) -> Result<Arc<Info>, ResolveError> {
+        let info = self.stat(at, module, chosen).await?;
+        if asks_upgrade
+            && let Some(pseudo) = version::parse_pseudo(current)
+            && info.is_before(pseudo.timestamp)
+        {
+            self.check_allowed(module, current, allow).await?;
+            return self.stat(at, module, current).await;
+        }
+        Ok(info)
+    }
+
+    /// Sorts the versions that match into releases and prereleases. Incompatible versions
+    /// count only where the highest compatible one has no go.mod of its own.
+    async fn filter(
+        &self,
+        module: &ModulePath,
+        matcher: &Matcher,
+        versions: Vec<String>,
+        allow: Allow,
+    ) -> Result<(Vec<String>, Vec<String>), ResolveError> {
+        let (mut releases, mut prereleases) = (Vec::new(), Vec::new());
+        let mut takes_incompatible = matcher.prefers_incompatible;
+        let mut last_compatible: Option<String> = None;
+        for candidate in versions {
+            if !matcher.lets_through(&candidate)
+                || self.is_disallowed(module, &candidate, allow).await
+            {
+                continue;
+            }
+            if !takes_incompatible {
+                if !candidate.ends_with("+incompatible") {
+                    last_compatible = Some(candidate.clone());
+                } else if let Some(last) = &last_compatible {
+                    if self.has_go_mod(&ModuleVersion::new(module, last)).await? {
+                        break;
+                    }
+                    takes_incompatible = true;
+                }
+            }
+            if version::prerelease(&candidate).is_empty() {
+                releases.push(candidate);
+            } else {
+                prereleases.push(candidate);
+            }
+        }
+        Ok((releases, prereleases))
+    }
+
+    /// Whether a version has a go.mod file of its own: a proxy makes one of a single line
+    /// where the repository has none.
+    async fn has_go_mod(&self, module: &ModuleVersion) -> Result<bool, ResolveError> {
+        let data = self.fetcher().go_mod(module).await?;
+        let made = format!("module {}\n", crate::spec::modfile::auto_quote(&module.path));
+        Ok(*data != *made.as_bytes())
+    }
+
+    /// The versions at a source, with those that `replace` lines name.
+    async fn versions(
+        &self,
+        at: &ModuleAt<'_>,
+        module: &ModulePath,
+        prefix: &str,
+    ) -> Result<Vec<String>, ResolveError> {
+        let replaced = self.main().map(|main| main.replaced_versions(module)).unwrap_or_default();
+        let mut versions = match at.versions().await {
+            Ok(versions) => versions.to_vec(),
+            Err(error) if !replaced.is_empty() && is_absent(error.kind()) => Vec::new(),
+            Err(error) => return Err(ResolveError::answer(error, module, "")),
+        };
+        versions.retain(|version| version.starts_with(prefix));
+        let named = replaced
+            .iter()
+            .filter(|v| !v.is_empty() && v.starts_with(prefix) && !version::is_pseudo(v));
+        versions.extend(named.map(|version| (*version).to_owned()));
+        versions.sort_by(|a, b| version::compare_for_list(a, b));
+        versions.dedup();
+        Ok(versions)
+    }
+
+    async fn stat(
+        &self,
+        at: &ModuleAt<'_>,
+        module: &ModulePath,
+        revision: &str,
+    ) -> Result<Arc<Info>, ResolveError> {
+        let error = match at.stat(revision).await {
+            Ok(info) => return Ok(info),
+            Err(error) => ResolveError::answer(error, module, revision),
+        };
+        // A replacement may stand for a version that no source has.
+        let Some(main) = self.main().filter(|_| version::is_canonical(revision)) else {
+            return Err(error);
+        };
+        let mut wanted = revision.to_owned();
+        let no_suffix = path::split_major(module).is_some_and(|(_, suffix)| suffix.is_empty());
+        if no_suffix
+            && version::build(revision).is_empty()
+            && path::check_major(revision, "").is_err()
+        {
+            wanted.push_str("+incompatible");
+        }
+        match main.replacement(&ModuleVersion::new(module, &wanted)) {
+            Some(_) => Ok(Arc::new(Info::of_version(&wanted))),
+            None => Err(error),
+        }
+    }
+
+    async fn latest(
+        &self,
+        at: &ModuleAt<'_>,
+        module: &ModulePath,
+    ) -> Result<Arc<Info>, ResolveError> {
+        let latest = at.latest().await.map_err(|error| ResolveError::answer(error, module, ""));
+        let replaced = self.main().map(|main| main.replaced_versions(module)).unwrap_or_default();
+        let Some(highest) = replaced.into_iter().max_by(|a, b| version::compare(a, b)) else {
+            return latest;
+        };
+        let highest = if highest.is_empty() {
+            // The version that go invents for a replacement of the whole path.
+            let suffix = path::split_major(module).map_or("", |(_, suffix)| suffix);
+            version::pseudo(path::major_of_suffix(suffix), "", "00010101000000", "000000000000")
+        } else {
+            highest.to_owned()
+        };
+        match latest {
+            Ok(info) if version::compare(&highest, &info.version) != Ordering::Greater => Ok(info),
+            _ => Ok(Arc::new(Info::of_version(&highest))),
+        }
+    }
+
+    /// Whether a version is known to be excluded or retracted. Where retractions cannot
+    /// be loaded it is not.
+    async fn is_disallowed(&self, module: &ModulePath, version: &str, allow: Allow) -> bool {
+        self.check_allowed(module, version, allow).await.is_err()
+    }
+
+    /// Checks that a version may be chosen.
+    ///
+    /// # Errors
+    /// It is excluded or retracted; a failure to find out is not an error.
+    pub async fn check_allowed(
+        &self,
+        module: &ModulePath,
+        version: &str,
+        allow: Allow,
+    ) -> Result<(), ResolveError> {
+        if allow == Allow::All || version.is_empty() {
+            return Ok(());
+        }
+        let candidate = ModuleVersion::new(module, version);
+        if self.main().is_some_and(|main| main.excludes(&candidate)) {
+            return Err(ResolveError::Excluded(candidate));
+        }
+        match self.retraction(&candidate).await {
+            Ok(None) => Ok(()),
+            Ok(Some(rationale)) => Err(ResolveError::Retracted { module: candidate, rationale }),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// The words with which the latest version's go.mod retracts this one: `: ` and the
+    /// first reason, or nothing; `None` where it does not.
+    async fn retraction(&self, module: &ModuleVersion) -> Result<Option<String>, ResolveError> {
+        if self.main().is_some_and(|main| main.replaces_path(&module.path)) {
+            return Ok(None);
+        }
+        let begin = || {
+            let (resolver, path) = (self.clone(), module.path.clone());
+            async move {
+                let latest = resolver.query(&path, "latest", "", Allow::All).await?;
+                let latest = ModuleVersion::new(&path, &latest.version);
+                Ok(Arc::new(resolver.summary(&resolver.actual(&latest)).await?.retract))
+            }
+        };
+        let lines = self.retractions.get(module.path.clone(), begin).await?;
+        let mut retracted = false;
+        let mut rationale = String::new();
+        for line in lines.iter() {
+            let inside = version::compare(&line.interval.low, &module.version) != Ordering::Greater
+                && version::compare(&module.version, &line.interval.high) != Ordering::Greater;
+            if inside {
+                retracted = true;
+                if rationale.is_empty() && !line.rationale.is_empty() {
+                    rationale = format!(
+                        ": {}",
+                        short_message(&line.rationale, "retracted by module author")
+                    );
+                }
+            }
+        }
+        Ok(retracted.then_some(rationale))
+    }
+}
+
+fn is_absent(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::NotFound | ErrorKind::Disabled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(query: &str, current: &str, versions: &[&str]) -> Vec<String> {
+        let matcher = Matcher::new(&ModulePath::new("example.com/m"), query, current).expect(query);
+        versions.iter().filter(|v| matcher.lets_through(v)).map(|v| (*v).to_owned()).collect()
+    }
+
+    #[test]
+    fn forms() {
+        let all = [
+            "v0.9.0",
+            "v1.1.0",
+            "v1.2.0-pre",
+            "v1.2.0",
+            "v1.2.3",
+            "v1.20.0",
+            "v2.0.0+incompatible",
+        ];
+        for (query, current, want) in [
+            ("latest", "", &all[..]),
+            ("upgrade", "v1.2.3", &["v1.2.3", "v1.20.0", "v2.0.0+incompatible"]),
+            ("patch", "v1.2.0", &["v1.2.0", "v1.2.3"]),
+            ("v1", "", &["v1.1.0", "v1.2.0-pre", "v1.2.0", "v1.2.3", "v1.20.0"]),
+            ("v1.2", "", &["v1.2.0", "v1.2.3"]),
+            ("<v1.2", "", &["v0.9.0", "v1.1.0", "v1.2.0-pre"]),
+            ("<=v1.2.0", "", &["v0.9.0", "v1.1.0", "v1.2.0-pre", "v1.2.0"]),
+            (">=v1.2", "", &["v1.2.0", "v1.2.3", "v1.20.0", "v2.0.0+incompatible"]),
+            (">v1.2.3", "", &["v1.20.0", "v2.0.0+incompatible"]),
+        ] {
+            assert_eq!(matches(query, current, &all), want, "{query} from {current:?}");
+        }
+    }
+
+    #[test]
+    fn refusals() {
+        let error = |query: &str| {
+            Matcher::new(&ModulePath::new("example.com/m"), query, "").expect_err(query).to_string()
+        };
+        assert_eq!(error("<=v1.2"), "ambiguous semantic version \"v1.2\" in range \"<=v1.2\"");
+        assert_eq!(error(">v1"), "ambiguous semantic version \"v1\" in range \">v1\"");
+        assert_eq!(error("<x"), "invalid semantic version \"x\" in range \"<x\"");
+        assert!(error("patch").contains("no existing version is required"));
+        assert!(split_argument("a@-x").is_err());
+        assert!(split_argument("a@/x").is_err());
+        assert_eq!(split_argument("a@b@c").expect("split"), ("a", Some("b@c")));
+    }
+
+    #[test]
+    fn revisions() {
+        for revision in ["master", "v1.2.3", "abcdef", "v1.2.3-pre"] {
+            assert!(is_revision(revision), "{revision}");
+        }
+        for choice in ["latest", "v1", "v1.2", "<v1.2.3", "upgrade"] {
+            assert!(!is_revision(choice), "{choice}");
+        }
+    }
+
+    #[test]
+    fn messages_of_authors() {
+        assert_eq!(short_message("  fine \nmore", "d"), "fine");
+        assert_eq!(short_message("", "d"), "d");
+        assert_eq!(
+            short_message("\x1b[31m", "d"),
+            "(message omitted: contains non-printable characters)"
+        );
+        assert_eq!(short_message(&"x".repeat(501), "d"), "(message omitted: too long)");
+    }
+}
