@@ -221,6 +221,13 @@ fn cases() -> Vec<Case> {
     c.raw("offsetout", "zip: not a valid zip file", |p| {
         write_with(&[one(&format!("{p}a"))], |end| end.size += 700)
     });
+    // A directory of 65,535 bytes makes go look for a zip64 end, found in a comment here.
+    c.raw("zip64lure", "zip: not a valid zip file", |p| {
+        let entry = one(&format!("{p}a"));
+        let padding = 0xffff - 46 - entry.name.len() - 20;
+        let locator = b"PK\x06\x07\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0";
+        write(&[entry.with(|e| e.comment = [&vec![b' '; padding], &locator[..]].concat())])
+    });
     c.raw("zip64end", "", |p| zip64_end(p, 1));
     c.raw("zip64count", "zip: not a valid zip file", |p| zip64_end(p, 2));
     c.raw("zip64wrap", "", |p| zip64_end(p, 65537));
@@ -313,6 +320,7 @@ fn cases() -> Vec<Case> {
     });
     c.names("root", "", &["", "a"]);
     c.names("dirs", "", &["a/", "a/b/", "a/b/", "a/b/c", "empty/", "other/empty/"]);
+    c.names("siblings", "", &["ab-c/d/x", "ab/d/x", "ab/d-e/x", "ab/x"]);
     c.names("newline", "dirhash: filenames with newlines are not supported", &["a\nb"]);
     c.names("climb", "P/../a: malformed file path", &["../a"]);
     c.names("climbmore", "P/b/../../../a: file path is not clean", &["b/../../../a"]);
@@ -521,6 +529,7 @@ fn same_as_go() {
         .collect::<Result<_, _>>()
         .unwrap();
     assert_eq!(reports.len(), cases.len(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut refused_with_sum = 0;
     for case in cases {
         let module = case.module();
         let report = reports.iter().find(|report| report["Path"] == *module.path).unwrap();
@@ -539,6 +548,13 @@ fn same_as_go() {
             (Ok(_), Some(error)) => panic!("{}: go refuses it: {error}", case.name),
             (Err(error), None) => panic!("{}: go accepts it, gomod: {error:?}", case.name),
             (Err(error), Some(theirs)) => {
+                // Of what only the rules refuse, go has taken the hash.
+                if let Some(sum) = report["Sum"].as_str() {
+                    let directory = zip::read_directory(&case.zip, &module).unwrap();
+                    let h1 = unzip::hash_only(&directory, OPTIONS).unwrap();
+                    assert_eq!(sum, h1.to_string(), "{}", case.name);
+                    refused_with_sum += 1;
+                }
                 let ours = match &error {
                     Failed::Unzip(UnzipError::Io { .. }) => "file name too long".to_owned(),
                     Failed::Unzip(UnzipError::Entry { problem, .. }) => problem.to_string(),
@@ -560,6 +576,25 @@ fn same_as_go() {
                 );
             }
         }
+    }
+    assert!(refused_with_sum > 20, "only {refused_with_sum} refused zips have a sum");
+}
+
+/// Whichever thread is first, the error is that of the first bad entry by name.
+#[test]
+fn first_error() {
+    let module = ModuleVersion::new("zip.example/m", "v1.0.0");
+    // The first thread is at work for long before it comes to 15, the second fails at once.
+    let entries: Vec<Entry> = (0..40)
+        .map(|n| Entry::stored(format!("{module}/{n:02}"), &[b'x'; 100_000]))
+        .enumerate()
+        .map(|(n, entry)| entry.with(|entry| entry.crc32 ^= u32::from(n >= 15)))
+        .collect();
+    let zip = write(&entries);
+    let directory = zip::read_directory(&zip, &module).unwrap();
+    for _ in 0..10 {
+        let error = unzip::hash_only(&directory, OPTIONS).unwrap_err();
+        assert_eq!(error.to_string(), format!("zip: checksum error: \"{module}/15\""));
     }
 }
 
