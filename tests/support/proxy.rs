@@ -1,0 +1,447 @@
+//! A module proxy on a loopback port, with faults that a test asks for by name.
+//!
+//! One thread a connection, HTTP/1.1 with keep-alive, on std alone: a fault must
+//! reach the wire exactly as asked, which a server library would tidy away.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use regex::Regex;
+
+use super::fixture::{Answer, Catalogue};
+use super::sumdb::{self, Database, Lie};
+
+/// What goes wrong with an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// This status instead of the answer.
+    Status(u16),
+    /// The connection is reset before any answer.
+    Reset,
+    /// The connection ends in the middle of the body.
+    Truncate,
+    /// The answer stops in the middle of the body; the connection stays open.
+    Stall,
+    /// The body comes in small pieces with pauses, but whole.
+    Drip,
+    /// The Content-Length is one short of the body, then the connection ends.
+    WrongLength,
+    /// The body of another URL path, as of another module version's zip.
+    Swap(String),
+    /// One bit in the middle of the body is turned.
+    Flip,
+    /// A page of HTML with status 200, as login pages of networks come.
+    Html,
+    /// The answer comes whole, this much later. Adds to another fault.
+    Latency(Duration),
+}
+
+impl Fault {
+    /// Reads the name of a fault: a status, a word, `latency:MS` or `swap:/URL/PATH`.
+    pub fn parse(name: &str) -> Result<Self, String> {
+        if let Some(path) = name.strip_prefix("swap:") {
+            return Ok(Self::Swap(path.to_owned()));
+        }
+        if let Some(milliseconds) = name.strip_prefix("latency:") {
+            let milliseconds = milliseconds.parse().map_err(|_| format!("bad fault {name:?}"))?;
+            return Ok(Self::Latency(Duration::from_millis(milliseconds)));
+        }
+        Ok(match name {
+            "reset" => Self::Reset,
+            "truncate" => Self::Truncate,
+            "stall" => Self::Stall,
+            "drip" => Self::Drip,
+            "wrong-length" => Self::WrongLength,
+            "flip" => Self::Flip,
+            "html" => Self::Html,
+            _ => match name.parse() {
+                Ok(status @ 200..=599) => Self::Status(status),
+                _ => return Err(format!("unknown fault {name:?}")),
+            },
+        })
+    }
+}
+
+/// The name as [`Fault::parse`] reads it, without what follows its colon.
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Status(status) => return write!(f, "{status}"),
+            Self::Reset => "reset",
+            Self::Truncate => "truncate",
+            Self::Stall => "stall",
+            Self::Drip => "drip",
+            Self::WrongLength => "wrong-length",
+            Self::Swap(_) => "swap",
+            Self::Flip => "flip",
+            Self::Html => "html",
+            Self::Latency(_) => "latency",
+        })
+    }
+}
+
+/// One request, in the order of arrival.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The method.
+    pub method: String,
+    /// The URL path without percent signs; upper case is still `!` and lower case.
+    pub path: String,
+    /// The fault that met it, or the status of its answer.
+    pub outcome: String,
+}
+
+impl std::fmt::Display for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {}", self.method, self.path, self.outcome)
+    }
+}
+
+/// A running proxy; dropping it ends every connection.
+#[derive(Debug)]
+pub struct Proxy {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    acceptor: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    catalogue: Arc<Catalogue>,
+    state: Mutex<State>,
+    /// Told when `state.closing` becomes true, to end waits.
+    closed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    database: Database,
+    faults: Vec<Armed>,
+    log: Vec<Request>,
+    in_flight: usize,
+    max_in_flight: usize,
+    /// Weak: a connection closes when its thread lets go of it, not later.
+    connections: Vec<Weak<TcpStream>>,
+    threads: Vec<JoinHandle<()>>,
+    closing: bool,
+}
+
+#[derive(Debug)]
+struct Armed {
+    fault: Fault,
+    pattern: Regex,
+    /// How many more requests it meets; `None` for all.
+    left: Option<usize>,
+}
+
+impl Proxy {
+    /// Serves a catalogue, and a checksum database of it, on a free loopback port.
+    pub fn start(catalogue: Arc<Catalogue>) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        let address = listener.local_addr()?;
+        let state = State {
+            database: Database::new(&catalogue),
+            faults: Vec::new(),
+            log: Vec::new(),
+            in_flight: 0,
+            max_in_flight: 0,
+            connections: Vec::new(),
+            threads: Vec::new(),
+            closing: false,
+        };
+        let shared =
+            Arc::new(Shared { catalogue, state: Mutex::new(state), closed: Condvar::new() });
+        let acceptor = thread::spawn({
+            let shared = Arc::clone(&shared);
+            move || accept(&listener, &shared)
+        });
+        Ok(Self { shared, address, acceptor: Some(acceptor) })
+    }
+
+    /// The base URL, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The address that it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Sets a fault for URL paths that match, for the next `count` requests or for all.
+    /// Of two that match, the one set first wins.
+    pub fn set_fault(&self, fault: Fault, pattern: Regex, count: Option<usize>) {
+        self.shared.lock().faults.push(Armed { fault, pattern, left: count });
+    }
+
+    /// Takes every fault away.
+    pub fn clear_faults(&self) {
+        self.shared.lock().faults.clear();
+    }
+
+    /// The requests so far.
+    pub fn requests(&self) -> Vec<Request> {
+        self.shared.lock().log.clone()
+    }
+
+    /// Forgets the requests so far, and the most that were in flight.
+    pub fn clear_requests(&self) {
+        let mut state = self.shared.lock();
+        state.log.clear();
+        state.max_in_flight = state.in_flight;
+    }
+
+    /// The most requests that were being answered at one moment.
+    pub fn max_in_flight(&self) -> usize {
+        self.shared.lock().max_in_flight
+    }
+
+    /// Makes the checksum database lie, or (`None`) honest.
+    pub fn set_lie(&self, lie: Option<Lie>) -> Result<(), String> {
+        self.shared.lock().database.tell(lie)
+    }
+
+    /// Adds records to the checksum database.
+    pub fn grow_database(&self, count: usize) {
+        self.shared.lock().database.grow(count);
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let connections = {
+            let mut state = self.shared.lock();
+            state.closing = true;
+            std::mem::take(&mut state.connections)
+        };
+        self.shared.closed.notify_all();
+        for connection in connections.iter().filter_map(Weak::upgrade) {
+            // One that its peer has closed already cannot be shut down: as well.
+            let _ = connection.shutdown(Shutdown::Both);
+        }
+        // Wakes the acceptor. Where this cannot connect, it has ended.
+        drop(TcpStream::connect(self.address));
+        let threads = std::mem::take(&mut self.shared.lock().threads);
+        for thread in self.acceptor.take().into_iter().chain(threads) {
+            if thread.join().is_err() && !thread::panicking() {
+                panic!("a thread of the fixture proxy panicked");
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves nothing half-done here that matters to a failing test.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits this long, or until the proxy closes; says whether it is still open.
+    fn wait(&self, time: Duration) -> bool {
+        let (state, _) = self
+            .closed
+            .wait_timeout_while(self.lock(), time, |state| !state.closing)
+            .unwrap_or_else(PoisonError::into_inner);
+        !state.closing
+    }
+
+    fn answer(&self, state: &State, request: &Head) -> Answer {
+        if request.method != "GET" && request.method != "HEAD" {
+            return Answer::failed(405, "method not allowed");
+        }
+        match request.path.strip_prefix("/sumdb/") {
+            None => self.catalogue.answer(&request.path),
+            Some(rest) => match rest.split_once('/') {
+                Some((sumdb::NAME, rest)) => state.database.answer(rest),
+                _ => Answer::failed(404, "unknown checksum database"),
+            },
+        }
+    }
+
+    /// Enters a request into the log and decides what becomes of it.
+    fn admit(&self, request: &Head) -> (Answer, Option<Fault>, Duration) {
+        let mut state = self.lock();
+        let mut latency = Duration::ZERO;
+        let mut fault = None;
+        for armed in &mut state.faults {
+            let spent = armed.left == Some(0);
+            let is_latency = matches!(armed.fault, Fault::Latency(_));
+            if spent || (fault.is_some() && !is_latency) || !armed.pattern.is_match(&request.path) {
+                continue;
+            }
+            armed.left = armed.left.map(|left| left - 1);
+            match &armed.fault {
+                Fault::Latency(time) => latency += *time,
+                other => fault = Some(other.clone()),
+            }
+        }
+        let mut answer = self.answer(&state, request);
+        match &fault {
+            Some(Fault::Status(status)) => {
+                answer = Answer::failed(*status, "a fault was asked for")
+            }
+            Some(Fault::Html) => {
+                answer =
+                    Answer::ok("text/html; charset=utf-8", "<!DOCTYPE html><p>Please log in.\n");
+            }
+            Some(Fault::Swap(path)) => answer = self.catalogue.answer(path),
+            Some(Fault::Flip) => {
+                let middle = answer.body.len() / 2;
+                if let Some(byte) = answer.body.get_mut(middle) {
+                    *byte ^= 1;
+                }
+            }
+            _ => {}
+        }
+        let outcome =
+            fault.as_ref().map_or_else(|| answer.status.to_string(), |fault| fault.to_string());
+        let (method, path) = (request.method.clone(), request.path.clone());
+        state.log.push(Request { method, path, outcome });
+        state.in_flight += 1;
+        state.max_in_flight = state.max_in_flight.max(state.in_flight);
+        (answer, fault, latency)
+    }
+}
+
+fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    for stream in listener.incoming() {
+        let mut state = shared.lock();
+        if state.closing {
+            return;
+        }
+        // An attempt that failed before it was accepted is the client's affair.
+        let Ok(stream) = stream else { continue };
+        let stream = Arc::new(stream);
+        state.connections.retain(|connection| connection.strong_count() > 0);
+        state.connections.push(Arc::downgrade(&stream));
+        let shared = Arc::clone(shared);
+        state.threads.push(thread::spawn(move || {
+            // A client may go away at any moment; the next request is on a new connection.
+            while matches!(serve_one(&stream, &shared), Ok(true)) {}
+        }));
+    }
+}
+
+/// Serves one request; says whether the connection goes on.
+fn serve_one(stream: &TcpStream, shared: &Shared) -> io::Result<bool> {
+    let Some(head) = peek_head(stream, shared)? else { return Ok(false) };
+    let (answer, fault, latency) = shared.admit(&head);
+    let result = send(stream, shared, &head, &answer, fault.as_ref(), latency);
+    shared.lock().in_flight -= 1;
+    result
+}
+
+fn send(
+    mut stream: &TcpStream,
+    shared: &Shared,
+    head: &Head,
+    answer: &Answer,
+    fault: Option<&Fault>,
+    latency: Duration,
+) -> io::Result<bool> {
+    if !latency.is_zero() && !shared.wait(latency) {
+        return Ok(false);
+    }
+    if fault == Some(&Fault::Reset) {
+        // The request lies unread in the kernel: closing now sends a reset.
+        return Ok(false);
+    }
+    stream.read_exact(&mut vec![0; head.length])?;
+
+    let length = match fault {
+        Some(Fault::WrongLength) => answer.body.len().saturating_sub(1),
+        _ => answer.body.len(),
+    };
+    let Answer { status, content_type, .. } = answer;
+    let text = format!(
+        "HTTP/1.1 {status} Fixture\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n"
+    );
+    let body: &[u8] = if head.method == "HEAD" { &[] } else { &answer.body };
+    let half = &body[..body.len() / 2];
+    match fault {
+        Some(Fault::Truncate) => {
+            stream.write_all(&[text.as_bytes(), half].concat())?;
+            Ok(false)
+        }
+        Some(Fault::Stall) => {
+            stream.write_all(&[text.as_bytes(), half].concat())?;
+            // Until the client gives up or the proxy closes: both end the read.
+            stream.read(&mut [0])?;
+            Ok(false)
+        }
+        Some(Fault::Drip) => {
+            stream.write_all(text.as_bytes())?;
+            for piece in body.chunks(body.len().div_ceil(16).max(1)) {
+                stream.write_all(piece)?;
+                if !shared.wait(Duration::from_millis(20)) {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        _ => {
+            stream.write_all(&[text.as_bytes(), body].concat())?;
+            Ok(fault != Some(&Fault::WrongLength))
+        }
+    }
+}
+
+/// What the proxy reads of a request.
+struct Head {
+    method: String,
+    path: String,
+    /// The bytes up to the end of the headers.
+    length: usize,
+}
+
+/// Looks at the next request without taking it from the kernel, so that it can still
+/// be answered with a reset; `None` when the connection has ended.
+fn peek_head(stream: &TcpStream, shared: &Shared) -> io::Result<Option<Head>> {
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        let filled = stream.peek(&mut buffer)?;
+        if filled == 0 {
+            return Ok(None);
+        }
+        if let Some(end) = buffer[..filled].windows(4).position(|window| window == b"\r\n\r\n") {
+            let text = String::from_utf8_lossy(&buffer[..end]);
+            let mut words = text.lines().next().unwrap_or_default().split(' ').map(str::to_owned);
+            let (method, target) = (words.next(), words.next());
+            let path = target.map(|target| decode(target.split('?').next().unwrap_or_default()));
+            return Ok(method.zip(path).map(|(method, path)| Head {
+                method,
+                path,
+                length: end + 4,
+            }));
+        }
+        // A head in pieces: peek returns at once with what is known, so pause between
+        // looks; give up on one that has no end.
+        if filled == buffer.len() || !shared.wait(Duration::from_millis(2)) {
+            return Ok(None);
+        }
+    }
+}
+
+/// Undoes percent-encoding; clients differ in whether they encode `!`. What is no
+/// encoding stays as it is.
+fn decode(path: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = path.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) if first == b'%' => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            _ => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
