@@ -329,22 +329,30 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 fn serve_one(stream: &TcpStream, shared: &Shared) -> io::Result<bool> {
     let Some(head) = peek_head(stream, shared)? else { return Ok(false) };
     let (answer, fault, latency) = shared.admit(&head);
-    let result = send(stream, shared, &head, &answer, fault.as_ref(), latency);
-    shared.lock().in_flight -= 1;
-    result
+    let in_flight = InFlight(shared);
+    if !latency.is_zero() && !shared.wait(latency) {
+        return Ok(false);
+    }
+    send(stream, in_flight, &head, &answer, fault.as_ref())
+}
+
+/// The share of one request in `in_flight`. It is given back before the last bytes are
+/// written: a client that has its answer may ask again before this thread runs on.
+struct InFlight<'a>(&'a Shared);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.lock().in_flight -= 1;
+    }
 }
 
 fn send(
     mut stream: &TcpStream,
-    shared: &Shared,
+    in_flight: InFlight<'_>,
     head: &Head,
     answer: &Answer,
     fault: Option<&Fault>,
-    latency: Duration,
 ) -> io::Result<bool> {
-    if !latency.is_zero() && !shared.wait(latency) {
-        return Ok(false);
-    }
     if fault == Some(&Fault::Reset) {
         // The request lies unread in the kernel: closing now sends a reset.
         return Ok(false);
@@ -363,26 +371,31 @@ fn send(
     let half = &body[..body.len() / 2];
     match fault {
         Some(Fault::Truncate) => {
+            drop(in_flight);
             stream.write_all(&[text.as_bytes(), half].concat())?;
             Ok(false)
         }
         Some(Fault::Stall) => {
             stream.write_all(&[text.as_bytes(), half].concat())?;
             // Until the client gives up or the proxy closes: both end the read.
-            stream.read(&mut [0])?;
+            io::copy(&mut stream, &mut io::sink())?;
             Ok(false)
         }
         Some(Fault::Drip) => {
             stream.write_all(text.as_bytes())?;
-            for piece in body.chunks(body.len().div_ceil(16).max(1)) {
+            let (most, last) = body.split_at(body.len().saturating_sub(1));
+            for piece in most.chunks(body.len().div_ceil(16)) {
                 stream.write_all(piece)?;
-                if !shared.wait(Duration::from_millis(20)) {
+                if !in_flight.0.wait(Duration::from_millis(20)) {
                     return Ok(false);
                 }
             }
+            drop(in_flight);
+            stream.write_all(last)?;
             Ok(true)
         }
         _ => {
+            drop(in_flight);
             stream.write_all(&[text.as_bytes(), body].concat())?;
             Ok(fault != Some(&Fault::WrongLength))
         }

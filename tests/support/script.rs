@@ -434,7 +434,7 @@ impl Engine {
             return Ok(Flow::Started);
         }
         let output = job.finish()?;
-        self.take_output(&[output.clone()]);
+        self.take_output(std::slice::from_ref(&output));
         judge(output.status)?;
         Ok(Flow::Continue)
     }

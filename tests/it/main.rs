@@ -1,0 +1,11 @@
+//! Tests of the house and of the bench, and runs that a script cannot tell.
+
+// Tests arrange and read the disk and the environment directly; the bans are for the
+// program's own rooms.
+#![allow(clippy::disallowed_methods)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bench;
+mod house;
