@@ -49,6 +49,38 @@ fn fixtures_are_made_alike_each_time() {
 }
 
 #[test]
+fn a_catalogue_answers_by_the_protocol() {
+    let mut catalogue = Catalogue::default();
+    for comment in [
+        "module example.com/A v1.10.0",
+        "module example.com/A v1.9.0\nquery main",
+        "module example.com/A v1.11.0-rc.1",
+        "module example.com/A v1.12.0\nunlisted",
+        "module example.com/A v0.0.0-20240101000000-abcdef123456",
+    ] {
+        catalogue.add(ModuleVersion::parse(comment).expect("a fixture"));
+    }
+    let ask = |path: &str| {
+        let answer = catalogue.answer(path);
+        (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
+    };
+    let info = |version: &str| {
+        (200, format!(r#"{{"Version":"{version}","Time":"2024-01-01T00:00:00Z"}}"#))
+    };
+    let list = "v1.9.0\nv1.10.0\nv1.11.0-rc.1\n".to_owned();
+    assert_eq!(ask("/example.com/!a/@v/list"), (200, list));
+    assert_eq!(ask("/example.com/!a/@latest"), info("v1.10.0"));
+    assert_eq!(ask("/example.com/!a/@v/main.info"), info("v1.9.0"));
+    assert_eq!(ask("/example.com/!a/@v/v1.12.0.info"), info("v1.12.0"));
+    assert_eq!(ask("/example.com/!a/@v/v1.9.0.mod"), (200, "module example.com/A\n".to_owned()));
+    for missing in
+        ["/example.com/A/@v/list", "/example.com/!a/@v/main.mod", "/example.com/!a/@v/v1.9.0"]
+    {
+        assert_eq!(ask(missing).0, 404, "{missing}");
+    }
+}
+
+#[test]
 fn trees_tell_what_differs() -> io::Result<()> {
     let room = tempfile::tempdir()?;
     let (left, right) = (room.path().join("left"), room.path().join("right"));
