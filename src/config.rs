@@ -61,6 +61,13 @@ pub struct LocalGo {
     pub goroot: Option<PathBuf>,
 }
 
+impl Default for LocalGo {
+    /// The version of a machine without Go.
+    fn default() -> Self {
+        Self { version: NEWEST_KNOWN_GO.to_owned(), goroot: None }
+    }
+}
+
 /// HTTP proxies from the environment, as Go's net/http reads them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpProxies {
@@ -137,7 +144,7 @@ pub struct Environment {
     process: HashMap<OsString, OsString>,
     user_file: HashMap<String, String>,
     goroot_file: HashMap<String, String>,
-    local_go: Option<LocalGo>,
+    local_go: LocalGo,
 }
 
 impl Environment {
@@ -152,7 +159,7 @@ impl Environment {
         if let Some(goroot) = &local_go.goroot {
             environment.goroot_file = read_assignments(&goroot.join("go.env"));
         }
-        environment.local_go = Some(local_go);
+        environment.local_go = local_go;
         environment
     }
 
@@ -212,7 +219,7 @@ impl Environment {
         };
         match found {
             Some((version, goroot)) => LocalGo { version, goroot: Some(goroot) },
-            None => LocalGo { version: NEWEST_KNOWN_GO.to_owned(), goroot: None },
+            None => LocalGo::default(),
         }
     }
 
@@ -227,6 +234,11 @@ impl Environment {
             }
         }
         Ok(flags)
+    }
+
+    /// The Go version that stands for the local one.
+    pub fn local_go(&self) -> &LocalGo {
+        &self.local_go
     }
 
     /// Whether a variable of the process environment is set to anything at all.
@@ -365,10 +377,7 @@ impl Config {
                 is_cgi: environment.is_set("REQUEST_METHOD"),
             },
             network_limit: network_limit(&environment.get("GODEBUG")),
-            local_go: environment
-                .local_go
-                .clone()
-                .unwrap_or_else(|| LocalGo { version: NEWEST_KNOWN_GO.to_owned(), goroot: None }),
+            local_go: environment.local_go.clone(),
             is_default_mirror: environment
                 .get("GIT_HTTP_USER_AGENT")
                 .contains(&format!("proxy.{GO_DOMAIN}")),
@@ -521,7 +530,7 @@ mod tests {
                 ("GOSUMDB".into(), "c".into()),
                 ("GOX".into(), "c".into()),
             ]),
-            local_go: None,
+            local_go: LocalGo::default(),
         };
         assert_eq!(environment.get("GOPROXY"), "a");
         assert_eq!(environment.get("GOSUMDB"), "b");

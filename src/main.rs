@@ -1,1 +1,41 @@
-fn main() {}
+//! The gomod command: parse → configuration → runtime → run → exit code.
+
+use std::process::ExitCode;
+
+use gomod::cli::{parse, report, run};
+use gomod::config::Environment;
+
+fn main() -> ExitCode {
+    let environment = Environment::load();
+    let arguments = std::env::args_os().skip(1).collect();
+    let parsed = environment
+        .goflags()
+        .map_err(anyhow::Error::from)
+        .and_then(|goflags| parse::parse(arguments, &goflags).map_err(anyhow::Error::from));
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::Error::from(error).context("starting threads")),
+    };
+    let outcome = parsed.and_then(|invocation| {
+        runtime.block_on(async {
+            tokio::select! {
+                outcome = run(environment, invocation) => outcome,
+                _ = tokio::signal::ctrl_c() => Ok(report::INTERRUPTED),
+            }
+        })
+    });
+    // Work that is still going on holds nothing that the next run could not sweep.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    let report = report::report(error);
+    if let Some(message) = report.message {
+        gomod::ui::say(&message);
+    }
+    ExitCode::from(report.code)
+}

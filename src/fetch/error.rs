@@ -149,6 +149,7 @@ impl FetchError {
             | Self::ZipTooLarge
             | Self::Zip(_) => ErrorKind::Transient,
             Self::Off | Self::Private | Self::NotPrivate => ErrorKind::Disabled,
+            Self::Verify(error) if !error.is_security() => ErrorKind::Transient,
             Self::Verify(_) | Self::InsecureRedirect { .. } | Self::InsecureCredentials(_) => {
                 ErrorKind::Security
             }

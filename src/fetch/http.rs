@@ -15,6 +15,7 @@ use url::{Host, Url};
 
 use crate::config::HttpProxies;
 use crate::spec::unicode;
+use crate::store;
 
 use super::error::{FetchError, HttpError};
 use super::goproxy::redact;
@@ -181,7 +182,7 @@ impl Http {
         let shown = redact(url);
         let start = Instant::now();
         if url.scheme() == "file" {
-            return open_file(url, shown, permit).await;
+            return open_file(url, shown, permit);
         }
         if url.scheme() == "http" && (!url.username().is_empty() || url.password().is_some()) {
             return Err(FetchError::InsecureCredentials(shown));
@@ -245,25 +246,14 @@ fn redirect_target(headers: &HeaderMap, status: reqwest::StatusCode) -> Option<&
     headers.get(LOCATION).filter(|_| redirects)?.to_str().ok()
 }
 
-async fn open_file(
-    url: &Url,
-    shown: String,
-    permit: OwnedSemaphorePermit,
-) -> Result<Answer, FetchError> {
+fn open_file(url: &Url, shown: String, permit: OwnedSemaphorePermit) -> Result<Answer, FetchError> {
     let failed =
         |reason: String| FetchError::Transport { action: "Get", url: shown.clone(), reason };
     let path = url.to_file_path().map_err(|()| failed("file URL has no local path".to_owned()))?;
-    let opened = async {
-        let file = tokio::fs::File::open(&path).await?;
-        let metadata = file.metadata().await?;
-        if metadata.is_dir() {
-            return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory));
-        }
-        Ok((file, metadata.len()))
-    };
-    match opened.await {
+    match store::open_file(&path) {
         Ok((file, length)) => {
-            Ok(Answer { url: shown, length: Some(length), body: Body::File(file), _permit: permit })
+            let body = Body::File(tokio::fs::File::from_std(file));
+            Ok(Answer { url: shown, length: Some(length), body, _permit: permit })
         }
         Err(error) => {
             let code = match error.kind() {

@@ -116,13 +116,8 @@ struct Passed {
 
 impl Fetcher {
     /// A fetcher for this configuration, verifying against a parsed go.sum (`None`
-    /// outside a module) of the given base name.
-    pub fn new(
-        config: &Config,
-        go_sum: Option<GoSum>,
-        sum_name: &str,
-        progress: Arc<dyn Progress>,
-    ) -> Self {
+    /// outside a module).
+    pub fn new(config: &Config, go_sum: Option<GoSum>, progress: Arc<dyn Progress>) -> Self {
         let cache = Cache::new(&config.module_cache, config.cache_writable);
         let http = Arc::new(Http::new(
             config.http_proxies.clone(),
@@ -153,7 +148,7 @@ impl Fetcher {
         Self(Arc::new(Inner {
             cache_usable: cache.prepare().map_err(Arc::new),
             cache,
-            gate: Gate::new(go_sum, sum_name, policy, database),
+            gate: Gate::new(go_sum, "go.sum", policy, database),
             list,
             http,
             progress,

@@ -7,6 +7,9 @@ use crate::spec::ModuleVersion;
 /// Hears what is going on. The real one draws on the terminal, a test's remembers.
 /// Calls come from any thread and must return at once.
 pub trait Progress: Send + Sync {
+    /// How many modules are about to be fetched or found in the cache.
+    fn planned(&self, _modules: usize) {}
+
     /// A request is about to be sent; the URL shows no password.
     fn request(&self, _url: &str) {}
 
@@ -26,5 +29,8 @@ pub trait Progress: Send + Sync {
     fn waiting(&self, _module: &ModuleVersion) {}
 
     /// Something that the user should know and that is no error.
+    fn note(&self, _text: &str) {}
+
+    /// A warning that says so itself.
     fn warning(&self, _text: &str) {}
 }

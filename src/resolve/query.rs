@@ -18,11 +18,13 @@ use super::error::ResolveError;
 
 /// Which versions a query may choose.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Allow {
+pub enum Allow<'a> {
     /// Any.
     All,
     /// Those that go.mod does not exclude and their author has not retracted.
     Unretracted,
+    /// As [`Allow::Unretracted`], and one version even where it is retracted.
+    UnretractedOr(&'a str),
 }
 
 /// The query of a user's argument `path@query`.
@@ -207,7 +209,7 @@ impl Resolver {
         module: &'a ModulePath,
         query: &'a str,
         current: &'a str,
-        allow: Allow,
+        allow: Allow<'a>,
     ) -> BoxFuture<'a, Result<Arc<Info>, ResolveError>> {
         // Boxed, as looking for retractions is a query of its own.
         self.query_sources(module, query, current, allow).boxed()
@@ -218,7 +220,7 @@ impl Resolver {
         module: &ModulePath,
         query: &str,
         current: &str,
-        allow: Allow,
+        allow: Allow<'_>,
     ) -> Result<Arc<Info>, ResolveError> {
         let is_main = self.main().is_some_and(|main| main.path == *module);
         if is_main && matches!(query, "upgrade" | "patch") {
@@ -251,7 +253,7 @@ impl Resolver {
         module: &ModulePath,
         query: &str,
         current: &str,
-        allow: Allow,
+        allow: Allow<'_>,
     ) -> Result<Arc<Info>, ResolveError> {
         let matcher = Matcher::new(module, query, current)?;
         if matcher.can_stat {
@@ -299,7 +301,7 @@ impl Resolver {
         at: &ModuleAt<'_>,
         module: &ModulePath,
         query: &str,
-        allow: Allow,
+        allow: Allow<'_>,
     ) -> Result<Arc<Info>, ResolveError> {
         let info = match self.stat(at, module, query).await {
             Ok(info) => info,
@@ -329,7 +331,7 @@ impl Resolver {
         chosen: &str,
         current: &str,
         asks_upgrade: bool,
-        allow: Allow,
+        allow: Allow<'_>,
     ) -> Result<Arc<Info>, ResolveError> {
         let info = self.stat(at, module, chosen).await?;
         if asks_upgrade
@@ -349,7 +351,7 @@ impl Resolver {
         module: &ModulePath,
         matcher: &Matcher,
         versions: Vec<String>,
-        allow: Allow,
+        allow: Allow<'_>,
     ) -> Result<(Vec<String>, Vec<String>), ResolveError> {
         let (mut releases, mut prereleases) = (Vec::new(), Vec::new());
         let mut takes_incompatible = matcher.prefers_incompatible;
@@ -463,7 +465,7 @@ impl Resolver {
 
     /// Whether a version is known to be excluded or retracted. Where retractions cannot
     /// be loaded it is not.
-    async fn is_disallowed(&self, module: &ModulePath, version: &str, allow: Allow) -> bool {
+    async fn is_disallowed(&self, module: &ModulePath, version: &str, allow: Allow<'_>) -> bool {
         self.check_allowed(module, version, allow).await.is_err()
     }
 
@@ -475,7 +477,7 @@ impl Resolver {
         &self,
         module: &ModulePath,
         version: &str,
-        allow: Allow,
+        allow: Allow<'_>,
     ) -> Result<(), ResolveError> {
         if allow == Allow::All || version.is_empty() {
             return Ok(());
@@ -483,6 +485,9 @@ impl Resolver {
         let candidate = ModuleVersion::new(module, version);
         if self.main().is_some_and(|main| main.excludes(&candidate)) {
             return Err(ResolveError::Excluded(candidate));
+        }
+        if allow == Allow::UnretractedOr(version) {
+            return Ok(());
         }
         match self.retraction(&candidate).await {
             Ok(None) => Ok(()),

@@ -347,6 +347,33 @@ pub fn matches_prefix_patterns(globs: &str, target: &str) -> bool {
     })
 }
 
+/// Whether a path matches a pattern in which `...` stands for any text, the empty one
+/// and slashes included; `x/...` matches `x` as well.
+/// Source: `go help packages`, cmd/internal/pkgpattern.
+pub fn matches_package_pattern(pattern: &str, path: &str) -> bool {
+    fn matches(pieces: &[&str], path: &str) -> bool {
+        match pieces {
+            [] => path.is_empty(),
+            [last] => path.ends_with(last),
+            [first, rest @ ..] => {
+                // The shortest match of each piece leaves the most for those behind it.
+                path.find(first).is_some_and(|at| matches(rest, &path[at + first.len()..]))
+            }
+        }
+    }
+    if pattern.strip_suffix("/...").is_some_and(|head| matches_package_pattern(head, path)) {
+        return true;
+    }
+    let mut pieces = pattern.split("...");
+    let first = pieces.next().unwrap_or_default();
+    let rest: Vec<&str> = pieces.collect();
+    match path.strip_prefix(first) {
+        Some(tail) if !rest.is_empty() => matches(&rest, tail),
+        Some(tail) => tail.is_empty(),
+        None => false,
+    }
+}
+
 /// Go's `path.Match`: `*` and `?` stop at slashes, `[a-z]` and `[^a-z]` are classes,
 /// `\` takes the next character as it is. `None` where the pattern is malformed.
 pub fn glob_matches(pattern: &str, name: &str) -> Option<bool> {
@@ -519,6 +546,25 @@ mod tests {
         assert_eq!(split_major("gopkg.in/c.v1-unstable"), Some(("gopkg.in/c", ".v1-unstable")));
         assert!(check_major("v0.0.0-20060102150405-abcdef123456", ".v1").is_ok());
         assert!(check_major("v1.0.0", ".v1-unstable").is_ok());
+    }
+
+    #[test]
+    fn package_patterns() {
+        for (pattern, path, want) in [
+            ("a.b/...", "a.b", true),
+            ("a.b/...", "a.b/c/d", true),
+            ("a.b/...", "a.bc", false),
+            ("a.b...", "a.bc", true),
+            ("...", "x", true),
+            (".../c", "a/b/c", true),
+            ("a/.../c", "a/c", false),
+            ("a/.../c", "a/b/c", true),
+            ("a...b...c", "axbxbyc", true),
+            ("a", "a", true),
+            ("a", "a/b", false),
+        ] {
+            assert_eq!(matches_package_pattern(pattern, path), want, "{pattern} {path}");
+        }
     }
 
     #[test]

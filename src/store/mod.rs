@@ -68,6 +68,17 @@ impl<T> Context<T> for io::Result<T> {
     }
 }
 
+/// Opens a file to be read from its beginning, with its length in bytes. A folder
+/// is an error.
+pub fn open_file(path: &Path) -> io::Result<(fs::File, u64)> {
+    let file = fs::File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    Ok((file, metadata.len()))
+}
+
 /// Creates a folder and its parents. A folder that another process makes meanwhile
 /// is as good.
 pub(crate) fn create_folders(path: &Path) -> Result<(), DiskError> {

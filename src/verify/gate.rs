@@ -174,12 +174,18 @@ pub enum VerifyError {
         noun: &'static str,
     },
     /// The checksum database could not be asked, or it lied.
-    #[error("verifying {noun}: {error}")]
+    #[error("verifying {}: {key}: {error}", key.noun())]
     Database {
-        /// `module` or `go.mod`.
-        noun: &'static str,
+        /// What was verified.
+        key: SumKey,
         /// What went wrong.
         error: SumdbError,
+    },
+    /// The checksum database has signed two histories.
+    #[error("{report}")]
+    Fork {
+        /// Both signed trees and the proof.
+        report: String,
     },
     /// GOSUMDB cannot be used.
     #[error("verifying {noun}: {reason}")]
@@ -189,6 +195,21 @@ pub enum VerifyError {
         /// What is wrong with it.
         reason: InvalidSumdbSetting,
     },
+}
+
+impl VerifyError {
+    /// Whether something was wrong with the bytes or the database, rather than that
+    /// it could not be asked.
+    pub fn is_security(&self) -> bool {
+        match self {
+            Self::Database { error, .. } => error.is_security(),
+            Self::Setting { .. } => false,
+            Self::GoSumMismatch { .. }
+            | Self::DatabaseMismatch { .. }
+            | Self::DatabaseAbsent { .. }
+            | Self::Fork { .. } => true,
+        }
+    }
 }
 
 const GO_SUM_MISMATCH: &str = "
@@ -360,10 +381,11 @@ impl<O: SumdbOperations> Gate<O> {
             .as_ref()
             .map_err(|reason| VerifyError::Setting { noun, reason: reason.clone() })?;
         let version = key.written_version();
-        let lines = client
-            .lookup(&key.module.path, &version)
-            .await
-            .map_err(|error| VerifyError::Database { noun, error })?;
+        let lines =
+            client.lookup(&key.module.path, &version).await.map_err(|error| match error {
+                SumdbError::Fork { report } => VerifyError::Fork { report },
+                error => VerifyError::Database { key: key.clone(), error },
+            })?;
         let prefix = format!("{} {version} ", key.module.path);
         for line in lines {
             let recorded = line.strip_prefix(&prefix).unwrap_or_default();

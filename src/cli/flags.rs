@@ -1,0 +1,135 @@
+//! The one table of verbs and flags. clap's definitions, the normaliser of arguments,
+//! help and completions are views of it.
+
+/// What a flag takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Takes {
+    /// Nothing, or `=true` and `=false` in Go's spellings.
+    Switch,
+    /// A value, `-flag value` or `-flag=value`; the name stands for it in help.
+    Value(&'static str),
+}
+
+/// A flag, written `-name` or `--name`.
+#[derive(Clone, Copy, Debug)]
+pub struct Flag {
+    /// The name without dashes.
+    pub name: &'static str,
+    /// What it takes.
+    pub takes: Takes,
+    /// One line of help.
+    pub help: &'static str,
+}
+
+/// A verb of the command line.
+#[derive(Clone, Copy, Debug)]
+pub struct Verb {
+    /// What the user types.
+    pub name: &'static str,
+    /// Whether `gomod mod NAME` is the same.
+    pub under_mod: bool,
+    /// What stands behind the flags, in help.
+    pub arguments: &'static str,
+    /// One line of help.
+    pub about: &'static str,
+    /// Paragraphs of help.
+    pub details: &'static str,
+    /// The flags it has.
+    pub flags: &'static [Flag],
+}
+
+const CHANGE_FOLDER: Flag = Flag {
+    name: "C",
+    takes: Takes::Value("DIR"),
+    help: "Change to DIR first; must be the first flag",
+};
+const MOD_FILE: Flag = Flag {
+    name: "modfile",
+    takes: Takes::Value("FILE"),
+    help: "Read and write FILE, and the .sum beside it, instead of go.mod and go.sum",
+};
+const CACHE_WRITABLE: Flag = Flag {
+    name: "modcacherw",
+    takes: Takes::Switch,
+    help: "Leave new folders of the module cache writable",
+};
+const QUIET: Flag = Flag { name: "q", takes: Takes::Switch, help: "Print errors only" };
+const TRACE: Flag = Flag { name: "x", takes: Takes::Switch, help: "Print each request" };
+const JSON: Flag =
+    Flag { name: "json", takes: Takes::Switch, help: "Print a JSON object for each module" };
+
+/// Every verb that is built.
+pub const VERBS: &[Verb] = &[
+    Verb {
+        name: "download",
+        under_mod: true,
+        arguments: "[MODULE[@QUERY]]...",
+        about: "Download modules to the module cache",
+        details: "Without arguments, downloads what go.mod requires: the modules listed in it from go 1.17 on, \
+                  the whole build list before. Arguments are module paths and patterns of the build list, or \
+                  path@query, which also work outside a module. Queries are versions, version prefixes, \
+                  comparisons, latest, branches and commits.\n\n\
+                  Everything is verified against go.sum and the checksum database before it enters the cache, \
+                  which a go command can use at the same time.",
+        flags: &[CHANGE_FOLDER, JSON, TRACE, QUIET, MOD_FILE, CACHE_WRITABLE],
+    },
+    Verb {
+        name: "get",
+        under_mod: false,
+        arguments: "MODULE[@QUERY]...",
+        about: "Add or raise requirements of the current module",
+        details: "Adds each module to go.mod, or raises its requirement, at the version that the query stands \
+                  for (upgrade where there is none), raises what that requires, downloads the modules named and \
+                  updates go.mod and go.sum.\n\n\
+                  Arguments are module paths so far; packages, patterns and @none are not built yet.",
+        flags: &[CHANGE_FOLDER, TRACE, QUIET, MOD_FILE, CACHE_WRITABLE],
+    },
+    Verb {
+        name: "version",
+        under_mod: false,
+        arguments: "",
+        about: "Print gomod's version and the Go version that it takes for the local one",
+        details: "",
+        flags: &[],
+    },
+    Verb {
+        name: "completion",
+        under_mod: false,
+        arguments: "bash|elvish|fish|powershell|zsh",
+        about: "Print a completion script for a shell",
+        details: "",
+        flags: &[],
+    },
+    Verb {
+        name: "help",
+        under_mod: false,
+        arguments: "[VERB]",
+        about: "Explain a verb",
+        details: "",
+        flags: &[],
+    },
+];
+
+/// Verbs of go that are planned: they refuse, rather than being unknown.
+pub const PLANNED: &[&str] = &[
+    "tidy", "vendor", "why", "graph", "verify", "edit", "init", "list", "env", "clean", "work",
+    "cache",
+];
+
+/// The verb of a name.
+pub fn find(name: &str) -> Option<&'static Verb> {
+    VERBS.iter().find(|verb| verb.name == name)
+}
+
+impl Verb {
+    /// The flag of a name.
+    pub fn flag(&self, name: &str) -> Option<&'static Flag> {
+        self.flags.iter().find(|flag| flag.name == name)
+    }
+}
+
+/// Whether any verb has a flag of this name; GOFLAGS may name flags of other verbs, of
+/// go's too.
+pub fn is_known_flag(name: &str) -> bool {
+    VERBS.iter().any(|verb| verb.flag(name).is_some())
+}

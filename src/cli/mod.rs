@@ -1,0 +1,104 @@
+//! Layer 6: what the user types and sees.
+
+pub mod flags;
+pub mod parse;
+pub mod report;
+
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use clap_complete::Shell;
+
+use crate::commands::{Session, download, get};
+use crate::config::{Config, Environment};
+use crate::fetch::info::to_go_json;
+use crate::fetch::progress::Progress;
+use crate::ui::{Ui, Verbosity};
+
+use parse::{Action, Invocation};
+
+/// Does what was asked, and answers the exit code.
+///
+/// # Errors
+/// Whatever kept it from being done; see [`report::report`].
+pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8> {
+    let verbosity = Verbosity {
+        quiet: invocation.quiet,
+        trace: invocation.trace,
+        names_downloads: !matches!(invocation.action, Action::Download { .. }),
+    };
+    match invocation.action {
+        Action::Help(text) => print(&text),
+        Action::Version => print(&version(&environment)),
+        Action::Completion(shell) => print(&completion(&shell)?),
+        Action::Download { options, json } => {
+            let config = Config::new(&environment, &invocation.module)?;
+            let ui = Arc::new(Ui::new(verbosity));
+            let result = async {
+                let session = Session::open(config, ui.clone()).await?;
+                download::run(&session, &options).await
+            };
+            let result = result.await;
+            ui.finish();
+            show_download(&ui, result?, json)
+        }
+        Action::Get(options) => {
+            let config = Config::new(&environment, &invocation.module)?;
+            let ui = Arc::new(Ui::new(verbosity));
+            let result = async {
+                let session = Session::open(config, ui.clone()).await?;
+                get::run(&session, &options).await
+            };
+            let result = result.await;
+            ui.finish();
+            for change in result? {
+                ui.note(&change.to_string());
+            }
+            Ok(0)
+        }
+    }
+}
+
+fn print(text: &str) -> Result<u8> {
+    let text = text.trim_end_matches('\n');
+    Ui::new(Verbosity { quiet: true, ..Verbosity::default() }).data(&format!("{text}\n"))?;
+    Ok(0)
+}
+
+fn version(environment: &Environment) -> String {
+    let go = environment.local_go();
+    let source = match &go.goroot {
+        Some(goroot) => format!("from {}", goroot.join("VERSION").display()),
+        None => "built in".to_owned(),
+    };
+    format!(
+        "gomod version {}\nlocal Go version {} ({source})",
+        env!("CARGO_PKG_VERSION"),
+        go.version
+    )
+}
+
+fn completion(shell: &str) -> Result<String> {
+    let Ok(shell) = shell.parse::<Shell>() else {
+        bail!("unknown shell {shell:?}: bash, elvish, fish, powershell and zsh are known");
+    };
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut parse::command(), "gomod", &mut script);
+    Ok(String::from_utf8_lossy(&script).into_owned())
+}
+
+fn show_download(ui: &Ui, summary: download::Summary, json: bool) -> Result<u8> {
+    let mut failed = false;
+    for module in &summary.modules {
+        failed |= !module.error.is_empty();
+        if json {
+            ui.data(&format!("{}\n", to_go_json(module, "\t")))?;
+        } else if !module.error.is_empty() {
+            ui.say(&format!("gomod: {}", module.error));
+        }
+    }
+    match summary.failure {
+        Some(failure) => Err(failure.into()),
+        None => Ok(if failed { report::FAILURE } else { 0 }),
+    }
+}

@@ -1,0 +1,439 @@
+//! Arguments as Go's flag package reads them, made into a typed invocation.
+//!
+//! One dash or two, `-flag=value` or `-flag value`, switches with an optional
+//! `=true`; flags end at the first argument that is none, or at `--`. clap knows none
+//! of this, so it is given the canonical form, and gives messages, help and
+//! completions in turn. Source: the Go package flag, cmd/go/internal/base/goflags.go.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::ValueParser;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::commands::{download, get};
+use crate::config::ModuleFlags;
+
+use super::flags::{Flag, PLANNED, Takes, VERBS, Verb, find};
+
+/// What the user asks for.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// `download`
+    Download {
+        /// What to download.
+        options: download::Options,
+        /// Whether stdout gets JSON.
+        json: bool,
+    },
+    /// `get`
+    Get(get::Options),
+    /// `version`
+    Version,
+    /// `completion`
+    Completion(String),
+    /// Help, which is data for stdout.
+    Help(String),
+}
+
+/// A whole invocation.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// What to do.
+    pub action: Action,
+    /// `-C`, `-modfile`, `-modcacherw`.
+    pub module: ModuleFlags,
+    /// `-q`
+    pub quiet: bool,
+    /// `-x`
+    pub trace: bool,
+}
+
+/// A command line that means nothing: exit code 2.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+fn usage<T>(message: impl Into<String>) -> Result<T, UsageError> {
+    Err(UsageError(message.into()))
+}
+
+/// Go's spellings of truth. Source: `strconv.ParseBool`.
+fn parse_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
+/// The command as clap knows it, for help and completions.
+pub fn command() -> Command {
+    let mut command = Command::new("gomod")
+        .about("Fetch Go modules without a Go toolchain")
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_version_flag(true)
+        .disable_help_subcommand(true)
+        .disable_help_flag(true)
+        .subcommand_required(true)
+        .arg_required_else_help(true);
+    let mut under_mod = Command::new("mod")
+        .about("The verbs of 'go mod', under their old name")
+        .disable_help_flag(true)
+        .disable_help_subcommand(true);
+    for verb in VERBS {
+        command = command.subcommand(subcommand(verb));
+        if verb.under_mod {
+            under_mod = under_mod.subcommand(subcommand(verb));
+        }
+    }
+    command.subcommand(under_mod)
+}
+
+fn subcommand(verb: &'static Verb) -> Command {
+    let mut command = Command::new(verb.name).about(verb.about).disable_help_flag(true);
+    if !verb.details.is_empty() {
+        command = command.long_about(format!("{}\n\n{}", verb.about, verb.details));
+    }
+    for flag in verb.flags {
+        let arg = Arg::new(flag.name).long(flag.name).help(flag.help).overrides_with(flag.name);
+        command = command.arg(match flag.takes {
+            Takes::Switch => arg
+                .num_args(0..=1)
+                .require_equals(true)
+                .default_missing_value("true")
+                .hide_possible_values(true)
+                .value_parser(ValueParser::new(|text: &str| {
+                    parse_bool(text).ok_or_else(|| format!("invalid boolean value {text:?}"))
+                })),
+            Takes::Value(name) => arg.value_name(name).num_args(1),
+        });
+    }
+    if !verb.arguments.is_empty() {
+        command = command.arg(
+            Arg::new("arguments")
+                .value_name(verb.arguments)
+                .action(ArgAction::Append)
+                .num_args(0..)
+                .hide(true),
+        );
+    }
+    let flags = if verb.flags.is_empty() { "" } else { " [FLAGS]" };
+    let arguments =
+        if verb.arguments.is_empty() { String::new() } else { format!(" {}", verb.arguments) };
+    command.override_usage(format!("gomod {}{flags}{arguments}", verb.name))
+}
+
+/// Reads a command line without the program's name, and the words of GOFLAGS.
+pub fn parse(arguments: Vec<OsString>, goflags: &[String]) -> Result<Invocation, UsageError> {
+    let mut words = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        match argument.into_string() {
+            Ok(word) => words.push(word),
+            Err(word) => return usage(format!("argument {word:?} is not UTF-8")),
+        }
+    }
+    // go takes -C before the verb as well.
+    let mut leading_folder = None;
+    if let Some((flag, used)) = leading_flag(&words)? {
+        leading_folder = Some(flag);
+        words.drain(..used);
+    }
+    let mut rest = words.as_slice();
+    let Some(mut name) = take(&mut rest) else {
+        return usage(command().render_help().to_string());
+    };
+    let is_under_mod = name == "mod";
+    if is_under_mod {
+        match take(&mut rest) {
+            Some(next) => name = next,
+            None => return usage("'gomod mod' needs a verb, like 'gomod mod download'"),
+        }
+    }
+    if matches!(name, "-h" | "-help" | "--help") {
+        return Ok(Invocation::of(Action::Help(command().render_help().to_string())));
+    }
+    if matches!(name, "-V" | "-version" | "--version") {
+        return Ok(Invocation::of(Action::Version));
+    }
+    let found = find(name).filter(|verb| verb.under_mod || !is_under_mod);
+    let Some(verb) = found else {
+        if PLANNED.contains(&name) {
+            return usage(format!("'gomod {name}' is not built yet"));
+        }
+        let shown = if is_under_mod { format!("mod {name}") } else { name.to_owned() };
+        return usage(format!("unknown command {shown:?}\nRun 'gomod help' for usage."));
+    };
+    if verb.name == "help" {
+        return help(rest);
+    }
+    let Normalized { mut words, wants_help } = normalize(verb, rest)?;
+    if wants_help {
+        return Ok(Invocation::of(Action::Help(subcommand(verb).render_long_help().to_string())));
+    }
+    let mut canonical = vec![verb.name.to_owned()];
+    canonical.extend(leading_folder.map(|folder| format!("--C={folder}")));
+    canonical.extend(flags_of_goflags(verb, goflags)?);
+    canonical.append(&mut words);
+    let matches = subcommand(verb).try_get_matches_from(canonical).map_err(|error| {
+        UsageError(error.to_string().trim_start_matches("error: ").trim_end().to_owned())
+    })?;
+    typed(verb, &matches)
+}
+
+impl Invocation {
+    fn of(action: Action) -> Self {
+        Self { action, module: ModuleFlags::default(), quiet: false, trace: false }
+    }
+}
+
+fn take<'a>(words: &mut &'a [String]) -> Option<&'a str> {
+    let (first, rest) = words.split_first()?;
+    *words = rest;
+    Some(first)
+}
+
+fn help(words: &[String]) -> Result<Invocation, UsageError> {
+    let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| *word != "mod").collect();
+    match words.as_slice() {
+        [] => Ok(Invocation::of(Action::Help(command().render_help().to_string()))),
+        [name] => match find(name) {
+            Some(verb) => {
+                Ok(Invocation::of(Action::Help(subcommand(verb).render_long_help().to_string())))
+            }
+            None => usage(format!("unknown help topic {name:?}\nRun 'gomod help'.")),
+        },
+        _ => usage("'gomod help' takes one verb"),
+    }
+}
+
+/// Splits `-name=value`; `None` where the word is no flag.
+fn split_flag(word: &str) -> Result<Option<(&str, Option<&str>)>, UsageError> {
+    if !word.starts_with('-') || word == "-" {
+        return Ok(None);
+    }
+    let body = word.strip_prefix("--").unwrap_or(&word[1..]);
+    if body.is_empty() || body.starts_with(['-', '=']) {
+        return usage(format!("bad flag syntax: {word}"));
+    }
+    Ok(Some(match body.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (body, None),
+    }))
+}
+
+/// `-C DIR` before the verb: the folder, and how many words it takes.
+fn leading_flag(words: &[String]) -> Result<Option<(String, usize)>, UsageError> {
+    let Some(first) = words.first() else { return Ok(None) };
+    match split_flag(first)? {
+        Some(("C", Some(value))) => Ok(Some((value.to_owned(), 1))),
+        Some(("C", None)) => match words.get(1) {
+            Some(value) => Ok(Some((value.clone(), 2))),
+            None => usage("flag needs an argument: -C"),
+        },
+        _ => Ok(None),
+    }
+}
+
+struct Normalized {
+    words: Vec<String>,
+    wants_help: bool,
+}
+
+fn canonical_flag(flag: &Flag, value: Option<&str>) -> String {
+    match value {
+        Some(value) => format!("--{}={value}", flag.name),
+        None => format!("--{}", flag.name),
+    }
+}
+
+/// Brings flags into the form `--name=value` and puts `--` before the arguments.
+fn normalize(verb: &Verb, words: &[String]) -> Result<Normalized, UsageError> {
+    let mut normalized = Vec::new();
+    let mut rest = words;
+    while let Some(word) = rest.first() {
+        if word == "--" {
+            rest = &rest[1..];
+            break;
+        }
+        let Some((name, mut value)) = split_flag(word)? else { break };
+        let is_first = rest.len() == words.len();
+        rest = &rest[1..];
+        if matches!(name, "h" | "help") {
+            return Ok(Normalized { words: Vec::new(), wants_help: true });
+        }
+        let Some(flag) = verb.flag(name) else {
+            return usage(format!(
+                "flag provided but not defined: -{name}\nRun 'gomod help {}' for its flags.",
+                verb.name
+            ));
+        };
+        if flag.name == "C" && !is_first {
+            return usage("-C flag must be first flag on command line");
+        }
+        if matches!(flag.takes, Takes::Value(_)) && value.is_none() {
+            match take(&mut rest) {
+                Some(next) => value = Some(next),
+                None => return usage(format!("flag needs an argument: -{name}")),
+            }
+        }
+        normalized.push(canonical_flag(flag, value));
+    }
+    normalized.push("--".to_owned());
+    normalized.extend_from_slice(rest);
+    Ok(Normalized { words: normalized, wants_help: false })
+}
+
+/// The flags of GOFLAGS that this verb has; the command line comes after and wins.
+fn flags_of_goflags(verb: &Verb, goflags: &[String]) -> Result<Vec<String>, UsageError> {
+    let mut flags = Vec::new();
+    for word in goflags {
+        let Some((name, value)) = split_flag(word)? else { continue };
+        let Some(flag) = verb.flag(name).filter(|flag| flag.name != "C") else { continue };
+        match (flag.takes, value) {
+            (Takes::Value(_), None) => {
+                return usage(format!("flag needs an argument: -{name} (from $GOFLAGS)"));
+            }
+            (Takes::Switch, Some(value)) if parse_bool(value).is_none() => {
+                return usage(format!(
+                    "invalid boolean value {value:?} for flag -{name} (from $GOFLAGS)"
+                ));
+            }
+            _ => flags.push(canonical_flag(flag, value)),
+        }
+    }
+    Ok(flags)
+}
+
+fn typed(verb: &Verb, matches: &ArgMatches) -> Result<Invocation, UsageError> {
+    let has = |name: &str| verb.flag(name).is_some();
+    let switch = |name: &str| has(name) && matches.get_one::<bool>(name).copied().unwrap_or(false);
+    let value = |name: &str| has(name).then(|| matches.get_one::<String>(name).cloned()).flatten();
+    let arguments: Vec<String> = match verb.arguments {
+        "" => Vec::new(),
+        _ => matches
+            .get_many("arguments")
+            .map(|values| values.cloned().collect())
+            .unwrap_or_default(),
+    };
+    let action = match verb.name {
+        "download" => {
+            Action::Download { options: download::Options { arguments }, json: switch("json") }
+        }
+        "get" => Action::Get(get::Options { arguments }),
+        "version" => Action::Version,
+        _ => match <[String; 1]>::try_from(arguments) {
+            Ok([shell]) => Action::Completion(shell),
+            Err(_) => return usage(format!("usage: gomod {} {}", verb.name, verb.arguments)),
+        },
+    };
+    Ok(Invocation {
+        action,
+        module: ModuleFlags {
+            directory: value("C").map(PathBuf::from),
+            mod_file: value("modfile").map(PathBuf::from),
+            cache_writable: switch("modcacherw"),
+        },
+        quiet: switch("q"),
+        trace: switch("x"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str, goflags: &[&str]) -> Result<Invocation, UsageError> {
+        let goflags: Vec<String> = goflags.iter().map(|flag| (*flag).to_owned()).collect();
+        parse(line.split_whitespace().map(OsString::from).collect(), &goflags)
+    }
+
+    fn download(line: &str) -> (Vec<String>, bool, Invocation) {
+        let invocation = read(line, &[]).expect(line);
+        match &invocation.action {
+            Action::Download { options, json } => {
+                (options.arguments.clone(), *json, invocation.clone())
+            }
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_table_is_sound() {
+        command().debug_assert();
+        for verb in VERBS {
+            assert!(!PLANNED.contains(&verb.name), "{} is built", verb.name);
+        }
+    }
+
+    #[test]
+    fn forms_of_flags() {
+        for line in [
+            "download -json -x a@v1",
+            "download --json --x a@v1",
+            "mod download -json=true -x=1 a@v1",
+            "download -json=false -json -x -- a@v1",
+        ] {
+            let (arguments, json, invocation) = download(line);
+            assert_eq!(
+                (arguments, json, invocation.trace),
+                (vec!["a@v1".to_owned()], true, true),
+                "{line}"
+            );
+        }
+        // Flags end at the first argument.
+        let (arguments, json, _) = download("download a -json");
+        assert_eq!((arguments, json), (vec!["a".to_owned(), "-json".to_owned()], false));
+        for line in
+            ["-C dir download", "-C=dir download", "download -C dir", "download --C=dir -json"]
+        {
+            assert_eq!(download(line).2.module.directory, Some(PathBuf::from("dir")), "{line}");
+        }
+        assert_eq!(
+            download("download -modfile x.mod").2.module.mod_file,
+            Some(PathBuf::from("x.mod"))
+        );
+    }
+
+    #[test]
+    fn what_means_nothing() {
+        for (line, says) in [
+            ("download -nope", "flag provided but not defined: -nope"),
+            ("download -json=maybe", "invalid boolean value"),
+            ("download -modfile", "flag needs an argument: -modfile"),
+            ("download ---json", "bad flag syntax: ---json"),
+            ("download -json -C dir", "-C flag must be first"),
+            ("tidy", "'gomod tidy' is not built yet"),
+            ("mod tidy -v", "'gomod tidy' is not built yet"),
+            ("mod get x", "unknown command \"mod get\""),
+            ("nope", "unknown command \"nope\""),
+            ("mod", "needs a verb"),
+            ("", "Usage"),
+        ] {
+            let error = read(line, &[]).expect_err(line).to_string();
+            assert!(error.contains(says), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn goflags_apply_where_the_verb_has_them() {
+        let invocation =
+            read("download", &["-modcacherw", "-ldflags=-w", "-mod=mod"]).expect("parsed");
+        assert!(invocation.module.cache_writable);
+        let invocation = read("download -modcacherw=false", &["-modcacherw"]).expect("parsed");
+        assert!(!invocation.module.cache_writable);
+        assert!(read("download", &["-modfile"]).is_err());
+        assert!(read("download", &["-x=maybe"]).is_err());
+    }
+
+    #[test]
+    fn help_is_data() {
+        for line in ["help", "-h", "help download", "help mod download", "download -help"] {
+            let invocation = read(line, &[]).expect(line);
+            assert!(
+                matches!(&invocation.action, Action::Help(text) if text.contains("gomod")),
+                "{line}"
+            );
+        }
+    }
+}

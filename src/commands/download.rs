@@ -1,0 +1,346 @@
+//! `gomod download`: modules into the cache.
+//!
+//! Source: ref/mod#go-mod-download, cmd/go/internal/modcmd/download.go.
+
+use std::cmp::Ordering;
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+use tokio::task::JoinSet;
+
+use crate::fetch::Downloaded;
+use crate::fetch::error::{FetchError, ModuleError};
+use crate::fetch::info::Origin;
+use crate::resolve::LoadedGraph;
+use crate::resolve::error::ResolveError;
+use crate::resolve::main_module::{MainModule, Requirements};
+use crate::resolve::query::{Allow, is_revision, split_argument};
+use crate::spec::path::matches_package_pattern;
+use crate::spec::{ModulePath, ModuleVersion, goversion};
+use crate::verify::gate::VerifyError;
+
+use super::Session;
+
+/// What the user asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Module paths, patterns and `path@query`; none for what go.mod requires.
+    pub arguments: Vec<String>,
+}
+
+/// One module of the answer, in the form and order of go's JSON.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Module {
+    /// The module path.
+    pub path: String,
+    /// The version that was fetched.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub version: String,
+    /// The query that it stands for, where it is another text.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub query: String,
+    /// Why it could not be fetched.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub error: String,
+    /// The cached `.info` file.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub info: String,
+    /// The cached `.mod` file.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub go_mod: String,
+    /// The cached zip.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub zip: String,
+    /// The extracted folder.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub dir: String,
+    /// The hash of the zip.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub sum: String,
+    /// The hash of the go.mod file.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub go_mod_sum: String,
+    /// Where the version came from, of a query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+}
+
+/// What a download did.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// The modules asked for, in order, with an error each where it failed.
+    pub modules: Vec<Module>,
+    /// Why not all arguments could be looked at.
+    pub failure: Option<ResolveError>,
+}
+
+/// A module to fetch, or why there is none.
+struct Wanted {
+    module: ModuleVersion,
+    query: String,
+    origin: Option<Origin>,
+    error: Option<ResolveError>,
+}
+
+impl Wanted {
+    fn of(module: ModuleVersion) -> Self {
+        Self { module, query: String::new(), origin: None, error: None }
+    }
+
+    /// An argument that stands for nothing; a query stands where the version would.
+    fn failed(path: &str, query: &str, error: ResolveError) -> Self {
+        Self { error: Some(error), ..Self::of(ModuleVersion::new(path, query)) }
+    }
+}
+
+/// Downloads modules; go.mod and go.sum are brought up to date as go does it: without
+/// arguments before the zips are fetched, with arguments afterwards.
+///
+/// # Errors
+/// What keeps the command from doing anything. The failure of one module is in the
+/// [`Summary`].
+pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
+    for argument in &options.arguments {
+        check_argument(session, argument)?;
+    }
+    let Some(main) = session.main() else {
+        if options.arguments.is_empty() {
+            bail!("no modules specified (see 'gomod help download')");
+        }
+        let wanted = resolve_arguments(session, &options.arguments, None, None).await;
+        let modules = fetch(session, wanted).await?;
+        return Ok(Summary { modules, failure: None });
+    };
+    let mut main = main.clone();
+    let requirements = session.requirements(&mut main).await?;
+    if options.arguments.is_empty() {
+        download_requirements(session, main, requirements).await
+    } else {
+        download_arguments(session, main, requirements, &options.arguments).await
+    }
+}
+
+fn check_argument(session: &Session, argument: &str) -> Result<()> {
+    const NO_MAIN: &str = "go.mod file not found in current directory or any parent directory; see 'gomod help download'";
+    if argument.contains('\\') {
+        bail!("module paths never use backslash");
+    }
+    let is_relative = |path: &str| {
+        matches!(path, "." | "..") || path.starts_with("./") || path.starts_with("../")
+    };
+    if is_relative(argument) {
+        bail!("cannot use relative path {argument} to specify module");
+    }
+    let (path, query) = split_argument(argument)?;
+    if session.main().is_none() {
+        match query {
+            None if argument == "all" || argument.contains("...") => {
+                bail!("cannot match {argument:?}: {NO_MAIN}")
+            }
+            None => bail!(
+                "cannot match {argument:?} without -versions or an explicit version: {NO_MAIN}"
+            ),
+            Some("upgrade" | "patch") => bail!("cannot match {path:?}: {NO_MAIN}"),
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Without arguments: what go.mod requires explicitly, or everything for a main module
+/// older than go 1.17; and the go.mod files of the whole graph.
+async fn download_requirements(
+    session: &Session,
+    mut main: MainModule,
+    requirements: Requirements,
+) -> Result<Summary> {
+    let paths: Vec<ModulePath> =
+        main.file.require().iter().map(|line| line.module.path.clone()).collect();
+    if paths.is_empty() {
+        session.progress.note("no module dependencies to download");
+        return Ok(Summary::default());
+    }
+    let (requirements, loaded) = session.resolver.load_consistent(&requirements).await?;
+    let lists_everything =
+        goversion::compare(main.go_version(), goversion::EXPLICIT_INDIRECT) != Ordering::Less;
+    let selected: Vec<ModuleVersion> = if lists_everything {
+        let version = |path: &ModulePath| loaded.selection.version(path).cloned();
+        paths
+            .iter()
+            .filter_map(|path| Some(ModuleVersion { path: path.clone(), version: version(path)? }))
+            .collect()
+    } else {
+        loaded.selection.build_list()
+    };
+    session.write(&mut main, &requirements, Some(&loaded))?;
+    let wanted = selected.iter().filter_map(|module| of_build_list(session, module)).collect();
+    let modules = fetch(session, wanted).await?;
+    Ok(Summary { modules, failure: None })
+}
+
+async fn download_arguments(
+    session: &Session,
+    mut main: MainModule,
+    requirements: Requirements,
+    arguments: &[String],
+) -> Result<Summary> {
+    for argument in arguments {
+        let (path, query) = split_argument(argument)?;
+        if path == main.path.as_str() && matches!(query, None | Some("upgrade" | "patch")) {
+            let text = format!("skipping download of {argument} that resolves to the main module");
+            session.progress.note(&text);
+        }
+    }
+    let is_root = |path: &str| path == main.path.as_str() || requirements.root(path).is_some();
+    let unpruned = requirements.pruning == crate::spec::graph::Pruning::Unpruned;
+    let needs_graph = arguments.iter().any(|argument| {
+        let (path, query) = split_argument(argument).unwrap_or((argument, None));
+        match query {
+            None => argument == "all" || argument.contains("...") || !is_root(path) || unpruned,
+            Some(query) => matches!(query, "upgrade" | "patch") && (!is_root(path) || unpruned),
+        }
+    });
+    let (mut requirements, mut loaded, mut failure) = (requirements, None, None);
+    if needs_graph {
+        match session.resolver.load_consistent(&requirements).await {
+            Ok((consistent, graph)) => (requirements, loaded) = (consistent, Some(graph)),
+            Err(error) => failure = Some(error),
+        }
+    }
+    let wanted = resolve_arguments(session, arguments, Some(&requirements), loaded.as_ref()).await;
+    let modules = fetch(session, wanted).await?;
+    // Where a module failed, go.mod and go.sum stay as they are.
+    if modules.iter().all(|module| module.error.is_empty()) {
+        session.write(&mut main, &requirements, loaded.as_ref())?;
+    }
+    Ok(Summary { modules, failure })
+}
+
+/// A module of the build list as it is fetched: its replacement where it has one. Of
+/// the main module, of folders and of the Go version there is nothing to fetch.
+fn of_build_list(session: &Session, module: &ModuleVersion) -> Option<Wanted> {
+    let actual = session.resolver.actual(module);
+    let fetched = !actual.version.is_empty() && !actual.path.is_toolchain();
+    fetched.then(|| Wanted::of(actual))
+}
+
+/// Looks every argument up, side by side; the answers are in the arguments' order.
+/// Source: listModules in cmd/go/internal/modload/list.go.
+async fn resolve_arguments(
+    session: &Session,
+    arguments: &[String],
+    requirements: Option<&Requirements>,
+    loaded: Option<&LoadedGraph>,
+) -> Vec<Wanted> {
+    let selected = |path: &str| -> Option<String> {
+        if session.main().is_some_and(|main| main.path.as_str() == path) {
+            return Some(String::new());
+        }
+        match loaded {
+            Some(loaded) => loaded.selection.version(path).map(ToString::to_string),
+            None => {
+                requirements.and_then(|requirements| requirements.root(path)).map(str::to_owned)
+            }
+        }
+    };
+    let of_argument = async |argument: &String| -> Vec<Wanted> {
+        let Ok((path, query)) = split_argument(argument) else { return Vec::new() };
+        let Some(query) = query else {
+            if argument == "all" || argument.contains("...") {
+                let build_list =
+                    loaded.map(|loaded| loaded.selection.build_list()).unwrap_or_default();
+                let matches = |module: &&ModuleVersion| {
+                    !module.path.is_toolchain()
+                        && (argument == "all" || matches_package_pattern(argument, &module.path))
+                };
+                let matched: Vec<_> = build_list.iter().filter(matches).collect();
+                if matched.is_empty() && loaded.is_some() {
+                    session.progress.warning(&format!(
+                        "warning: pattern {argument:?} matched no module dependencies"
+                    ));
+                }
+                return matched.into_iter().filter_map(|m| of_build_list(session, m)).collect();
+            }
+            return match selected(path) {
+                Some(version) => of_build_list(session, &ModuleVersion::new(path, &version))
+                    .into_iter()
+                    .collect(),
+                None => {
+                    let error =
+                        ResolveError::Query(format!("module {path}: not a known dependency"));
+                    vec![Wanted::failed(path, "", error)]
+                }
+            };
+        };
+        let module = ModulePath::new(path);
+        let current = selected(path).unwrap_or_else(|| "none".to_owned());
+        let allow = if is_revision(query) { Allow::All } else { Allow::Unretracted };
+        match session.resolver.query(&module, query, &current, allow).await {
+            Ok(info) if info.version.is_empty() => Vec::new(),
+            Ok(info) => vec![Wanted {
+                query: if info.version == query { String::new() } else { query.to_owned() },
+                origin: info.origin.clone(),
+                ..Wanted::of(ModuleVersion::new(path, &info.version))
+            }],
+            Err(error) => vec![Wanted::failed(path, query, error)],
+        }
+    };
+    futures_util::future::join_all(arguments.iter().map(of_argument))
+        .await
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// Fetches modules side by side; the answers keep the order.
+///
+/// # Errors
+/// go.sum lists another hash for one of them, or the checksum database has signed two
+/// histories: then nothing else matters.
+async fn fetch(session: &Session, wanted: Vec<Wanted>) -> Result<Vec<Module>> {
+    session.progress.planned(wanted.iter().filter(|wanted| wanted.error.is_none()).count());
+    let mut fetching = JoinSet::new();
+    let mut modules = Vec::with_capacity(wanted.len());
+    for (index, Wanted { module, query, origin, error }) in wanted.into_iter().enumerate() {
+        modules.push(Module {
+            path: module.path.to_string(),
+            version: module.version.to_string(),
+            query,
+            origin,
+            error: error.as_ref().map(ToString::to_string).unwrap_or_default(),
+            ..Module::default()
+        });
+        if error.is_none() {
+            let fetcher = session.fetcher().clone();
+            fetching.spawn(async move { (index, fetcher.module(&module).await) });
+        }
+    }
+    while let Some(joined) = fetching.join_next().await {
+        let (index, result) = joined?;
+        match result {
+            Ok(downloaded) => complete(&mut modules[index], &downloaded),
+            Err(error) if ends_everything(&error) => return Err(error.into()),
+            Err(error) => modules[index].error = error.to_string(),
+        }
+    }
+    Ok(modules)
+}
+
+fn ends_everything(error: &ModuleError) -> bool {
+    matches!(
+        error.error,
+        FetchError::Verify(VerifyError::GoSumMismatch { .. } | VerifyError::Fork { .. })
+    )
+}
+
+fn complete(module: &mut Module, downloaded: &Downloaded) {
+    let paths = &downloaded.paths;
+    let text = |path: std::path::PathBuf| path.display().to_string();
+    module.info = text(paths.info());
+    module.go_mod = text(paths.go_mod());
+    module.zip = text(paths.zip());
+    module.dir = text(paths.folder.clone());
+    module.sum = downloaded.sum.to_string();
+    module.go_mod_sum = downloaded.go_mod_sum.to_string();
+}

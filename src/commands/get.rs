@@ -1,0 +1,281 @@
+//! `gomod get`: requirements added or raised, resolved, fetched and written.
+//!
+//! It takes module paths. Packages, patterns, downgrades of what others require and
+//! `@none` need the package loader and say so.
+//!
+//! Source: ref/mod#go-get, cmd/go/internal/modget/get.go.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use futures_util::future::try_join_all;
+
+use crate::resolve::LoadedGraph;
+use crate::resolve::error::ResolveError;
+use crate::resolve::main_module::{MainModule, Requirements};
+use crate::resolve::query::{Allow, split_argument};
+use crate::spec::graph::Pruning;
+use crate::spec::{ModulePath, ModuleVersion, goversion};
+
+use super::Session;
+
+/// What the user asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `path` or `path@query`, one a module.
+    pub arguments: Vec<String>,
+}
+
+/// A requirement that is not what it was; `go` and `toolchain` are requirements too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The module path.
+    pub path: String,
+    /// The version before; empty where there was none.
+    pub old: String,
+    /// The version now; empty where there is none.
+    pub new: String,
+}
+
+impl std::fmt::Display for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { path, old, new } = self;
+        if old.is_empty() {
+            return write!(f, "added {path} {new}");
+        }
+        if new.is_empty() {
+            return write!(f, "removed {path} {old}");
+        }
+        let rises = ModuleVersion::compare_versions(path, new, old).is_gt();
+        write!(f, "{} {path} {old} => {new}", if rises { "upgraded" } else { "downgraded" })?;
+        let is_pruned = |version: &str| Pruning::of_go_version(version) == Pruning::Pruned;
+        if rises && path == "go" && !is_pruned(old) && is_pruned(new) {
+            write!(
+                f,
+                "\n\tnote: expanded dependencies to upgrade to go {} or higher; run 'gomod tidy' to clean up",
+                goversion::EXPLICIT_INDIRECT
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// An argument taken apart.
+struct Query {
+    path: ModulePath,
+    /// What is asked for.
+    version: String,
+}
+
+/// Adds or raises requirements of the main module.
+///
+/// # Errors
+/// Anything that keeps the result from being what was asked for; then go.mod and
+/// go.sum are as they were.
+pub async fn run(session: &Session, options: &Options) -> Result<Vec<Change>> {
+    let Some(main) = session.main() else {
+        bail!(
+            "go.mod file not found in current directory or any parent directory.\n\
+             \t'gomod get' changes the requirements of a module.\n\
+             \tTo fetch a module outside of one, use 'gomod download' with a version,\n\
+             \tlike 'gomod download example.com/cmd@latest'"
+        );
+    };
+    let queries = parse_arguments(main, &options.arguments)?;
+    let mut main = main.clone();
+    let before = stated(&main);
+    let stated_requirements = session.requirements(&mut main).await?;
+    let (initial, graph) = session.resolver.load_consistent(&stated_requirements).await?;
+
+    let resolved =
+        try_join_all(queries.iter().map(|query| resolve(session, query, &graph))).await?;
+    let mut wanted: Vec<ModuleVersion> = Vec::new();
+    for (query, module) in queries.iter().zip(resolved) {
+        match wanted
+            .iter()
+            .find(|other| other.path == module.path && other.version != module.version)
+        {
+            Some(other) => bail!(
+                "{}@{} (resolved to {module}) conflicts with {other}",
+                query.path,
+                query.version
+            ),
+            None => wanted.push(module),
+        }
+    }
+    let (requirements, loaded) = apply(session, &initial, &wanted).await?;
+
+    // The named modules' zips: their sums belong into go.sum, and a build will want them.
+    session.progress.planned(wanted.len());
+    try_join_all(wanted.iter().map(|module| session.fetcher().module(module))).await?;
+
+    session.write(&mut main, &requirements, Some(&loaded))?;
+    Ok(changes(&before, &stated(&main), &wanted, &graph))
+}
+
+fn parse_arguments(main: &MainModule, arguments: &[String]) -> Result<Vec<Query>> {
+    if arguments.is_empty() {
+        bail!(
+            "getting packages is not built yet in gomod: name modules, like 'gomod get example.com/mod@latest'"
+        );
+    }
+    let mut queries = Vec::new();
+    for argument in arguments {
+        let (path, query) = split_argument(argument)?;
+        if query.is_some_and(|query| query.is_empty() || query.contains('@')) {
+            bail!("invalid module version syntax {argument:?}");
+        }
+        let given = query.unwrap_or_default();
+        let is_local = path.starts_with(['.', '/']);
+        let is_pattern =
+            path.contains("...") || matches!(path, "all" | "std" | "cmd" | "tool" | "work");
+        if is_local || is_pattern {
+            bail!(
+                "{argument}: getting packages and patterns is not built yet in gomod: name a module"
+            );
+        }
+        if query.is_none() && path.ends_with(".go") && !path.contains('/') {
+            bail!("{path}: arguments must be package or module paths");
+        }
+        if given == "none" {
+            bail!(
+                "{argument}: removing requirements is not built yet in gomod: edit go.mod instead"
+            );
+        }
+        if matches!(path, "go" | "toolchain") {
+            bail!(
+                "{argument}: changing the {path} line is not built yet in gomod: edit go.mod instead"
+            );
+        }
+        if main.path.as_str() == path {
+            bail!("{argument}: can't get the main module");
+        }
+        queries.push(Query {
+            path: ModulePath::new(path),
+            version: if given.is_empty() { "upgrade".to_owned() } else { given.to_owned() },
+        });
+    }
+    Ok(queries)
+}
+
+async fn resolve(
+    session: &Session,
+    query: &Query,
+    graph: &LoadedGraph,
+) -> Result<ModuleVersion, ResolveError> {
+    let current = graph.selection.version(&query.path).map_or("none", |version| version.as_str());
+    // What is asked for by name, or selected already, may be retracted.
+    let kept = if matches!(query.version.as_str(), "upgrade" | "patch") {
+        current
+    } else {
+        &query.version
+    };
+    let info = session
+        .resolver
+        .query(&query.path, &query.version, current, Allow::UnretractedOr(kept))
+        .await?;
+    Ok(ModuleVersion::new(&query.path, &info.version))
+}
+
+/// Puts the wanted versions among the roots and makes the graph consistent.
+async fn apply(
+    session: &Session,
+    initial: &Requirements,
+    wanted: &[ModuleVersion],
+) -> Result<(Requirements, LoadedGraph)> {
+    let (mut requirements, mut loaded) =
+        session.resolver.load_consistent(&initial.with(wanted)).await?;
+    let go = requirements.root("go").unwrap_or_default().to_owned();
+    if requirements.pruning == Pruning::Unpruned && Pruning::of_go_version(&go) == Pruning::Pruned {
+        // The go line has crossed 1.17: the whole build list becomes explicit.
+        let mut roots = loaded.selection.build_list().split_off(1);
+        roots.sort_by(ModuleVersion::compare);
+        let expanded =
+            Requirements { pruning: Pruning::Pruned, roots, direct: requirements.direct.clone() };
+        (requirements, loaded) = session.resolver.load_consistent(&expanded).await?;
+    }
+    for module in wanted {
+        let selected = loaded.selection.version(&module.path);
+        if selected == Some(&module.version) {
+            continue;
+        }
+        let selected = selected.map(ToString::to_string).unwrap_or_default();
+        let chain =
+            loaded.graph.find_path(|m| m.path == module.path && m.version.as_str() == selected);
+        let requirer = chain.iter().rev().nth(1).filter(|requirer| !requirer.version.is_empty());
+        let by = requirer.map_or_else(|| "the main module".to_owned(), ToString::to_string);
+        bail!(
+            "{by} requires {}@{selected}, not {module}\n\tdowngrading what other modules require is not built yet in gomod",
+            module.path
+        );
+    }
+    Ok((requirements, loaded))
+}
+
+/// The requirements that go.mod states, with its go and toolchain lines.
+fn stated(main: &MainModule) -> BTreeMap<String, String> {
+    let lines = main
+        .file
+        .require()
+        .iter()
+        .map(|line| (line.module.path.to_string(), line.module.version.to_string()));
+    let go = main.file.go().map(|version| ("go".to_owned(), version.to_owned()));
+    let toolchain = main.file.toolchain().map(|name| ("toolchain".to_owned(), name.to_owned()));
+    lines.chain(go).chain(toolchain).collect()
+}
+
+/// What changed of the stated requirements and of the modules that the user named: `go`
+/// first, `toolchain` second, then by path. Source: reportChanges.
+fn changes(
+    before: &BTreeMap<String, String>,
+    after: &BTreeMap<String, String>,
+    wanted: &[ModuleVersion],
+    initial: &LoadedGraph,
+) -> Vec<Change> {
+    let selected_before = |path: &str| {
+        let is_line = matches!(path, "go" | "toolchain");
+        let selected =
+            initial.selection.version(path).filter(|_| !is_line).map(ToString::to_string);
+        before.get(path).filter(|_| is_line).cloned().or(selected).unwrap_or_default()
+    };
+    let mut changes: BTreeMap<&str, Change> = BTreeMap::new();
+    let stated = before.keys().chain(after.keys()).map(String::as_str);
+    for path in stated.chain(wanted.iter().map(|module| module.path.as_str())) {
+        let named = wanted.iter().find(|module| module.path.as_str() == path);
+        let new =
+            after.get(path).cloned().or_else(|| named.map(|module| module.version.to_string()));
+        let change = Change {
+            path: path.to_owned(),
+            old: selected_before(path),
+            new: new.unwrap_or_default(),
+        };
+        if change.old != change.new {
+            changes.insert(path, change);
+        }
+    }
+    let mut changes: Vec<Change> = changes.into_values().collect();
+    changes.sort_by_key(|change| match change.path.as_str() {
+        "go" => 0,
+        "toolchain" => 1,
+        _ => 2,
+    });
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports() {
+        let change = |path: &str, old: &str, new: &str| {
+            Change { path: path.into(), old: old.into(), new: new.into() }.to_string()
+        };
+        assert_eq!(change("a.b/c", "", "v1.0.0"), "added a.b/c v1.0.0");
+        assert_eq!(change("a.b/c", "v1.0.0", "v1.10.0"), "upgraded a.b/c v1.0.0 => v1.10.0");
+        assert_eq!(change("a.b/c", "v1.10.0", "v1.9.0"), "downgraded a.b/c v1.10.0 => v1.9.0");
+        assert_eq!(change("a.b/c", "v1.10.0", ""), "removed a.b/c v1.10.0");
+        assert!(change("go", "1.16", "1.21").contains("note: expanded dependencies"));
+        assert!(!change("go", "1.17", "1.21").contains('\n'));
+    }
+}

@@ -1,0 +1,101 @@
+//! Layer 5: one file a verb. A verb takes options, uses the layers below, and answers
+//! with a summary; what the user sees of it is the command line's business.
+
+pub mod download;
+pub mod get;
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+
+use crate::config::Config;
+use crate::fetch::Fetcher;
+use crate::fetch::progress::Progress;
+use crate::resolve::main_module::{MainModule, Requirements, shown};
+use crate::resolve::{LoadedGraph, Resolver, read_main_module};
+use crate::spec::ModuleVersion;
+use crate::spec::sums::GoSum;
+use crate::store::cache::Cache;
+use crate::store::main_module as files;
+
+/// What every module command begins with: the main module, its go.sum, and the means
+/// to resolve and fetch.
+pub struct Session {
+    config: Config,
+    progress: Arc<dyn Progress>,
+    resolver: Resolver,
+}
+
+impl Session {
+    /// Reads the main module's files. Nothing is fetched unless go.mod names a branch.
+    pub async fn open(config: Config, progress: Arc<dyn Progress>) -> Result<Self> {
+        let cache = Cache::new(&config.module_cache, config.cache_writable);
+        let mut go_sum = None;
+        if let Some(main) = &config.main_module {
+            let data = files::read(&cache, &main.go_sum)?.unwrap_or_default();
+            go_sum = Some(GoSum::parse(&main.go_sum.display().to_string(), &data)?);
+        }
+        let fetcher = Fetcher::new(&config, go_sum, progress.clone());
+        let main = read_main_module(&fetcher, &config).await?;
+        let resolver = Resolver::new(fetcher, main.map(Arc::new));
+        Ok(Self { config, progress, resolver })
+    }
+
+    /// The module that the working directory lies in.
+    pub fn main(&self) -> Option<&MainModule> {
+        self.resolver.main()
+    }
+
+    fn fetcher(&self) -> &Fetcher {
+        self.resolver.fetcher()
+    }
+
+    /// The requirements of go.mod, with a go line added where it has none, as commands
+    /// that may write go.mod do.
+    async fn requirements(&self, main: &mut MainModule) -> Result<Requirements> {
+        let requirements = Requirements::of(main, |dropped: &ModuleVersion| {
+            let text = format!(
+                "dropping requirement on excluded version {} {}",
+                dropped.path, dropped.version
+            );
+            self.progress.note(&text);
+        });
+        if main.file.go().is_some() {
+            return Ok(requirements);
+        }
+        let version = &self.config.local_go.version;
+        main.file.add_go_stmt(version)?;
+        Ok(self.resolver.add_go_line(&requirements, version).await?)
+    }
+
+    /// Writes go.mod and go.sum where they have to change; go.mod first.
+    fn write(
+        &self,
+        main: &mut MainModule,
+        requirements: &Requirements,
+        loaded: Option<&LoadedGraph>,
+    ) -> Result<()> {
+        main.set_requirements(requirements, true)?;
+        let cache = self.fetcher().cache();
+        main.write(cache)?;
+        let gate = self.fetcher().gate();
+        let keep = self.resolver.kept_sums(requirements, loaded);
+        if gate.needs_update(&keep) {
+            let path = &main.files.go_sum;
+            files::merge(cache, path, |current| {
+                let name = shown(path, &self.config.directory);
+                let table = GoSum::parse(&name, current).map_err(anyhow::Error::from)?;
+                gate.updated(table, &keep).map_err(anyhow::Error::from)
+            })
+            .map_err(|error| match error {
+                files::UpdateError::Content(error) => error,
+                error => anyhow::anyhow!("{error}"),
+            })
+            .context("updating go.sum")?;
+        }
+        for warning in gate.take_warnings() {
+            self.progress.warning(&warning);
+        }
+        Ok(())
+    }
+}

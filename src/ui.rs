@@ -1,0 +1,186 @@
+//! The only printer: data on stdout, talk on stderr, progress on a terminal.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanBytes, ProgressBar, ProgressState, ProgressStyle};
+
+use crate::fetch::progress::Progress;
+use crate::spec::ModuleVersion;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verbosity {
+    /// `-q`: errors only.
+    pub quiet: bool,
+    /// `-x`: every request.
+    pub trace: bool,
+    /// Whether each module that is fetched is named where there is no terminal: go
+    /// does so for every command but `mod download`.
+    pub names_downloads: bool,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    bytes: AtomicU64,
+    fetched: AtomicUsize,
+}
+
+/// The terminal, or what stands in for one.
+pub struct Ui {
+    verbosity: Verbosity,
+    bar: ProgressBar,
+    counters: Arc<Counters>,
+    start: Instant,
+}
+
+/// Text of others as it may reach a terminal: control characters but newline and tab
+/// become U+FFFD.
+fn harmless(text: &str) -> String {
+    let replace =
+        |c: char| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c };
+    text.chars().map(replace).collect()
+}
+
+/// A line on stderr where nothing is drawn.
+pub fn say(text: &str) {
+    // There is nobody to tell that stderr is closed.
+    let _ = writeln!(io::stderr(), "{}", harmless(text).trim_end_matches('\n'));
+}
+
+impl Ui {
+    /// Talks on the standard streams. Progress is drawn where stderr is a terminal.
+    pub fn new(verbosity: Verbosity) -> Self {
+        let counters = Arc::new(Counters::default());
+        let start = Instant::now();
+        let draws = io::stderr().is_terminal() && !verbosity.quiet && !verbosity.trace;
+        let bar = if draws { progress_bar(&counters, start) } else { ProgressBar::hidden() };
+        Self { verbosity, bar, counters, start }
+    }
+
+    fn draws(&self) -> bool {
+        !self.bar.is_hidden()
+    }
+
+    /// A line on stderr, beside what is drawn.
+    pub fn say(&self, text: &str) {
+        self.bar.suspend(|| say(text));
+    }
+
+    /// Data on stdout.
+    ///
+    /// # Errors
+    /// As the system answers; a reader that has gone away is one of them.
+    pub fn data(&self, text: &str) -> io::Result<()> {
+        self.bar.suspend(|| {
+            let mut out = io::stdout().lock();
+            out.write_all(text.as_bytes())?;
+            out.flush()
+        })
+    }
+
+    /// Ends the progress display, on a terminal with a line of what was fetched.
+    pub fn finish(&self) {
+        let fetched = self.counters.fetched.load(Ordering::Relaxed);
+        let drew = self.draws();
+        self.bar.finish_and_clear();
+        if drew && fetched > 0 {
+            let bytes = HumanBytes(self.counters.bytes.load(Ordering::Relaxed));
+            let noun = if fetched == 1 { "module" } else { "modules" };
+            let seconds = self.start.elapsed().as_secs_f64();
+            self.say(&format!("gomod: downloaded {fetched} {noun}, {bytes} in {seconds:.1} s"));
+        }
+    }
+}
+
+fn progress_bar(counters: &Arc<Counters>, start: Instant) -> ProgressBar {
+    let bytes = {
+        let counters = counters.clone();
+        move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
+            let bytes = counters.bytes.load(Ordering::Relaxed);
+            let seconds = start.elapsed().as_secs_f64().max(0.001);
+            #[allow(
+                clippy::cast_precision_loss,
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss
+            )]
+            let rate = HumanBytes((bytes as f64 / seconds) as u64);
+            let _ = write!(out, "{} ({rate}/s)", HumanBytes(bytes));
+        }
+    };
+    let style =
+        ProgressStyle::with_template("{spinner} {pos}/{len} modules  {received}  {wide_msg}");
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = style {
+        bar.set_style(style.with_key("received", bytes));
+    }
+    bar.set_message("reading the module graph");
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+impl Progress for Ui {
+    fn planned(&self, modules: usize) {
+        self.bar.set_length(modules as u64);
+        self.bar.set_message("");
+    }
+
+    fn request(&self, url: &str) {
+        if self.verbosity.trace {
+            self.say(&format!("# get {url}"));
+        }
+    }
+
+    fn answer(&self, url: &str, outcome: &str, took: Duration) {
+        if self.verbosity.trace {
+            self.say(&format!("# get {url}: {outcome} ({:.3}s)", took.as_secs_f64()));
+        }
+    }
+
+    fn downloading(&self, module: &ModuleVersion) {
+        if self.draws() {
+            self.bar.set_message(format!("{} {}", module.path, module.version));
+        } else if self.verbosity.names_downloads && !self.verbosity.quiet {
+            self.say(&format!("gomod: downloading {} {}", module.path, module.version));
+        }
+    }
+
+    fn received(&self, bytes: u64) {
+        self.counters.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn finished(&self, _module: &ModuleVersion, fetched: bool) {
+        if fetched {
+            self.counters.fetched.fetch_add(1, Ordering::Relaxed);
+        }
+        self.bar.inc(1);
+    }
+
+    fn waiting(&self, module: &ModuleVersion) {
+        if !self.verbosity.quiet {
+            self.say(&format!("gomod: waiting for another process to download {module}"));
+        }
+    }
+
+    fn note(&self, text: &str) {
+        if !self.verbosity.quiet {
+            self.say(&format!("gomod: {text}"));
+        }
+    }
+
+    fn warning(&self, text: &str) {
+        self.say(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_do_not_reach_the_terminal() {
+        assert_eq!(harmless("a\x1b[31mb\rc\n\td\u{9b}"), "a\u{fffd}[31mb\u{fffd}c\n\td\u{fffd}");
+    }
+}
