@@ -157,6 +157,7 @@ impl SumdbOperations for Arc<World> {
     }
 
     async fn read_latest(&self) -> Result<Vec<u8>, NotFound> {
+        tokio::task::yield_now().await;
         Ok(self.latest())
     }
 
@@ -177,6 +178,7 @@ impl SumdbOperations for Arc<World> {
     }
 
     async fn write_cache(&self, file: &str, data: &[u8]) {
+        assert!(!self.offline.load(Ordering::Relaxed), "{file} came from the cache");
         lock(&self.cache).insert(file.to_owned(), data.to_vec());
     }
 }
@@ -468,6 +470,28 @@ async fn a_fork_of_the_same_or_a_smaller_size() {
 }
 
 #[tokio::test]
+async fn a_fork_between_concurrent_look_ups() {
+    for fork_first in [true, false] {
+        let world = Arc::new(World { signed_size: 300, ..World::new(600) });
+        let client = world.client();
+        client.lookup(&module(0), "v1.0.0").await.unwrap();
+        // Both trees continue the known one, but not each other.
+        let fork = World::forked(700, 550);
+        world.lie(&lookup_path(1), world.answer(1, &world.signed(600)));
+        world.lie(&lookup_path(2), world.answer(2, &fork.signed(700)));
+        world.lie("/tile/8/0/002.p/188", fork.tile("tile/8/0/002.p/188"));
+        let (first, second) = if fork_first { (2, 1) } else { (1, 2) };
+        let (first, second) = (module(first), module(second));
+        let both = [client.lookup(&first, "v1.0.0"), client.lookup(&second, "v1.0.0")];
+        let errors: Vec<_> = join_all(both).await.into_iter().filter_map(Result::err).collect();
+        assert!(!errors.is_empty(), "two forks were believed");
+        for error in errors {
+            assert_eq!(error.to_string(), expected_report(&world, 600, &fork, 700));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_fork_that_another_process_remembered() {
     let world = Arc::new(World::new(600));
     let fork = World::forked(500, 400);
@@ -486,6 +510,10 @@ async fn a_fork_of_the_empty_tree_has_no_proof() {
     let error = world.failure(3).await.to_string();
     assert!(error.starts_with("SECURITY ERROR\n"), "{error}");
     assert!(error.ends_with("\tinternal error: tlog: invalid inputs in proof\n"), "{error}");
+    // Remembered, it is found at the start, and still reported as a fork is.
+    *lock(&world.latest) = world.sign(tree);
+    let error = world.failure(4).await;
+    assert!(matches!(error, SumdbError::Fork { .. }), "{error}");
 }
 
 #[tokio::test]
@@ -663,6 +691,20 @@ async fn concurrent_look_ups_share_their_fetches() {
 }
 
 #[tokio::test]
+async fn an_older_tree_does_not_replace_one_that_arrived_meanwhile() {
+    let world = Arc::new(World { signed_size: 300, ..World::new(900) });
+    let client = world.client();
+    client.lookup(&module(0), "v1.0.0").await.unwrap();
+    world.lie(&lookup_path(800), world.answer(800, &world.signed(900)));
+    world.lie(&lookup_path(1), world.answer(1, &world.signed(600)));
+    let (newer, older) = (module(800), module(1));
+    let found = join_all([client.lookup(&newer, "v1.0.0"), client.lookup(&older, "v1.0.0")]).await;
+    assert_eq!(found[0].as_ref().unwrap(), &lines(800));
+    assert_eq!(found[1].as_ref().unwrap(), &lines(1));
+    assert_eq!(world.latest(), world.signed(900));
+}
+
+#[tokio::test]
 async fn failures_are_shared_too() {
     let world = Arc::new(World::new(600));
     world.lose("/tile/8/1/000.p/2");
@@ -682,8 +724,8 @@ async fn failures_are_shared_too() {
 #[tokio::test]
 async fn nobody_waits_for_an_idle_leader() {
     for leader_lives in [true, false] {
-        // The leader stops while it waits for the record, or for the tiles.
-        for steps in 0..2 {
+        // The leader stops while it waits for the remembered tree, the record or the tiles.
+        for steps in 0..4 {
             let world = Arc::new(World::new(600));
             let client = world.client();
             let mut leader = Box::pin(client.lookup("example.com/m3", "v1.0.0"));
