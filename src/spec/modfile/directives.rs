@@ -427,7 +427,9 @@ impl Reader<'_, '_> {
                 // One such error is enough.
                 return self.complain(line.start, line.number, Reason::RetractWithoutModule.into());
             }
-            let args = if line.in_block { line.tokens } else { line.tokens.rest() };
+            // As in go, also where the word stands in a block as if it were a version.
+            let skips_verb = self.argument(line.tokens, 0) == b"retract";
+            let args = if skips_verb { line.tokens.rest() } else { line.tokens };
             match interval(&mut self.parsed.syntax, &path, args, Some(&mut *fix)) {
                 Ok((interval, _)) => self.parsed.retract[index].value.interval = interval,
                 Err(complaint) => self.complain(line.start, line.number, complaint),
@@ -552,4 +554,140 @@ fn deprecation(comments: &str) -> &str {
     };
     let message = comments[at + MARK.len()..].trim_start_matches(' ');
     message.split_once("\n\n").map_or(message, |(paragraph, _)| paragraph)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str, mode: Mode) -> Result<ModFile, String> {
+        ModFile::parse("go.mod", text.as_bytes(), mode, None).map_err(|errors| errors.to_string())
+    }
+
+    #[test]
+    fn go_versions() {
+        for good in ["1.0", "1.21", "1.21.0", "1.21rc1", "1.21.3rc10", "2.1"] {
+            assert!(is_go_version(good), "{good}");
+        }
+        let bad = [
+            "", "1", "0.1", "01.2", "1.02", "1.2.03", "1.2.", "1.2rc", "1.2RC1", "1.2-x",
+            "1.2.3.4", "v1.2", "1.2rc1x",
+        ];
+        for bad in bad {
+            assert!(!is_go_version(bad), "{bad}");
+        }
+        for (version, want) in [
+            ("v1.21.x", Some("1.21")),
+            ("1.2.3.", Some("1.2")),
+            ("1.2-x", Some("1.2")),
+            ("v1.2", None),
+            ("1.05x", None),
+            ("go1.2x", None),
+            ("1.2\"\n", None),
+        ] {
+            assert_eq!(lax_go_version(version), want, "{version:?}");
+        }
+    }
+
+    #[test]
+    fn toolchains_and_directories() {
+        for good in ["default", "go1", "go1.21.0-custom", "go1."] {
+            assert!(is_toolchain_name(good), "{good}");
+        }
+        for bad in ["", "local", "go11", "go2.1", "default1"] {
+            assert!(!is_toolchain_name(bad), "{bad}");
+        }
+        for directory in [".", "..", "./a", "../a", "/a", r".\a", r"..\a", r"\a", "C:a", "z:"] {
+            assert!(is_directory_path(directory), "{directory}");
+        }
+        for module in ["", "a", ".a", "...", "a/./b", "1:", "example.com/m"] {
+            assert!(!is_directory_path(module), "{module}");
+        }
+    }
+
+    #[test]
+    fn deprecations() {
+        for (comments, want) in [
+            ("Deprecated: old", "old"),
+            ("Deprecated:old\nand gone\n\nmore", "old\nand gone"),
+            ("first\n\nDeprecated:   second", "second"),
+            ("first\nDeprecated: same paragraph", ""),
+            ("not Deprecated: x", ""),
+            ("deprecated: x", ""),
+        ] {
+            assert_eq!(deprecation(comments), want, "{comments:?}");
+        }
+    }
+
+    #[test]
+    fn a_dependency_may_be_newer_than_we_are() {
+        let text = "module a.b/m\ngo 1.99.x\ntoolchain future\nfuture x ( y\nfuture (\n\tz\n)\n\
+                    require a.b/x v1\nretract >v1\nreplace x\nignore \"./w\"\n";
+        let file = parse(text, Mode::Lax).expect("read");
+        assert_eq!(file.go(), Some("1.99"));
+        assert_eq!(file.toolchain(), None);
+        assert_eq!(file.require()[0].module, ModuleVersion::new("a.b/x", "v1.0.0"));
+        assert_eq!(file.retract()[0].interval.low, ">v1".into());
+        assert_eq!(*file.ignore()[0], *"./w");
+        for broken in ["require a.b/x", "go 1", "module a b", "ignore", "retract \"\n"] {
+            assert!(parse(broken, Mode::Lax).is_err(), "{broken}");
+        }
+        assert!(parse("retract [v1", Mode::Lax).expect("read").retract().is_empty());
+    }
+
+    #[test]
+    fn a_fixer_decides_about_versions() {
+        let text = "retract [master, v1.9]\nrequire a.b/x master\nreplace a.b/y => a.b/z dev\n\
+                    module a.b/m\nretract v1.0.0";
+        let mut asked = Vec::new();
+        let mut fix = |path: &str, version: &str| {
+            asked.push(format!("{path}@{version}"));
+            Ok(if version.starts_with('v') { version } else { "v1.5.0" }.to_owned())
+        };
+        let file = ModFile::parse("go.mod", text.as_bytes(), Mode::Strict, Some(&mut fix));
+        let file = file.expect("read");
+        let want = ["a.b/x@master", "a.b/z@dev", "a.b/m@master", "a.b/m@v1.9", "a.b/m@v1.0.0"];
+        assert_eq!(asked, want);
+        assert_eq!(*file.retract()[0].interval.low, *"v1.5.0");
+        assert_eq!(
+            String::from_utf8_lossy(&file.format()),
+            "retract [v1.5.0, v1.9]\n\nrequire a.b/x v1.5.0\n\nreplace a.b/y => a.b/z v1.5.0\n\n\
+             module a.b/m\n\nretract v1.0.0\n"
+        );
+    }
+
+    #[test]
+    fn a_fixers_errors_have_the_place() {
+        let text = "require a.b/x one\nrequire a.b/x two\nretract v1\nretract v1";
+        let mut fix = |_: &str, version: &str| match version {
+            "one" => Err(FixError::OfModule("no such version".to_owned())),
+            _ => Err(FixError::Other("no network".to_owned())),
+        };
+        let read = ModFile::parse("go.mod", text.as_bytes(), Mode::Strict, Some(&mut fix));
+        assert_eq!(
+            read.expect_err("refused").to_string(),
+            "go.mod:1: require a.b/x: no such version\ngo.mod:2: no network\n\
+             go.mod:3: no module directive found, so retract cannot be used"
+        );
+    }
+
+    #[test]
+    fn every_error_is_told_with_its_place() {
+        let text = "module a.b/m\nrequire (\n\ta.b/x v2.0.0\n\n\ta.b/y\n)\nfoo bar\n";
+        let errors = parse(text, Mode::Strict).expect_err("malformed");
+        assert_eq!(
+            errors,
+            "go.mod:3:2: require a.b/x: version \"v2.0.0\" invalid: should be v0 or v1, not v2\n\
+             go.mod:5:2: usage: require module/path v1.2.3\ngo.mod:7: unknown directive: foo"
+        );
+    }
+
+    #[test]
+    fn lines_of_the_source_are_known() {
+        let mut file =
+            parse("module a.b/m\n\nrequire (\n\ta.b/x v1.0.0\n)\n", Mode::Strict).expect("read");
+        file.add_require("a.b/y", "v1.0.0");
+        let lines: Vec<_> = file.require().iter().map(|r| file.line_number(r)).collect();
+        assert_eq!(lines, [Some(4), None]);
+    }
 }

@@ -657,3 +657,190 @@ fn check_canonical(path: &str, version: &str) -> Result<(), EditError> {
         Some((_, Err(error))) => Err(EditError::Version(error)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::modfile::Mode;
+
+    fn parse(text: &str) -> ModFile {
+        ModFile::parse("go.mod", text.as_bytes(), Mode::Strict, None).expect("well formed")
+    }
+
+    fn finished(mut file: ModFile) -> String {
+        file.cleanup();
+        String::from_utf8(file.format()).expect("UTF-8")
+    }
+
+    /// `path@version` for direct requirements, with `!` at the end for indirect ones.
+    fn requirements(list: &[&str]) -> Vec<Require> {
+        list.iter()
+            .map(|item| {
+                let (path, version) = item.split_once('@').expect("a version");
+                let (version, indirect) = match version.strip_suffix('!') {
+                    Some(version) => (version, true),
+                    None => (version, false),
+                };
+                Require { module: ModuleVersion::new(path, version), indirect }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_new_file() {
+        let mut file = ModFile::new();
+        file.add_comment("// made");
+        file.add_module_stmt("a.b/m");
+        file.add_toolchain_stmt("go1.22.0").expect("a toolchain");
+        file.add_go_stmt("1.21").expect("a version");
+        file.add_require("a.b/x", "v1.0.0");
+        file.add_require("a.b/w", "v1.0.0");
+        assert_eq!(
+            finished(file),
+            "// made\n\nmodule a.b/m\n\ngo 1.21\n\ntoolchain go1.22.0\n\n\
+             require (\n\ta.b/x v1.0.0\n\ta.b/w v1.0.0\n)\n"
+        );
+    }
+
+    #[test]
+    fn lines_join_their_blocks() {
+        let mut file = parse(
+            "module a.b/m\nexclude a.b/x v1.0.0\nexclude a.b/y v1.0.0\nreplace a.b/x v1.0.0 => ./x\n",
+        );
+        file.add_exclude("a.b/x", "v1.1.0").expect("canonical");
+        file.add_exclude("a.b/x", "v1.1.0").expect("canonical");
+        file.add_exclude("a.b/z", "v1.0.0").expect("canonical");
+        file.add_replace(&ModuleVersion::new("a.b/x", ""), &ModuleVersion::new("./x2", ""));
+        file.add_replace(
+            &ModuleVersion::new("a.b/x", "v2.0.0"),
+            &ModuleVersion::new("a.b/y", "v1.0.0"),
+        );
+        file.drop_exclude("a.b/y", "v1.0.0");
+        assert_eq!(
+            finished(file),
+            "module a.b/m\n\nexclude (\n\ta.b/x v1.0.0\n\ta.b/x v1.1.0\n)\n\n\
+             replace (\n\ta.b/x => ./x2\n\ta.b/x v2.0.0 => a.b/y v1.0.0\n)\n\nexclude a.b/z v1.0.0\n"
+        );
+    }
+
+    #[test]
+    fn the_first_line_of_a_module_stays_with_its_comments() {
+        let mut file =
+            parse("require (\n\ta.b/x v1.0.0 // one\n\ta.b/y v1.0.0\n\n\ta.b/x v1.1.0 // two\n)\n");
+        file.add_require("a.b/x", "v1.2.0");
+        file.drop_require("a.b/y");
+        assert_eq!(file.require().len(), 1);
+        assert_eq!(finished(file), "require a.b/x v1.2.0 // one\n");
+    }
+
+    #[test]
+    fn indirect_marks() {
+        let mut file = parse(
+            "require (\n\ta.b/a v1.0.0\n\ta.b/b v1.0.0 //\n\ta.b/c v1.0.0 // why\n\
+             \ta.b/d v1.0.0 // indirect\n\ta.b/e v1.0.0 // indirect; why\n)\n",
+        );
+        let list = ["a.b/a", "a.b/b", "a.b/c", "a.b/d", "a.b/e"];
+        let turned: Vec<String> = list
+            .iter()
+            .map(|path| format!("{path}@v1.0.0{}", if *path < "a.b/d" { "!" } else { "" }))
+            .collect();
+        let turned: Vec<&str> = turned.iter().map(String::as_str).collect();
+        file.set_require(&requirements(&turned));
+        assert_eq!(
+            finished(file),
+            "require (\n\ta.b/a v1.0.0 // indirect\n\ta.b/b v1.0.0 // indirect\n\
+             \ta.b/c v1.0.0 // indirect; why\n\ta.b/d v1.0.0\n\ta.b/e v1.0.0 // why\n)\n"
+        );
+    }
+
+    #[test]
+    fn one_mixed_block_is_split() {
+        let mut file = parse(
+            "module a.b/m\n\nrequire (\n\ta.b/x v1.0.0\n\ta.b/y v1.0.0 // indirect\n\ta.b/z v1.0.0 // why\n)\n",
+        );
+        file.set_require_separate_indirect(&requirements(&[
+            "a.b/n@v1.0.0!",
+            "a.b/z@v1.1.0!",
+            "a.b/x@v1.0.0",
+            "a.b/y@v1.0.0",
+        ]));
+        assert_eq!(
+            finished(file),
+            "module a.b/m\n\nrequire (\n\ta.b/x v1.0.0\n\ta.b/y v1.0.0\n)\n\n\
+             require (\n\ta.b/n v1.0.0 // indirect\n\ta.b/z v1.1.0 // indirect; why\n)\n"
+        );
+    }
+
+    #[test]
+    fn blocks_with_comments_keep_their_lines() {
+        let mut file = parse(
+            "module a.b/m\n\nrequire (\n\ta.b/x v1.0.0\n\ta.b/y v1.0.0\n)\n\n\
+             // pinned\nrequire (\n\ta.b/p v1.0.0\n\ta.b/q v1.0.0\n)\n\nrequire a.b/i v1.0.0 // indirect\n",
+        );
+        file.set_require_separate_indirect(&requirements(&[
+            "a.b/i@v1.0.0",
+            "a.b/p@v1.0.1!",
+            "a.b/q@v1.0.0",
+            "a.b/x@v1.0.0!",
+            "a.b/y@v1.0.0",
+        ]));
+        // The line for a.b/i became a block here, so that it is no line of a block of old.
+        assert_eq!(
+            finished(file),
+            "module a.b/m\n\nrequire a.b/y v1.0.0\n\n\
+             // pinned\nrequire (\n\ta.b/p v1.0.1 // indirect\n\ta.b/q v1.0.0\n)\n\n\
+             require (\n\ta.b/i v1.0.0\n\ta.b/x v1.0.0 // indirect\n)\n"
+        );
+    }
+
+    #[test]
+    fn blocks_are_sorted_by_what_they_hold() {
+        let text = "module a.b/m\ngo 1.21\nexclude (\n\ta.b/x v1.10.0\n\ta.b/x v1.9.0\n\ta.b/x v1.10.0\n)\n\
+                    retract (\n\tv1.9.0\n\t[v1.10.0, v1.11.0]\n\tv1.10.0\n)\n\
+                    replace (\n\ta.b/y => ./first\n\ta.b/x => ./x\n\ta.b/y => ./last\n)\n";
+        let mut file = parse(text);
+        file.sort_blocks();
+        assert_eq!(file.exclude().len(), 2);
+        assert_eq!(
+            finished(file),
+            "module a.b/m\n\ngo 1.21\n\nexclude (\n\ta.b/x v1.9.0\n\ta.b/x v1.10.0\n)\n\n\
+             retract (\n\t[v1.10.0, v1.11.0]\n\tv1.10.0\n\tv1.9.0\n)\n\n\
+             replace (\n\ta.b/x => ./x\n\ta.b/y => ./last\n)\n"
+        );
+        let mut older = parse(&text.replace("1.21", "1.20"));
+        older.sort_blocks();
+        assert!(finished(older).contains("exclude (\n\ta.b/x v1.10.0\n\ta.b/x v1.9.0\n)"));
+    }
+
+    #[test]
+    fn versions_are_checked() {
+        let mut file = parse("module a.b/m/v2\n");
+        let interval =
+            |version: &str| VersionInterval { low: version.into(), high: version.into() };
+        for (error, want) in [
+            (file.add_go_stmt("1"), r#"invalid language version "1""#),
+            (file.add_toolchain_stmt("local"), r#"invalid toolchain name "local""#),
+            (
+                file.add_exclude("a.b/x", "v1"),
+                r#"version "v1" invalid: must be of the form v1.2.3"#,
+            ),
+            (
+                file.add_exclude("a.b/x", "v2.0.0"),
+                "version \"v2.0.0\" invalid: \
+                 should be v2.0.0+incompatible (or module a.b/x/v2)",
+            ),
+            (
+                file.add_retract(&interval("master"), ""),
+                r#"version "master" invalid: must be of the form v2.2.3"#,
+            ),
+            (
+                file.add_retract(&interval("v1.0.0"), ""),
+                r#"version "v1.0.0" invalid: should be v2, not v1"#,
+            ),
+        ] {
+            assert_eq!(error.expect_err(want).to_string(), want);
+        }
+        file.add_retract(&interval("v2.0.0"), "two\nlines").expect("canonical");
+        assert_eq!(finished(file), "module a.b/m/v2\n\n// two\n// lines\nretract v2.0.0\n");
+    }
+}

@@ -165,3 +165,163 @@ pub fn module_path(data: &[u8]) -> String {
     }
     String::new()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn printed(text: &[u8], mode: Mode) -> Option<Vec<u8>> {
+        Some(ModFile::parse("go.mod", text, mode, None).ok()?.format())
+    }
+
+    #[test]
+    fn printing_is_go_layout_and_keeps_comments() {
+        let text = "\n\n\n// head  \r\n\r\nmodule   \"a.b/m\"//beside\r\ngo 1.21\n// above\nrequire \
+                    (//opening\n\n\n\t\ta.b/x   v1 //x\n\n\n\n  // y1\n//y2\n a.b/y v1.0.0\n\n  // \
+                    last\n\n)//closing\nretract [ v1.0.0 , v1.1.0 ]\nrequire ()\n//tail";
+        let want = "// head\n\nmodule a.b/m //beside\n\ngo 1.21\n\n// above\nrequire ( \
+                    //opening\n\ta.b/x v1.0.0 //x\n\n\t// y1\n\t//y2\n\ta.b/y v1.0.0\n\n// \
+                    last\n\n) //closing\n\nretract [v1.0.0, v1.1.0]\n\nrequire ()\n\n//tail\n";
+        let out = printed(text.as_bytes(), Mode::Strict).expect("read");
+        assert_eq!(String::from_utf8_lossy(&out), want.replace("require ()", "require (\n)"));
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_stay() {
+        let text = b"module a.b/\xff\n\n// caf\xe9\ngo 1.21 // \xc3\n";
+        assert_eq!(printed(text, Mode::Strict).as_deref(), Some(&text[..]));
+        let file = ModFile::parse("go.mod", text, Mode::Strict, None).expect("read");
+        assert_eq!(file.module().map(|m| m.path.as_str()), Some("a.b/\u{fffd}"));
+    }
+
+    #[test]
+    fn a_comment_behind_a_broken_string_goes_to_the_line_before() {
+        // Only a string can hold a newline, and no directive accepts such a string.
+        let text = "require a.b/x v1.0.0\nfuture \"\\\n\" // indirect\n";
+        let file = ModFile::parse("go.mod", text.as_bytes(), Mode::Lax, None).expect("read");
+        assert!(file.require()[0].indirect);
+    }
+
+    #[test]
+    fn module_paths_of_broken_files() {
+        for (text, want) in [
+            ("module a.b/m", "a.b/m"),
+            ("// module no\n(((\n\tmodule\t\"a.b/m\" // yes", "a.b/m"),
+            ("module `a.b/\rm`\r\n", "a.b/m"),
+            ("modulea.b/m\nmodule\nmodule // x\nmodule a.b/m n", "a.b/m n"),
+            ("module \"a.b/m\nmodule a.b/n", ""),
+            ("module `a.b/m\n", ""),
+            ("module `", ""),
+            ("", ""),
+        ] {
+            assert_eq!(module_path(text.as_bytes()), want, "{text:?}");
+        }
+    }
+
+    /// Lines that resemble directives, comments and debris.
+    fn any_text() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop::sample::select(
+            &[
+                "module a.b/m",
+                "go 1.21",
+                "require",
+                "exclude",
+                "retract",
+                "tool",
+                "(",
+                ")",
+                "[",
+                "]",
+                ",",
+                "\n",
+                "\n",
+                "\n",
+                "\r\n",
+                "\t",
+                " ",
+                " ",
+                "// c",
+                "// indirect",
+                "//",
+                "a.b/x",
+                "a.b/x v1.0.0",
+                "v1.0.0",
+                "v1",
+                "=>",
+                "./d",
+                "\"a.b/y\"",
+                "\"a b\"",
+                "`",
+                "\"",
+                "\\",
+                "/*",
+                "\u{e9}",
+                "\u{a0}",
+            ][..],
+        );
+        let piece = prop_oneof![
+            20 => piece.prop_map(|piece| piece.as_bytes().to_vec()),
+            1 => prop::collection::vec(any::<u8>(), 1..3),
+        ];
+        prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+    }
+
+    /// Well-formed lines and blocks with comments about them.
+    fn any_file() -> impl Strategy<Value = String> {
+        let select = |choice: &'static [&'static str]| prop::sample::select(choice);
+        let above = select(&["", "", "\n", "// above\n", "// apart\n\n", "\n\n//\n// two\n"]);
+        let beside = select(&["", "", " // indirect", " // indirect; why", "//x\r"]);
+        let arguments = select(&["a.b/x v1.0.0", "a.b/y v1", "\"a.b/z/v2\" v2.0.0"]);
+        let line = (above.clone(), arguments, beside.clone());
+        let block = (above.clone(), select(&["require", "exclude"]), beside.clone());
+        let statement = (block, prop::collection::vec(line, 0..4), above, beside, any::<bool>());
+        let text =
+            |((above, verb, opening), lines, last, closing, single): (_, Vec<_>, _, _, _)| {
+                let shown = |(above, arguments, beside): (&str, &str, &str), verb: &str| {
+                    format!("{above}{verb} {arguments}{beside}\n")
+                };
+                if single {
+                    return lines.into_iter().map(|line| shown(line, verb)).collect::<String>();
+                }
+                let lines: String = lines.into_iter().map(|line| shown(line, "")).collect();
+                format!("{above}{verb} ({opening}\n{lines}{last}){closing}\n")
+            };
+        prop::collection::vec(statement.prop_map(text), 0..5).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_printed_is_read_and_printed_the_same(text in any_text(), lax: bool) {
+            let mode = if lax { Mode::Lax } else { Mode::Strict };
+            if let Some(once) = printed(&text, mode)
+                // A comment behind a string with a newline moves: see above.
+                && !text.windows(2).any(|pair| pair == b"\\\n")
+            {
+                let again = printed(&once, mode);
+                prop_assert_eq!(again.as_deref(), Some(&once[..]), "{}", text.escape_ascii());
+            }
+        }
+
+        #[test]
+        fn printing_loses_no_directive_and_no_comment(text in any_file()) {
+            let read = |text: &[u8]| ModFile::parse("go.mod", text, Mode::Strict, None);
+            let file = read(text.as_bytes()).expect("well formed");
+            let once = file.format();
+            let again = read(&once).expect("well formed");
+            let twice = again.format();
+            prop_assert_eq!(String::from_utf8_lossy(&twice), String::from_utf8_lossy(&once));
+            let values = |file: &ModFile| {
+                let required: Vec<_> = file.require.iter().map(|r| r.value.clone()).collect();
+                let excluded: Vec<_> = file.exclude.iter().map(|e| e.value.clone()).collect();
+                (required, excluded)
+            };
+            prop_assert_eq!(values(&file), values(&again));
+            let marks = |text: &[u8]| text.windows(2).filter(|pair| pair == b"//").count();
+            prop_assert_eq!(marks(&once), marks(text.as_bytes()));
+        }
+    }
+}

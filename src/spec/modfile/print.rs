@@ -50,13 +50,14 @@ impl Printer<'_> {
                 self.whole_line_comments(block.comments.before, 0);
                 self.tokens(block.header);
                 self.out.extend(b" (");
-                self.suffix_comments(&[block.opening], 0);
-                for &id in &block.lines {
+                self.suffix_comments(&[block.opening], usize::from(!block.lines.is_empty()));
+                for (index, &id) in block.lines.iter().enumerate() {
                     let line = syntax.line(id);
                     self.whole_line_comments(line.comments.before, 1);
                     self.indent(1);
                     self.tokens(line.tokens);
-                    self.suffix_comments(&[line.comments.suffix], 1);
+                    let is_last = index + 1 == block.lines.len();
+                    self.suffix_comments(&[line.comments.suffix], usize::from(!is_last));
                 }
                 self.whole_line_comments(block.closing.before, 0);
                 self.out.push(b')');
@@ -88,7 +89,8 @@ impl Printer<'_> {
         }
     }
 
-    /// Ends a line with its comments; from the second on they take lines of their own.
+    /// Ends a line with its comments; from the second on they take lines of their own, with
+    /// the margin of the line that follows.
     fn suffix_comments(&mut self, lists: &[List], margin: usize) {
         let comments = lists.iter().flat_map(|&list| self.syntax.texts(list));
         for (index, comment) in comments.enumerate() {
