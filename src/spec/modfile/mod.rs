@@ -74,9 +74,7 @@ impl ModFile {
         mode: Mode,
         fix: Option<&mut Fixer<'_>>,
     ) -> Result<Self, ParseErrors> {
-        let syntax =
-            parse::parse(file, data).map_err(|error| ParseErrors { errors: vec![error] })?;
-        directives::read(file, syntax, mode, fix)
+        directives::read(file, parse::parse(file, data)?, mode, fix)
     }
 
     /// The file in go's layout. Source: `modfile.Format`.

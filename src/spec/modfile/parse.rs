@@ -4,7 +4,7 @@
 //! comment. Comments on lines of their own go to what follows them, comments at the end
 //! of a line to what stands before them on it.
 
-use super::error::{ParseError, Position, Reason};
+use super::error::{ParseError, ParseErrors, Position, Reason};
 use super::syntax::{
     Block, BlockId, Comments, Line, LineId, List, Span, Statement, Syntax, column,
 };
@@ -127,15 +127,15 @@ impl Lexer<'_> {
 
     fn string(&mut self, delimiter: u8) -> Result<(), Failure> {
         let start = self.at;
-        let unfinished = (start, Reason::StringAtEndOfFile);
+        let unfinished = || (start, Reason::StringAtEndOfFile);
         self.at += 1;
         loop {
             match self.peek(0) {
-                None => return Err(unfinished),
+                None => return Err(unfinished()),
                 Some(b'\n') => return Err((self.at, Reason::NewlineInString)),
                 Some(b'\\') if delimiter == b'"' => {
                     // Even a newline may follow; unquoting will refuse it.
-                    let escaped = self.peek(1).ok_or(unfinished.clone())?;
+                    let escaped = self.peek(1).ok_or_else(unfinished)?;
                     self.number += usize::from(escaped == b'\n');
                     self.at += 2;
                 }
@@ -193,7 +193,7 @@ struct Parser<'a> {
 }
 
 /// Parses a file; its name is for the error. Source: ref/mod#go-mod-file-lexical.
-pub(super) fn parse(file: &str, source: &[u8]) -> Result<Syntax, ParseError> {
+pub(super) fn parse(file: &str, source: &[u8]) -> Result<Syntax, ParseErrors> {
     let mut lexer = Lexer { source, at: 0, number: 1, in_line: false };
     let parsed = lexer.next().and_then(|ahead| {
         let syntax = Syntax::over(source);
@@ -204,7 +204,7 @@ pub(super) fn parse(file: &str, source: &[u8]) -> Result<Syntax, ParseError> {
     parsed.map_err(|(at, reason)| {
         let line = 1 + source[..at].iter().filter(|&&b| b == b'\n').count();
         let position = Position { line, column: column(source, at) };
-        ParseError::new(file, position, reason)
+        ParseErrors { errors: vec![ParseError::new(file, position, reason)] }
     })
 }
 
