@@ -133,6 +133,8 @@ const WELL_FORMED: &[&str] = &[
     "module a.b/m//comment without a space\ngo 1.21//another\n",
     "module a.b/\u{e9}\u{6f22}\n// caf\u{e9}\n",
     "require (\n\texclude v1.0.0\n)\n",
+    "require (\n\ta.b/x v1.0.0\n\ta.b/y v1.0.0\n\n\n)\n",
+    "require (\n\ta.b/x v1.0.0\n\t// kept\n)\n",
     "module a.b/m\n\trequire   a.b/x\tv1.0.0\n",
 ];
 

@@ -734,6 +734,28 @@ mod tests {
     }
 
     #[test]
+    fn removed_lines_leave_no_trace() {
+        let mut file = parse("module a.b/m\nrequire a.b/x v1.0.0 // x\ngo 1.21\n");
+        file.drop_require("a.b/x");
+        // Even before the clean-up they print as no more than the blank line that is there.
+        assert_eq!(file.format(), b"module a.b/m\n\ngo 1.21\n");
+        assert_eq!(finished(file), "module a.b/m\n\ngo 1.21\n");
+        let mut file = parse("require (\n\ta.b/x v1.0.0\n\n\ta.b/y v1.0.0\n)\n");
+        file.drop_require("a.b/x");
+        file.set_require(&requirements(&["a.b/y@v1.1.0"]));
+        assert_eq!(finished(file), "require a.b/y v1.1.0\n");
+    }
+
+    #[test]
+    fn a_comment_at_the_end_keeps_a_block() {
+        let text = "require (\n\ta.b/x v1.0.0\n\n\n)\n\nrequire (\n\ta.b/y v1.0.0\n// kept\n)\n";
+        assert_eq!(
+            finished(parse(text)),
+            "require a.b/x v1.0.0\n\nrequire (\n\ta.b/y v1.0.0\n// kept\n)\n"
+        );
+    }
+
+    #[test]
     fn indirect_marks() {
         let mut file = parse(
             "require (\n\ta.b/a v1.0.0\n\ta.b/b v1.0.0 //\n\ta.b/c v1.0.0 // why\n\
