@@ -705,9 +705,8 @@ class Acceptance:
 
     def speed(self):
         self.need_mirror()
-        rows = []
         for graph in self.chosen(GRAPHS[:1]):
-            medians = {}
+            rows, medians = [], {}
             for latency in (30, 0):
                 with Proxy(self.proxy_program, self.served, latency) as proxy:
                     if latency == 0:
@@ -743,7 +742,7 @@ class Acceptance:
                     print(f"      {said}")
                 else:
                     self.holds(ratio >= limit, f"{said}, {limit} asked for")
-        table(["graph", "latency", "tool", "wall, median", "from, to", "CPU", "peak"], rows)
+            table(["graph", "latency", "tool", "wall, median", "from, to", "CPU", "peak"], rows)
 
     def warm_up(self, graph, proxy):
         """One run of each that is not measured, to see that both do the same work."""
@@ -797,6 +796,8 @@ def main():
                             help=f"fail speed unless go's {figure} is N times gomod's")
     options = parser.parse_args()
     os.umask(0o022)
+    # Asked to end, it ends what it started and removes its folders first, as for an interrupt.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         acceptance = Acceptance(options)
         checks = CHECKS if "all" in options.checks else dict.fromkeys(options.checks)
