@@ -1,4 +1,60 @@
 //! gomod: a Go module fetcher that needs no Go toolchain.
+//!
+//! `gomod download` and `gomod get` do what the go command does for modules: read go.mod,
+//! select versions, fetch along GOPROXY, verify against go.sum and the checksum database, and
+//! extract into a GOMODCACHE that a running go shares. The library is the whole of it; the
+//! binary only parses, runs and exits.
+//!
+//! # Layers
+//!
+//! Data walks down once. A layer uses those below it, never one above; `tests/it/house.rs`
+//! holds this, and that no layer does what is another's.
+//!
+//! | layer | room | what it owns |
+//! |---|---|---|
+//! | 6 | [`cli`] | what the user types and sees: one flag table, messages, hints, exit codes |
+//! | 5 | [`commands`] | one file a verb: options in, summary out |
+//! | 4 | [`resolve`] | which versions: main module, module graph, queries |
+//! | 3 | [`fetch`] | the bytes of one module: GOPROXY walk, HTTP, the pipeline |
+//! | 2 | [`store`] | the disk: cache layout, locks, staging, publishing, go.mod and go.sum |
+//! | 1 | [`verify`] | trust without I/O: the gate, go.sum policy, checksum database |
+//! | 0 | [`spec`] | the Go module reference as pure functions |
+//!
+//! Beside them stand [`config`], the only reader of the environment, and [`ui`], the only
+//! printer; every layer may use their plain types.
+//!
+//! # Doors
+//!
+//! - **The cache has one door.** Whoever hashes bytes makes a [`Checked`](verify::gate::Checked);
+//!   [`Gate::admit`](verify::gate::Gate::admit) alone makes it
+//!   [`Admitted`](verify::gate::Admitted); [`LockedModule::publish`] and
+//!   [`Cache::publish_go_mod`] take nothing else. Code that skips verification does not
+//!   compile.
+//! - **Protocol logic asks, a thin shell performs.** [`spec::graph`], the checksum database's
+//!   client and the walk over GOPROXY do no I/O of their own.
+//! - **One pass over a zip** judges the raw directory, inflates, hashes and writes.
+//!
+//! # On disk
+//!
+//! [`store`] lists what lies where below GOMODCACHE and GOPATH. gomod's own files there are
+//! undo copies in `cache/gomod`; everything else has go's names, modes and locks.
+//!
+//! # Choices
+//!
+//! - *Zips are read by our own reader* (`spec::zip`), not by a crate: what go accepts is decided
+//!   by details of its own reader, such as where the directory begins and what a CRC of 0 means,
+//!   and no crate agrees in all of them.
+//! - *Zips of more than a few megabytes are staged on disk and mapped*; smaller ones travel
+//!   through memory, whose total is bounded.
+//!
+//! [`LockedModule::publish`]: store::module_folder::LockedModule::publish
+//! [`Cache::publish_go_mod`]: store::cache::Cache::publish_go_mod
+
+#![warn(clippy::expect_used, clippy::print_stderr, clippy::print_stdout, clippy::unwrap_used)]
+
+#[cfg(not(unix))]
+compile_error!("gomod shares its cache by the locks and modes of Unix systems");
+
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -12,7 +12,10 @@ fn main() -> ExitCode {
         .goflags()
         .map_err(anyhow::Error::from)
         .and_then(|goflags| parse::parse(arguments, &goflags).map_err(anyhow::Error::from));
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // Blocking work is bound by the cores and the disk; more threads only cost memory.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = match builder.enable_all().max_blocking_threads(2 * cores + 2).build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::from(error).context("starting threads")),
     };

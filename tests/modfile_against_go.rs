@@ -3,6 +3,8 @@
 //! Without a go command of 1.26 or later nothing is compared: that is said on stderr, and
 //! fails where CI=true.
 
+#![allow(clippy::disallowed_methods, reason = "tests arrange the disk themselves")]
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,6 +1,8 @@
 //! Module zips, honest and hostile: what gomod makes of each, and that the go command
 //! makes the same of it.
 
+#![allow(clippy::disallowed_methods, reason = "tests arrange the disk themselves")]
+
 #[path = "support/raw_zip.rs"]
 mod raw_zip;
 
@@ -19,7 +21,8 @@ use proptest::prelude::*;
 use raw_zip::{Entry, write, write_with};
 
 static NEVER: AtomicBool = AtomicBool::new(false);
-const OPTIONS: Options<'static> = Options { threads: 2, cancelled: &NEVER, writable_dirs: false };
+const OPTIONS: Options<'static> =
+    Options { threads: 2, cancelled: &NEVER, writable_dirs: false, used: &|_| {} };
 
 /// A zip and what gomod says of it.
 struct Case {

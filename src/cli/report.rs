@@ -52,7 +52,7 @@ pub fn report(error: &anyhow::Error) -> Report {
         return Report { message: Some(malformed.to_string()), code: FAILURE };
     }
     let hint = failure.and_then(hint).unwrap_or_default();
-    Report { message: Some(format!("gomod: {error:#}{hint}")), code: FAILURE }
+    Report { message: Some(format!("gomod: {error}{hint}")), code: FAILURE }
 }
 
 fn fetch_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a FetchError> {

@@ -6,7 +6,7 @@ pub mod get;
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, anyhow};
 
 use crate::config::Config;
 use crate::fetch::Fetcher;
@@ -87,11 +87,7 @@ impl Session {
                 let table = GoSum::parse(&name, current).map_err(anyhow::Error::from)?;
                 gate.updated(table, &keep).map_err(anyhow::Error::from)
             })
-            .map_err(|error| match error {
-                files::UpdateError::Content(error) => error,
-                error => anyhow::anyhow!("{error}"),
-            })
-            .context("updating go.sum")?;
+            .map_err(|error| anyhow!("updating go.sum: {error}"))?;
         }
         for warning in gate.take_warnings() {
             self.progress.warning(&warning);

@@ -220,8 +220,5 @@ impl std::fmt::Display for ModuleError {
     }
 }
 
-impl std::error::Error for ModuleError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.error)
-    }
-}
+// The message holds that of the cause, so the cause is not a source of its own.
+impl std::error::Error for ModuleError {}

@@ -48,13 +48,13 @@ use sumdb::RemoteDatabase;
 
 /// Zips up to this many bytes travel through memory; longer ones go to disk as they
 /// arrive and are mapped.
-const IN_MEMORY: u64 = 4 << 20;
+const IN_MEMORY: u64 = 2 << 20;
 
 /// Bytes of zips in memory at a time.
-const MEMORY: usize = 32 << 20;
+const MEMORY: usize = 16 << 20;
 
 /// Zips from this many bytes on are worked on by all cores together.
-const SPREAD: usize = 4 << 20;
+const SPREAD: usize = 2 << 20;
 
 /// The gate of a run.
 pub type RunGate = Gate<RemoteDatabase>;
@@ -85,7 +85,7 @@ struct Inner {
     progress: Arc<dyn Progress>,
     ahead: Ahead,
     /// By the source's place in the list.
-    versions: OnceMap<(usize, ModulePath), Result<Arc<Vec<String>>, FetchError>>,
+    versions: OnceMap<(usize, ModulePath), Versions>,
     go_mods: OnceMap<ModuleVersion, Result<Bytes, ModuleError>>,
     contents: OnceMap<ModuleVersion, Result<H1, ModuleError>>,
     memory: Arc<Semaphore>,
@@ -99,6 +99,9 @@ impl Drop for Inner {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 }
+
+/// The tagged versions of a module at one source, or why they are not known.
+type Versions = Result<Arc<Vec<String>>, FetchError>;
 
 /// A zip on its way from the network to the disk.
 enum Transferred {
@@ -433,15 +436,23 @@ impl Fetcher {
         transferred: Transferred,
         extract: bool,
     ) -> Result<Passed, FetchError> {
-        let permit =
-            self.0.processor.clone().acquire_owned().await.map_err(|_| FetchError::Interrupted)?;
-        let (module, cores, cancelled) = (module.clone(), self.0.cores, self.0.cancelled.clone());
+        // A zip that is large enough to be spread over the cores has them to itself.
+        let spreads = match &transferred {
+            Transferred::Memory(zip, _) => zip.len() >= SPREAD,
+            Transferred::Staged => true,
+        };
+        let cores = if spreads { self.0.cores } else { 1 };
+        let permits = u32::try_from(cores).map_err(|_| FetchError::Interrupted)?;
+        let permit = self.0.processor.clone().acquire_many_owned(permits);
+        let permit = permit.await.map_err(|_| FetchError::Interrupted)?;
+        let (module, cancelled) = (module.clone(), self.0.cancelled.clone());
         blocking(move || {
             let _permit = permit;
             let zip_error = |error: ZipError| FetchError::Zip(error.to_string());
-            let pass = |locked: &mut LockedModule, zip: &[u8]| {
+            let pass = |locked: &mut LockedModule, zip: &[u8], used: &(dyn Fn(usize) + Sync)| {
                 let options = unzip::Options {
-                    threads: if zip.len() >= SPREAD { cores } else { 1 },
+                    threads: cores,
+                    used,
                     cancelled: &cancelled,
                     writable_dirs: locked.writable_folders(),
                 };
@@ -459,11 +470,11 @@ impl Fetcher {
             let (hash, refused) = match transferred {
                 Transferred::Memory(zip, _permit) => {
                     locked.stage_zip()?.write(&zip)?;
-                    pass(&mut locked, &zip)?
+                    pass(&mut locked, &zip, &|_| {})?
                 }
                 Transferred::Staged => {
                     let zip = locked.map_zip()?;
-                    pass(&mut locked, zip.as_ref())?
+                    pass(&mut locked, zip.as_ref(), &|bytes| zip.used(bytes))?
                 }
             };
             Ok(Passed { locked, hash, refused })

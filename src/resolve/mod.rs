@@ -36,12 +36,15 @@ pub struct Summary {
     pub retract: Vec<Retract>,
 }
 
+/// What the latest version of a module retracts, or why that is not known.
+type Retractions = Result<Arc<Vec<Retract>>, ResolveError>;
+
 /// Finds versions for one run. Cheap to clone.
 #[derive(Clone)]
 pub struct Resolver {
     fetcher: Fetcher,
     main: Option<Arc<MainModule>>,
-    retractions: Arc<OnceMap<ModulePath, Result<Arc<Vec<Retract>>, ResolveError>>>,
+    retractions: Arc<OnceMap<ModulePath, Retractions>>,
 }
 
 /// A module graph with its selection.

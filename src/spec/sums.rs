@@ -4,7 +4,7 @@
 //! cmd/go/internal/modfetch/fetch.go.
 
 use std::collections::HashMap;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::str::FromStr;
 
 use base64::Engine as _;
@@ -172,10 +172,7 @@ impl GoSum {
     }
 
     fn sums_mut(&mut self, path: &str, version: &str, kind: Kind) -> &mut Sums {
-        if !self.modules.contains_key(path) {
-            self.modules.insert(ModulePath::new(path), Vec::new());
-        }
-        let versions = self.modules.get_mut(path).expect("inserted above");
+        let versions = self.modules.entry(ModulePath::new(path)).or_default();
         let at = versions.iter().position(|sums| sums.kind == kind && *sums.version == *version);
         let at = at.unwrap_or_else(|| {
             versions.push(Sums { version: Version::new(version), kind, hashes: Vec::new() });
@@ -256,8 +253,7 @@ impl GoSum {
             hashes.sort_unstable();
             hashes.dedup();
             for hash in hashes {
-                writeln!(text, "{} {} {hash}", module.path, module.version)
-                    .expect("writing to a string cannot fail");
+                text.push_str(&format!("{} {} {hash}\n", module.path, module.version));
             }
         }
         text

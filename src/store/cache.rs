@@ -372,7 +372,7 @@ mod tests {
         assert_eq!(state(), ModuleState::ZipOnly);
         let hash = H1::of_go_mod(b"module a.b/c\n");
         fs::write(paths.ziphash(), hash.to_string()).expect("ziphash");
-        assert_eq!(state(), ModuleState::Complete(hash.clone()));
+        assert_eq!(state(), ModuleState::Complete(hash));
         fs::write(paths.partial(), "").expect("partial");
         assert_eq!(state(), ModuleState::ZipOnly);
         fs::remove_file(paths.partial()).expect("partial");

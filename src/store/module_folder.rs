@@ -9,7 +9,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::spec::sums::H1;
 use crate::verify::gate::Admitted;
@@ -68,13 +68,36 @@ impl ZipFile {
     }
 }
 
+/// How much of a mapped zip may be in memory before what was read is given back.
+const RESIDENT: usize = 4 << 20;
+
 /// The bytes of a zip on disk, mapped into memory.
 #[derive(Debug)]
-pub struct MappedZip(memmap2::Mmap);
+pub struct MappedZip {
+    map: memmap2::Mmap,
+    /// Bytes read since memory was last given back.
+    used: AtomicUsize,
+}
 
 impl AsRef<[u8]> for MappedZip {
     fn as_ref(&self) -> &[u8] {
-        &self.0
+        &self.map
+    }
+}
+
+impl MappedZip {
+    /// Says that more bytes were read and are not needed any more. Now and then the
+    /// map's memory is given back; what is still read comes back from the page cache.
+    pub fn used(&self, bytes: usize) {
+        if self.used.fetch_add(bytes, Ordering::Relaxed) + bytes < RESIDENT {
+            return;
+        }
+        self.used.store(0, Ordering::Relaxed);
+        #[cfg(target_os = "linux")]
+        #[allow(unsafe_code, reason = "the safe interface leaves this advice out")]
+        // SAFETY: of a map that was never written to, the pages given back are read again
+        // from the file, with the same content. Failing costs memory only.
+        let _ = unsafe { self.map.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) };
     }
 }
 
@@ -85,7 +108,7 @@ fn map(path: &Path) -> Result<MappedZip, DiskError> {
     // holds the version's lock, under which alone go and gomod write zips, and both
     // replace them whole.
     let map = unsafe { memmap2::Mmap::map(&file) }.context("reading", path)?;
-    Ok(MappedZip(map))
+    Ok(MappedZip { map, used: AtomicUsize::new(0) })
 }
 
 /// Marks content that was staged under the lock: a zip's hash, and its files.

@@ -35,7 +35,7 @@ const SMALL_ZIP: usize = 64 << 10;
 const PATH_MAX: usize = 4096;
 
 /// How to work on a zip.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Options<'a> {
     /// How many threads may work, the calling one among them.
     pub threads: usize,
@@ -43,6 +43,9 @@ pub struct Options<'a> {
     pub cancelled: &'a AtomicBool,
     /// Whether folders stay writable, as -modcacherw asks.
     pub writable_dirs: bool,
+    /// Told how many more bytes of the zip are not needed any more, so that a map of it
+    /// can give its memory back.
+    pub used: &'a (dyn Fn(usize) + Sync),
 }
 
 /// What an extraction did.
@@ -356,6 +359,8 @@ impl<'a, 'zip> Worker<'a, 'zip> {
                 return Err(io_error(path.join(name))(errno));
             }
         }
+        let (Contents::Stored(data) | Contents::Deflate(data)) = contents;
+        (self.pass.options.used)(data.len());
         directory.check_crc32(entry, sink.crc32.finalize()).map_err(format_error)?;
         if sink.file.is_some() {
             self.written.files += 1;
