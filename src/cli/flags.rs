@@ -127,9 +127,3 @@ impl Verb {
         self.flags.iter().find(|flag| flag.name == name)
     }
 }
-
-/// Whether any verb has a flag of this name; GOFLAGS may name flags of other verbs, of
-/// go's too.
-pub fn is_known_flag(name: &str) -> bool {
-    VERBS.iter().any(|verb| verb.flag(name).is_some())
-}

@@ -8,7 +8,6 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::commands::{download, get};
@@ -96,16 +95,9 @@ fn subcommand(verb: &'static Verb) -> Command {
         command = command.long_about(format!("{}\n\n{}", verb.about, verb.details));
     }
     for flag in verb.flags {
-        let arg = Arg::new(flag.name).long(flag.name).help(flag.help).overrides_with(flag.name);
+        let arg = Arg::new(flag.name).long(flag.name).help(flag.help);
         command = command.arg(match flag.takes {
-            Takes::Switch => arg
-                .num_args(0..=1)
-                .require_equals(true)
-                .default_missing_value("true")
-                .hide_possible_values(true)
-                .value_parser(ValueParser::new(|text: &str| {
-                    parse_bool(text).ok_or_else(|| format!("invalid boolean value {text:?}"))
-                })),
+            Takes::Switch => arg.action(ArgAction::SetTrue),
             Takes::Value(name) => arg.value_name(name).num_args(1),
         });
     }
@@ -121,7 +113,9 @@ fn subcommand(verb: &'static Verb) -> Command {
     let flags = if verb.flags.is_empty() { "" } else { " [FLAGS]" };
     let arguments =
         if verb.arguments.is_empty() { String::new() } else { format!(" {}", verb.arguments) };
-    command.override_usage(format!("gomod {}{flags}{arguments}", verb.name))
+    command
+        .override_usage(format!("gomod {}{flags}{arguments}", verb.name))
+        .after_help("Flags may have one dash or two, and end at the first argument.")
 }
 
 /// Reads a command line without the program's name, and the words of GOFLAGS.
@@ -167,14 +161,19 @@ pub fn parse(arguments: Vec<OsString>, goflags: &[String]) -> Result<Invocation,
     if verb.name == "help" {
         return help(rest);
     }
-    let Normalized { mut words, wants_help } = normalize(verb, rest)?;
+    let Normalized { mut settings, arguments, wants_help } = normalize(verb, rest)?;
     if wants_help {
         return Ok(Invocation::of(Action::Help(subcommand(verb).render_long_help().to_string())));
     }
-    let mut canonical = vec![verb.name.to_owned()];
-    canonical.extend(leading_folder.map(|folder| format!("--C={folder}")));
-    canonical.extend(flags_of_goflags(verb, goflags)?);
-    canonical.append(&mut words);
+    if let Some(folder) = leading_folder {
+        match verb.flag("C") {
+            Some(flag) => settings.insert(0, Setting { flag, value: Some(folder) }),
+            None => return usage(format!("'gomod {}' has no -C flag", verb.name)),
+        }
+    }
+    let mut all = settings_of_goflags(verb, goflags)?;
+    all.append(&mut settings);
+    let canonical = canonical_words(verb, &all, arguments)?;
     let matches = subcommand(verb).try_get_matches_from(canonical).map_err(|error| {
         UsageError(error.to_string().trim_start_matches("error: ").trim_end().to_owned())
     })?;
@@ -235,32 +234,33 @@ fn leading_flag(words: &[String]) -> Result<Option<(String, usize)>, UsageError>
     }
 }
 
+/// A flag as the user set it; a switch may have no value.
+struct Setting {
+    flag: &'static Flag,
+    value: Option<String>,
+}
+
 struct Normalized {
-    words: Vec<String>,
+    settings: Vec<Setting>,
+    arguments: Vec<String>,
     wants_help: bool,
 }
 
-fn canonical_flag(flag: &Flag, value: Option<&str>) -> String {
-    match value {
-        Some(value) => format!("--{}={value}", flag.name),
-        None => format!("--{}", flag.name),
-    }
-}
-
-/// Brings flags into the form `--name=value` and puts `--` before the arguments.
-fn normalize(verb: &Verb, words: &[String]) -> Result<Normalized, UsageError> {
-    let mut normalized = Vec::new();
+/// Splits the words behind a verb into flags and arguments.
+fn normalize(verb: &'static Verb, words: &[String]) -> Result<Normalized, UsageError> {
+    let mut settings = Vec::new();
     let mut rest = words;
     while let Some(word) = rest.first() {
         if word == "--" {
             rest = &rest[1..];
             break;
         }
-        let Some((name, mut value)) = split_flag(word)? else { break };
+        let Some((name, value)) = split_flag(word)? else { break };
+        let mut value = value.map(str::to_owned);
         let is_first = rest.len() == words.len();
         rest = &rest[1..];
         if matches!(name, "h" | "help") {
-            return Ok(Normalized { words: Vec::new(), wants_help: true });
+            return Ok(Normalized { settings, arguments: Vec::new(), wants_help: true });
         }
         let Some(flag) = verb.flag(name) else {
             return usage(format!(
@@ -273,41 +273,74 @@ fn normalize(verb: &Verb, words: &[String]) -> Result<Normalized, UsageError> {
         }
         if matches!(flag.takes, Takes::Value(_)) && value.is_none() {
             match take(&mut rest) {
-                Some(next) => value = Some(next),
+                Some(next) => value = Some(next.to_owned()),
                 None => return usage(format!("flag needs an argument: -{name}")),
             }
         }
-        normalized.push(canonical_flag(flag, value));
+        check_switch(flag, value.as_deref(), "")?;
+        settings.push(Setting { flag, value });
     }
-    normalized.push("--".to_owned());
-    normalized.extend_from_slice(rest);
-    Ok(Normalized { words: normalized, wants_help: false })
+    Ok(Normalized { settings, arguments: rest.to_vec(), wants_help: false })
+}
+
+fn check_switch(flag: &Flag, value: Option<&str>, origin: &str) -> Result<(), UsageError> {
+    match value {
+        Some(value) if flag.takes == Takes::Switch && parse_bool(value).is_none() => {
+            usage(format!("invalid boolean value {value:?} for flag -{}{origin}", flag.name))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The flags of GOFLAGS that this verb has; the command line comes after and wins.
-fn flags_of_goflags(verb: &Verb, goflags: &[String]) -> Result<Vec<String>, UsageError> {
-    let mut flags = Vec::new();
+fn settings_of_goflags(
+    verb: &'static Verb,
+    goflags: &[String],
+) -> Result<Vec<Setting>, UsageError> {
+    const ORIGIN: &str = " (from $GOFLAGS)";
+    let mut settings = Vec::new();
     for word in goflags {
         let Some((name, value)) = split_flag(word)? else { continue };
         let Some(flag) = verb.flag(name).filter(|flag| flag.name != "C") else { continue };
-        match (flag.takes, value) {
-            (Takes::Value(_), None) => {
-                return usage(format!("flag needs an argument: -{name} (from $GOFLAGS)"));
+        if value.is_none() && flag.takes != Takes::Switch {
+            return usage(format!("flag needs an argument: -{name}{ORIGIN}"));
+        }
+        check_switch(flag, value, ORIGIN)?;
+        settings.push(Setting { flag, value: value.map(str::to_owned) });
+    }
+    Ok(settings)
+}
+
+/// What clap is given: each flag once, as it was last set, in the form `--name=value`.
+fn canonical_words(
+    verb: &Verb,
+    settings: &[Setting],
+    arguments: Vec<String>,
+) -> Result<Vec<String>, UsageError> {
+    let mut words = vec![verb.name.to_owned()];
+    for flag in verb.flags {
+        let Some(last) = settings.iter().rfind(|setting| setting.flag.name == flag.name) else {
+            continue;
+        };
+        match (flag.takes, &last.value) {
+            (Takes::Switch, None) => words.push(format!("--{}", flag.name)),
+            (Takes::Switch, Some(value)) if parse_bool(value) == Some(true) => {
+                words.push(format!("--{}", flag.name));
             }
-            (Takes::Switch, Some(value)) if parse_bool(value).is_none() => {
-                return usage(format!(
-                    "invalid boolean value {value:?} for flag -{name} (from $GOFLAGS)"
-                ));
+            (Takes::Switch, Some(_)) => {}
+            (Takes::Value(_), value) => {
+                words.push(format!("--{}={}", flag.name, value.as_deref().unwrap_or_default()));
             }
-            _ => flags.push(canonical_flag(flag, value)),
         }
     }
-    Ok(flags)
+    words.push("--".to_owned());
+    words.extend(arguments);
+    Ok(words)
 }
 
 fn typed(verb: &Verb, matches: &ArgMatches) -> Result<Invocation, UsageError> {
     let has = |name: &str| verb.flag(name).is_some();
-    let switch = |name: &str| has(name) && matches.get_one::<bool>(name).copied().unwrap_or(false);
+    let switch = |name: &str| has(name) && matches.get_flag(name);
     let value = |name: &str| has(name).then(|| matches.get_one::<String>(name).cloned()).flatten();
     let arguments: Vec<String> = match verb.arguments {
         "" => Vec::new(),

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 
 use crate::resolve::LoadedGraph;
 use crate::resolve::error::ResolveError;
@@ -17,7 +17,7 @@ use crate::resolve::query::{Allow, split_argument};
 use crate::spec::graph::Pruning;
 use crate::spec::{ModulePath, ModuleVersion, goversion};
 
-use super::Session;
+use super::{Session, all};
 
 /// What the user asks for.
 #[derive(Clone, Debug, Default)]
@@ -88,7 +88,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<Vec<Change>> {
     let (initial, graph) = session.resolver.load_consistent(&stated_requirements).await?;
 
     let resolved =
-        try_join_all(queries.iter().map(|query| resolve(session, query, &graph))).await?;
+        all(join_all(queries.iter().map(|query| resolve(session, query, &graph))).await)?;
     let mut wanted: Vec<ModuleVersion> = Vec::new();
     for (query, module) in queries.iter().zip(resolved) {
         match wanted
@@ -107,7 +107,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<Vec<Change>> {
 
     // The named modules' zips: their sums belong into go.sum, and a build will want them.
     session.progress.planned(wanted.len());
-    try_join_all(wanted.iter().map(|module| session.fetcher().module(module))).await?;
+    all(join_all(wanted.iter().map(|module| session.fetcher().module(module))).await)?;
 
     session.write(&mut main, &requirements, Some(&loaded))?;
     Ok(changes(&before, &stated(&main), &wanted, &graph))

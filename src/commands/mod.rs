@@ -95,3 +95,25 @@ impl Session {
         Ok(())
     }
 }
+
+/// Several failures of one command, each of which the user needs to see.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\ngomod: "))]
+pub struct Failures(pub Vec<anyhow::Error>);
+
+/// Everything that succeeded, in order; or all that failed.
+fn all<T, E: Into<anyhow::Error>>(results: Vec<std::result::Result<T, E>>) -> Result<Vec<T>> {
+    let mut succeeded = Vec::with_capacity(results.len());
+    let mut failed: Vec<anyhow::Error> = Vec::new();
+    for result in results {
+        match result {
+            Ok(value) => succeeded.push(value),
+            Err(error) => failed.push(error.into()),
+        }
+    }
+    match failed.len() {
+        0 => Ok(succeeded),
+        1 => Err(failed.remove(0)),
+        _ => Err(Failures(failed).into()),
+    }
+}

@@ -448,7 +448,14 @@ impl Fetcher {
         let (module, cancelled) = (module.clone(), self.0.cancelled.clone());
         blocking(move || {
             let _permit = permit;
-            let zip_error = |error: ZipError| FetchError::Zip(error.to_string());
+            let zip_path = locked.paths().zip();
+            let zip_error = |error: ZipError| match error {
+                // go names the zip where the rules refuse it, and not where it cannot be read.
+                ZipError::Files(_) | ZipError::ContentsTooLarge | ZipError::ZipTooLarge { .. } => {
+                    FetchError::Zip(format!("unzip {}: {error}", zip_path.display()))
+                }
+                error => FetchError::Zip(error.to_string()),
+            };
             let pass = |locked: &mut LockedModule, zip: &[u8], used: &(dyn Fn(usize) + Sync)| {
                 let options = unzip::Options {
                     threads: cores,

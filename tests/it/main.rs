@@ -8,4 +8,5 @@
 mod support;
 
 mod bench;
+mod completions;
 mod house;

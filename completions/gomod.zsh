@@ -1,0 +1,148 @@
+#compdef gomod
+
+autoload -U is-at-least
+
+_gomod() {
+    typeset -A opt_args
+    typeset -a _arguments_options
+    local ret=1
+
+    if is-at-least 5.2; then
+        _arguments_options=(-s -S -C)
+    else
+        _arguments_options=(-s -C)
+    fi
+
+    local context curcontext="$curcontext" state line
+    _arguments "${_arguments_options[@]}" : \
+":: :_gomod_commands" \
+"*::: :->gomod" \
+&& ret=0
+    case $state in
+    (gomod)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:gomod-command-$line[1]:"
+        case $line[1] in
+            (download)
+_arguments "${_arguments_options[@]}" : \
+'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--json=[Print a JSON object for each module]:: :_default' \
+'--x=[Print each request]:: :_default' \
+'--q=[Print errors only]:: :_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--modcacherw=[Leave new folders of the module cache writable]:: :_default' \
+'*::arguments:_default' \
+&& ret=0
+;;
+(get)
+_arguments "${_arguments_options[@]}" : \
+'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--x=[Print each request]:: :_default' \
+'--q=[Print errors only]:: :_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--modcacherw=[Leave new folders of the module cache writable]:: :_default' \
+'*::arguments:_default' \
+&& ret=0
+;;
+(version)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(completion)
+_arguments "${_arguments_options[@]}" : \
+'*::arguments:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+'*::arguments:_default' \
+&& ret=0
+;;
+(mod)
+_arguments "${_arguments_options[@]}" : \
+":: :_gomod__subcmd__mod_commands" \
+"*::: :->mod" \
+&& ret=0
+
+    case $state in
+    (mod)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:gomod-mod-command-$line[1]:"
+        case $line[1] in
+            (download)
+_arguments "${_arguments_options[@]}" : \
+'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--json=[Print a JSON object for each module]:: :_default' \
+'--x=[Print each request]:: :_default' \
+'--q=[Print errors only]:: :_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--modcacherw=[Leave new folders of the module cache writable]:: :_default' \
+'*::arguments:_default' \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+}
+
+(( $+functions[_gomod_commands] )) ||
+_gomod_commands() {
+    local commands; commands=(
+'download:Download modules to the module cache' \
+'get:Add or raise requirements of the current module' \
+'version:Print gomod'\''s version and the Go version that it takes for the local one' \
+'completion:Print a completion script for a shell' \
+'help:Explain a verb' \
+'mod:The verbs of '\''go mod'\'', under their old name' \
+    )
+    _describe -t commands 'gomod commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__completion_commands] )) ||
+_gomod__subcmd__completion_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod completion commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__download_commands] )) ||
+_gomod__subcmd__download_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod download commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__get_commands] )) ||
+_gomod__subcmd__get_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod get commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__help_commands] )) ||
+_gomod__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod help commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__mod_commands] )) ||
+_gomod__subcmd__mod_commands() {
+    local commands; commands=(
+'download:Download modules to the module cache' \
+    )
+    _describe -t commands 'gomod mod commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__mod__subcmd__download_commands] )) ||
+_gomod__subcmd__mod__subcmd__download_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod mod download commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__version_commands] )) ||
+_gomod__subcmd__version_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod version commands' commands "$@"
+}
+
+if [ "$funcstack[1]" = "_gomod" ]; then
+    _gomod "$@"
+else
+    compdef _gomod gomod
+fi
