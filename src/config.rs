@@ -309,6 +309,9 @@ pub struct Config {
     pub gonoproxy: String,
     /// Globs of module paths that the checksum database is not asked for.
     pub gonosumdb: String,
+    /// GOINSECURE: globs of module paths that may be fetched directly without TLS. Proxies
+    /// and the checksum database are not concerned.
+    pub goinsecure: String,
     /// The GOSUMDB setting as written.
     pub gosumdb: String,
     /// The checksum database that GOSUMDB may name without a key.
@@ -365,6 +368,7 @@ impl Config {
             goproxy: environment.get_or("GOPROXY", default_goproxy),
             gonoproxy: environment.get_or("GONOPROXY", || goprivate.clone()),
             gonosumdb: environment.get_or("GONOSUMDB", || goprivate.clone()),
+            goinsecure: environment.get("GOINSECURE"),
             gosumdb: environment.get_or("GOSUMDB", || known_database.name.clone()),
             known_database,
             module_cache: clean(Path::new(&cache)),

@@ -19,14 +19,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::from(error).context("starting threads")),
     };
-    let outcome = parsed.and_then(|invocation| {
-        runtime.block_on(async {
-            tokio::select! {
-                outcome = run(environment, invocation) => outcome,
-                _ = tokio::signal::ctrl_c() => Ok(report::INTERRUPTED),
-            }
-        })
-    });
+    let outcome = parsed.and_then(|invocation| runtime.block_on(run(environment, invocation)));
     // Work that is still going on holds nothing that the next run could not sweep.
     runtime.shutdown_background();
     match outcome {

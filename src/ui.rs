@@ -95,7 +95,12 @@ impl Ui {
     }
 }
 
-fn progress_bar(counters: &Arc<Counters>, start: Instant) -> ProgressBar {
+/// How the display looks while it is not known yet how many modules there will be.
+const WITHOUT_COUNT: &str = "{spinner} {wide_msg}";
+/// How it looks afterwards.
+const WITH_COUNT: &str = "{spinner} {pos}/{len} modules  {received}  {wide_msg}";
+
+fn style(template: &str, counters: &Arc<Counters>, start: Instant) -> ProgressStyle {
     let bytes = {
         let counters = counters.clone();
         move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
@@ -110,12 +115,12 @@ fn progress_bar(counters: &Arc<Counters>, start: Instant) -> ProgressBar {
             let _ = write!(out, "{} ({rate}/s)", HumanBytes(bytes));
         }
     };
-    let style =
-        ProgressStyle::with_template("{spinner} {pos}/{len} modules  {received}  {wide_msg}");
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = style {
-        bar.set_style(style.with_key("received", bytes));
-    }
+    let style = ProgressStyle::with_template(template);
+    style.unwrap_or_else(|_| ProgressStyle::default_bar()).with_key("received", bytes)
+}
+
+fn progress_bar(counters: &Arc<Counters>, start: Instant) -> ProgressBar {
+    let bar = ProgressBar::new(0).with_style(style(WITHOUT_COUNT, counters, start));
     bar.set_message("reading the module graph");
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
@@ -123,6 +128,7 @@ fn progress_bar(counters: &Arc<Counters>, start: Instant) -> ProgressBar {
 
 impl Progress for Ui {
     fn planned(&self, modules: usize) {
+        self.bar.set_style(style(WITH_COUNT, &self.counters, self.start));
         self.bar.set_length(modules as u64);
         self.bar.set_message("");
     }

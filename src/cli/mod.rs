@@ -34,29 +34,42 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         Action::Download { options, json } => {
             let config = Config::new(&environment, &invocation.module)?;
             let ui = Arc::new(Ui::new(verbosity));
-            let result = async {
+            let work = async {
                 let session = Session::open(config, ui.clone()).await?;
                 download::run(&session, &options).await
             };
-            let result = result.await;
-            ui.finish();
-            show_download(&ui, result?, json)
+            match until_interrupted(&ui, work).await? {
+                Some(summary) => show_download(&ui, summary, json),
+                None => Ok(report::INTERRUPTED),
+            }
         }
         Action::Get(options) => {
             let config = Config::new(&environment, &invocation.module)?;
             let ui = Arc::new(Ui::new(verbosity));
-            let result = async {
+            let work = async {
                 let session = Session::open(config, ui.clone()).await?;
                 get::run(&session, &options).await
             };
-            let result = result.await;
-            ui.finish();
-            for change in result? {
+            let Some(changes) = until_interrupted(&ui, work).await? else {
+                return Ok(report::INTERRUPTED);
+            };
+            for change in changes {
                 ui.note(&change.to_string());
             }
             Ok(0)
         }
     }
+}
+
+/// Waits for work, or for the user to interrupt it: then there is no outcome. Either
+/// way the progress display is gone afterwards.
+async fn until_interrupted<T>(ui: &Ui, work: impl Future<Output = Result<T>>) -> Result<Option<T>> {
+    let outcome = tokio::select! {
+        outcome = work => outcome.map(Some),
+        _ = tokio::signal::ctrl_c() => Ok(None),
+    };
+    ui.finish();
+    outcome
 }
 
 fn print(text: &str) -> Result<u8> {

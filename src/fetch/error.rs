@@ -74,16 +74,25 @@ pub enum FetchError {
     #[error("{0}")]
     ProxyList(String),
     /// The answer is not what the protocol says.
-    #[error("invalid response from proxy \"{proxy}\": {reason}")]
+    #[error("invalid response from proxy \"{proxy}\": {reason}\n\tread from {url}")]
     InvalidResponse {
         /// The proxy, without a password.
         proxy: String,
+        /// What was asked for, without a password.
+        url: String,
         /// What is wrong with it.
         reason: String,
     },
     /// The proxy answered for another version.
-    #[error("proxy returned info for version {0} instead of requested version")]
-    OtherVersion(String),
+    #[error(
+        "proxy returned info for version {version} instead of requested version\n\tread from {url}"
+    )]
+    OtherVersion {
+        /// The version that it answered for.
+        version: String,
+        /// What was asked for, without a password.
+        url: String,
+    },
     /// The proxy's list holds no version, and it has no `@latest`.
     #[error("no commits")]
     NoCommits,
@@ -91,8 +100,13 @@ pub enum FetchError {
     #[error("downloaded zip file too large")]
     ZipTooLarge,
     /// The zip cannot be read, or breaks a rule.
-    #[error("{0}")]
-    Zip(String),
+    #[error("{reason}{}", url.as_ref().map(|url| format!("\n\tread from {url}")).unwrap_or_default())]
+    Zip {
+        /// What is wrong with it.
+        reason: String,
+        /// Where it came from, without a password; `None` where it was in the cache.
+        url: Option<String>,
+    },
     /// GOPROXY=off was reached.
     #[error("module lookup disabled by GOPROXY=off")]
     Off,
@@ -145,9 +159,9 @@ impl FetchError {
             Self::NoCommits => ErrorKind::NotFound,
             Self::Transport { .. }
             | Self::InvalidResponse { .. }
-            | Self::OtherVersion(_)
+            | Self::OtherVersion { .. }
             | Self::ZipTooLarge
-            | Self::Zip(_) => ErrorKind::Transient,
+            | Self::Zip { .. } => ErrorKind::Transient,
             Self::Off | Self::Private | Self::NotPrivate => ErrorKind::Disabled,
             Self::Verify(error) if !error.is_security() => ErrorKind::Transient,
             Self::Verify(_) | Self::InsecureRedirect { .. } | Self::InsecureCredentials(_) => {

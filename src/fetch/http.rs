@@ -61,7 +61,8 @@ pub struct Http {
 
 /// An answer with status 200 whose body is still to be read.
 pub struct Answer {
-    url: String,
+    /// What was asked for, without a password.
+    pub url: String,
     /// The length of the body in bytes, where the server says it.
     pub length: Option<u64>,
     body: Body,

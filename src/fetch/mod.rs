@@ -105,8 +105,19 @@ type Versions = Result<Arc<Vec<String>>, FetchError>;
 
 /// A zip on its way from the network to the disk.
 enum Transferred {
-    Memory(Bytes, OwnedSemaphorePermit),
-    Staged,
+    /// It is in memory.
+    Memory { zip: Bytes, _permit: OwnedSemaphorePermit, url: String },
+    /// It is on disk: staged, or in the cache where it has no URL.
+    Staged { url: Option<String> },
+}
+
+impl Transferred {
+    fn url(&self) -> Option<String> {
+        match self {
+            Self::Memory { url, .. } => Some(url.clone()),
+            Self::Staged { url } => url.clone(),
+        }
+    }
 }
 
 /// What the pass over a zip found.
@@ -348,7 +359,7 @@ impl Fetcher {
             }
             state => {
                 let transferred = match state {
-                    ModuleState::ZipOnly => Transferred::Staged,
+                    ModuleState::ZipOnly => Transferred::Staged { url: None },
                     _ => self.transfer_zip(module, &mut locked).await?,
                 };
                 let passed = self
@@ -417,14 +428,18 @@ impl Fetcher {
                 count(&mut received, &chunk)?;
                 data.extend_from_slice(&chunk);
             }
-            return Ok(Transferred::Memory(data.freeze(), permit));
+            return Ok(Transferred::Memory {
+                zip: data.freeze(),
+                _permit: permit,
+                url: answer.url,
+            });
         }
         let mut file = locked.stage_zip()?;
         while let Some(chunk) = answer.chunk().await? {
             count(&mut received, &chunk)?;
             file.write(&chunk)?;
         }
-        Ok(Transferred::Staged)
+        Ok(Transferred::Staged { url: Some(answer.url) })
     }
 
     /// The one pass over a zip: read its directory, judge it, and hash and extract its
@@ -438,8 +453,8 @@ impl Fetcher {
     ) -> Result<Passed, FetchError> {
         // A zip that is large enough to be spread over the cores has them to itself.
         let spreads = match &transferred {
-            Transferred::Memory(zip, _) => zip.len() >= SPREAD,
-            Transferred::Staged => true,
+            Transferred::Memory { zip, .. } => zip.len() >= SPREAD,
+            Transferred::Staged { .. } => true,
         };
         let cores = if spreads { self.0.cores } else { 1 };
         let permits = u32::try_from(cores).map_err(|_| FetchError::Interrupted)?;
@@ -448,13 +463,27 @@ impl Fetcher {
         let (module, cancelled) = (module.clone(), self.0.cancelled.clone());
         blocking(move || {
             let _permit = permit;
-            let zip_path = locked.paths().zip();
-            let zip_error = |error: ZipError| match error {
-                // go names the zip where the rules refuse it, and not where it cannot be read.
-                ZipError::Files(_) | ZipError::ContentsTooLarge | ZipError::ZipTooLarge { .. } => {
-                    FetchError::Zip(format!("unzip {}: {error}", zip_path.display()))
+            let (zip_path, url) = (locked.paths().zip(), transferred.url());
+            let zip_error = |error: ZipError| {
+                let reason = match error {
+                    // go names the zip where the rules refuse it.
+                    ZipError::Files(_)
+                    | ZipError::ContentsTooLarge
+                    | ZipError::ZipTooLarge { .. } => {
+                        format!("unzip {}: {error}", zip_path.display())
+                    }
+                    error => error.to_string(),
+                };
+                FetchError::Zip { reason, url: url.clone() }
+            };
+            let unzip_error = |error: UnzipError| match error {
+                UnzipError::Io { path, error } => {
+                    DiskError { action: "extracting", path, source: error }.into()
                 }
-                error => FetchError::Zip(error.to_string()),
+                UnzipError::Cancelled => FetchError::Interrupted,
+                error @ (UnzipError::Entry { .. } | UnzipError::Newline) => {
+                    FetchError::Zip { reason: error.to_string(), url: url.clone() }
+                }
             };
             let pass = |locked: &mut LockedModule, zip: &[u8], used: &(dyn Fn(usize) + Sync)| {
                 let options = unzip::Options {
@@ -467,19 +496,20 @@ impl Fetcher {
                 let judged = match directory.judge() {
                     Ok(judged) if extract => judged,
                     verdict => {
-                        let hash = unzip::hash_only(&directory, options)?;
+                        let hash = unzip::hash_only(&directory, options).map_err(unzip_error)?;
                         return Ok((hash, verdict.err().map(zip_error)));
                     }
                 };
                 let folder = locked.stage_folder()?;
-                Ok::<_, FetchError>((unzip::extract(judged, &folder, options)?.h1, None))
+                let extracted = unzip::extract(judged, &folder, options).map_err(unzip_error)?;
+                Ok::<_, FetchError>((extracted.h1, None))
             };
             let (hash, refused) = match transferred {
-                Transferred::Memory(zip, _permit) => {
+                Transferred::Memory { zip, .. } => {
                     locked.stage_zip()?.write(&zip)?;
                     pass(&mut locked, &zip, &|_| {})?
                 }
-                Transferred::Staged => {
+                Transferred::Staged { .. } => {
                     let zip = locked.map_zip()?;
                     pass(&mut locked, zip.as_ref(), &|bytes| zip.used(bytes))?
                 }
@@ -492,20 +522,6 @@ impl Fetcher {
     /// Waits for nothing and asks for nothing more: what is left undone is dropped.
     pub fn cancel(&self) {
         self.0.cancelled.store(true, Ordering::Relaxed);
-    }
-}
-
-impl From<UnzipError> for FetchError {
-    fn from(error: UnzipError) -> Self {
-        match error {
-            UnzipError::Io { path, error } => {
-                DiskError { action: "extracting", path, source: error }.into()
-            }
-            UnzipError::Cancelled => Self::Interrupted,
-            error @ (UnzipError::Entry { .. } | UnzipError::Newline) => {
-                Self::Zip(error.to_string())
-            }
-        }
     }
 }
 

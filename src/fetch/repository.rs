@@ -52,9 +52,12 @@ impl<'a> Repository<'a> {
         Ok(join(&self.base, &format!("@v/{escaped}{suffix}")))
     }
 
-    fn parse_info(&self, data: &[u8]) -> Result<Info, FetchError> {
-        Info::parse(data)
-            .map_err(|reason| FetchError::InvalidResponse { proxy: redact(self.proxy), reason })
+    fn parse_info(&self, url: &Url, data: &[u8]) -> Result<Info, FetchError> {
+        Info::parse(data).map_err(|reason| FetchError::InvalidResponse {
+            proxy: redact(self.proxy),
+            url: redact(url),
+            reason,
+        })
     }
 
     /// The lines of `@v/list`: a version each, perhaps with its time.
@@ -77,12 +80,13 @@ impl<'a> Repository<'a> {
 
     /// What the proxy knows of a version, branch, tag or commit.
     pub async fn stat(&self, revision: &str) -> Result<Info, FetchError> {
-        let data = self.http.get_small(&self.versioned(revision, ".info")?).await?;
-        let info = self.parse_info(&data)?;
+        let url = self.versioned(revision, ".info")?;
+        let data = self.http.get_small(&url).await?;
+        let info = self.parse_info(&url, &data)?;
         let must_be_same =
             version::is_canonical(revision) && version::check(self.module, revision).is_ok();
         if must_be_same && info.version != revision {
-            return Err(FetchError::OtherVersion(info.version));
+            return Err(FetchError::OtherVersion { version: info.version, url: redact(&url) });
         }
         Ok(info)
     }
@@ -90,8 +94,9 @@ impl<'a> Repository<'a> {
     /// The newest revision where no version is tagged: `@latest`, or the youngest
     /// pseudo-version of the list where the proxy has no such endpoint.
     pub async fn latest(&self) -> Result<Info, FetchError> {
-        match self.http.get_small(&join(&self.base, "@latest")).await {
-            Ok(data) => self.parse_info(&data),
+        let url = join(&self.base, "@latest");
+        match self.http.get_small(&url).await {
+            Ok(data) => self.parse_info(&url, &data),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let youngest = youngest(&self.list_lines().await?).ok_or(FetchError::NoCommits)?;
                 self.stat(&youngest).await
