@@ -13,10 +13,10 @@ use futures_util::FutureExt;
 use tokio::task::JoinSet;
 
 use crate::spec::ModuleVersion;
+use crate::verify::once::OnceMap;
 
 use super::Fetcher;
 use super::error::FetchError;
-use super::once::OnceMap;
 
 /// What is being fetched ahead in one run.
 #[derive(Default)]

@@ -14,12 +14,12 @@ use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::fetch::Fetcher;
-use crate::fetch::once::OnceMap;
 use crate::spec::graph::{ModuleGraph, Pruning, Requires, Selection, minimal_requirements};
 use crate::spec::modfile::{ModFile, Mode, Retract};
 use crate::spec::{ModulePath, ModuleVersion, goversion};
 use crate::store::main_module as files;
 use crate::verify::gate::SumKey;
+use crate::verify::once::OnceMap;
 
 use error::ResolveError;
 use main_module::{MainModule, Requirements, ResolvedVersions};

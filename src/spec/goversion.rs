@@ -5,6 +5,8 @@
 
 use std::cmp::Ordering;
 
+use super::decimal;
+
 /// The first Go version whose main modules list every module they need to build,
 /// and whose module graphs are pruned. Source: ref/mod#graph-pruning.
 pub const EXPLICIT_INDIRECT: &str = "1.17";
@@ -27,37 +29,25 @@ struct Parts<'a> {
     pre: &'a str,
 }
 
-fn take_number(s: &str) -> Option<(&str, &str)> {
-    let end = s.bytes().take_while(u8::is_ascii_digit).count();
-    if end == 0 || (end > 1 && s.starts_with('0')) {
-        return None;
-    }
-    Some(s.split_at(end))
-}
-
-fn compare_numbers(a: &str, b: &str) -> Ordering {
-    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
-}
-
 fn parse(version: &str) -> Option<Parts<'_>> {
-    let (major, rest) = take_number(version)?;
+    let (major, rest) = decimal::take(version)?;
     let mut parts = Parts { major, minor: "", patch: "", kind: "", pre: "" };
     if rest.is_empty() {
         // "1" stands for "1.0.0".
         (parts.minor, parts.patch) = ("0", "0");
         return Some(parts);
     }
-    let (minor, rest) = take_number(rest.strip_prefix('.')?)?;
+    let (minor, rest) = decimal::take(rest.strip_prefix('.')?)?;
     parts.minor = minor;
     if rest.is_empty() {
         // Until 1.20 a release was called 1.N; since 1.21 that is the language only.
-        if compare_numbers(minor, "21") == Ordering::Less {
+        if decimal::compare(minor, "21") == Ordering::Less {
             parts.patch = "0";
         }
         return Some(parts);
     }
     if let Some(rest) = rest.strip_prefix('.') {
-        let (patch, rest) = take_number(rest)?;
+        let (patch, rest) = decimal::take(rest)?;
         if !rest.is_empty() {
             return None;
         }
@@ -71,7 +61,7 @@ fn parse(version: &str) -> Option<Parts<'_>> {
     }
     parts.kind = kind;
     if !pre.is_empty() {
-        let (pre, rest) = take_number(pre)?;
+        let (pre, rest) = decimal::take(pre)?;
         if !rest.is_empty() {
             return None;
         }
@@ -104,11 +94,11 @@ pub fn language(version: &str) -> String {
 pub fn compare(a: &str, b: &str) -> Ordering {
     let empty = Parts { major: "", minor: "", patch: "", kind: "", pre: "" };
     let (a, b) = (parse(a).unwrap_or(empty), parse(b).unwrap_or(empty));
-    compare_numbers(a.major, b.major)
-        .then_with(|| compare_numbers(a.minor, b.minor))
-        .then_with(|| compare_numbers(a.patch, b.patch))
+    decimal::compare(a.major, b.major)
+        .then_with(|| decimal::compare(a.minor, b.minor))
+        .then_with(|| decimal::compare(a.patch, b.patch))
         .then_with(|| a.kind.cmp(b.kind))
-        .then_with(|| compare_numbers(a.pre, b.pre))
+        .then_with(|| decimal::compare(a.pre, b.pre))
 }
 
 /// The later of two Go versions; the first where they are equal.

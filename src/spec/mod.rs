@@ -4,6 +4,7 @@
 //! public item names the rule it implements: a section of the Go Modules
 //! Reference ("ref/mod"), an RFC, or a file of the go command.
 
+mod decimal;
 pub mod goversion;
 pub mod graph;
 pub mod modfile;

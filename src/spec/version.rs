@@ -10,8 +10,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::goversion;
 use super::path::{self, ModulePath};
+use super::{decimal, goversion};
 
 /// A version string. It may be a semantic version, a Go version (of the `go` and
 /// `toolchain` pseudo-modules), or empty (the main module, a folder replacement).
@@ -132,14 +132,6 @@ pub struct Semver<'a> {
     pub build: &'a str,
 }
 
-fn take_number(s: &str) -> Option<(&str, &str)> {
-    let end = s.bytes().take_while(u8::is_ascii_digit).count();
-    if end == 0 || (end > 1 && s.starts_with('0')) {
-        return None;
-    }
-    Some(s.split_at(end))
-}
-
 fn is_identifier(s: &str) -> bool {
     !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
@@ -151,19 +143,19 @@ fn is_number(s: &str) -> bool {
 /// Takes a version apart, or answers `None` where Go calls it invalid.
 /// Source: golang.org/x/mod/semver.
 pub fn parse(version: &str) -> Option<Semver<'_>> {
-    let (major, rest) = take_number(version.strip_prefix('v')?)?;
+    let (major, rest) = decimal::take(version.strip_prefix('v')?)?;
     let mut parsed =
         Semver { major, minor: "0", patch: "0", numbers: 1, prerelease: "", build: "" };
     if rest.is_empty() {
         return Some(parsed);
     }
-    let (minor, rest) = take_number(rest.strip_prefix('.')?)?;
+    let (minor, rest) = decimal::take(rest.strip_prefix('.')?)?;
     parsed.minor = minor;
     parsed.numbers = 2;
     if rest.is_empty() {
         return Some(parsed);
     }
-    let (patch, rest) = take_number(rest.strip_prefix('.')?)?;
+    let (patch, rest) = decimal::take(rest.strip_prefix('.')?)?;
     parsed.patch = patch;
     parsed.numbers = 3;
     let (prerelease, build) = rest.split_at(rest.find('+').unwrap_or(rest.len()));
@@ -189,10 +181,6 @@ pub fn is_valid(version: &str) -> bool {
     parse(version).is_some()
 }
 
-fn compare_numbers(a: &str, b: &str) -> Ordering {
-    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
-}
-
 fn compare_prereleases(a: &str, b: &str) -> Ordering {
     match (a.is_empty(), b.is_empty()) {
         (true, true) => return Ordering::Equal,
@@ -207,7 +195,7 @@ fn compare_prereleases(a: &str, b: &str) -> Ordering {
             (x, y) => return x.is_some().cmp(&y.is_some()),
         };
         let order = match (is_number(x), is_number(y)) {
-            (true, true) => compare_numbers(x, y),
+            (true, true) => decimal::compare(x, y),
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
             (false, false) => x.cmp(y),
@@ -225,9 +213,9 @@ pub fn compare(a: &str, b: &str) -> Ordering {
         (Some(a), Some(b)) => (a, b),
         (a, b) => return a.is_some().cmp(&b.is_some()),
     };
-    compare_numbers(a.major, b.major)
-        .then_with(|| compare_numbers(a.minor, b.minor))
-        .then_with(|| compare_numbers(a.patch, b.patch))
+    decimal::compare(a.major, b.major)
+        .then_with(|| decimal::compare(a.minor, b.minor))
+        .then_with(|| decimal::compare(a.patch, b.patch))
         .then_with(|| compare_prereleases(a.prerelease, b.prerelease))
 }
 
@@ -338,35 +326,6 @@ pub fn is_pseudo(version: &str) -> bool {
     parse_pseudo(version).is_some()
 }
 
-fn add_one(decimal: &str) -> String {
-    let mut digits = decimal.as_bytes().to_vec();
-    for digit in digits.iter_mut().rev() {
-        if *digit == b'9' {
-            *digit = b'0';
-        } else {
-            *digit += 1;
-            return digits.into_iter().map(char::from).collect();
-        }
-    }
-    let zeros: String = digits.into_iter().map(char::from).collect();
-    format!("1{zeros}")
-}
-
-fn subtract_one(decimal: &str) -> Option<String> {
-    let mut digits = decimal.as_bytes().to_vec();
-    for index in (0..digits.len()).rev() {
-        if digits[index] == b'0' {
-            digits[index] = b'9';
-            continue;
-        }
-        digits[index] -= 1;
-        let text: String = digits.into_iter().map(char::from).collect();
-        let trimmed = text.trim_start_matches('0');
-        return Some(if trimmed.is_empty() { "0" } else { trimmed }.to_owned());
-    }
-    None
-}
-
 /// Builds the pseudo-version of a commit: `major` (`v0` where empty), the tag
 /// `older` before it (or empty), its UTC time as `yyyymmddhhmmss`, its revision.
 /// Source: `module.PseudoVersion`.
@@ -377,7 +336,7 @@ pub fn pseudo(major: &str, older: &str, timestamp: &str, revision: &str) -> Stri
         Some(v) => {
             let (x, y, z) = (v.major, v.minor, v.patch);
             if v.prerelease.is_empty() {
-                format!("v{x}.{y}.{}-0.{segment}{}", add_one(z), v.build)
+                format!("v{x}.{y}.{}-0.{segment}{}", decimal::add_one(z), v.build)
             } else {
                 format!("v{x}.{y}.{z}{}.0.{segment}{}", v.prerelease, v.build)
             }
@@ -404,7 +363,7 @@ pub fn pseudo_base(version: &str) -> Result<String, InvalidVersion> {
     if prerelease == "-0" {
         let release = pseudo.base.trim_end_matches("-0");
         let (head, patch) = release.rsplit_once('.').unwrap_or((release, ""));
-        let patch = subtract_one(patch).ok_or_else(|| {
+        let patch = decimal::subtract_one(patch).ok_or_else(|| {
             invalid(format!("version before {release} would have negative patch number"))
         })?;
         return Ok(format!("{head}.{patch}{}", pseudo.build));

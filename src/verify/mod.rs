@@ -5,6 +5,7 @@
 pub mod gate;
 pub mod gosumdb;
 pub mod note;
+pub mod once;
 pub mod sumdb;
 pub mod tile;
 pub mod tlog;

@@ -11,16 +11,16 @@
 //!
 //! Source: golang.org/x/mod/sumdb/client.go; golang.org/design/25530-sumdb; ref/mod#checksum-database.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::error::Error;
-use std::hash::Hash as HashKey;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, Shared, join_all};
+use futures_util::future::join_all;
 
 use super::note::{NoteError, Verifier};
+use super::once::{Flight, OnceMap};
 use super::tile::{ProvenTiles, Tile, TileError};
 use super::tlog::{self, Hash, InvalidTree, MalformedRecord, Record, Tree};
 use crate::spec::path::{self, InvalidPath};
@@ -168,26 +168,8 @@ impl SumdbError {
     }
 }
 
-/// Work that is done once, by whichever of those who wait for it is polled; none of them
-/// has to live on for the others to get the result.
-type Flight<T> = Shared<BoxFuture<'static, Result<T, SumdbError>>>;
-
-/// Flights by what they fetch. The result, or the error, is kept.
-struct Flights<K, T>(Mutex<HashMap<K, Flight<T>>>);
-
-impl<K: HashKey + Eq, T: Clone + Send + Sync + 'static> Flights<K, T> {
-    fn new() -> Self {
-        Self(Mutex::new(HashMap::new()))
-    }
-
-    /// Joins the flight for a key, or makes it ready for the first to poll.
-    fn join<F>(&self, key: K, start: impl FnOnce() -> F) -> Flight<T>
-    where
-        F: Future<Output = Result<T, SumdbError>> + Send + 'static,
-    {
-        lock(&self.0).entry(key).or_insert_with(|| start().boxed().shared()).clone()
-    }
-}
+/// Work on a record or tile; the result, or the error, is kept.
+type Flights<K, T> = OnceMap<K, Result<T, SumdbError>>;
 
 /// No data guarded here is left half changed by a panic.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -198,7 +180,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// fetches of records and of tiles.
 pub struct SumdbClient<O> {
     timeline: Arc<Timeline<O>>,
-    started: Flight<()>,
+    started: Flight<Result<(), SumdbError>>,
     records: Flights<String, Arc<str>>,
 }
 
@@ -210,11 +192,11 @@ impl<O: SumdbOperations> SumdbClient<O> {
             verifier,
             operations: Arc::new(operations),
             head: Mutex::new(Arc::new(Head::new(Tree::EMPTY, Vec::new()))),
-            tiles: Flights::new(),
+            tiles: Flights::default(),
             saved: Mutex::new(HashSet::new()),
         });
         let started = Arc::clone(&timeline).start().boxed().shared();
-        Self { timeline, started, records: Flights::new() }
+        Self { timeline, started, records: Flights::default() }
     }
 
     /// The database's name.
@@ -232,7 +214,7 @@ impl<O: SumdbOperations> SumdbClient<O> {
         let module_version = version.strip_suffix("/go.mod").unwrap_or(version);
         let key = format!("{}@{}", path::escape_path(path)?, path::escape_version(module_version)?);
         let fetch = || Arc::clone(&self.timeline).record(format!("/lookup/{key}"));
-        let text = self.records.join(key.clone(), fetch).await?;
+        let text = self.records.get(key.clone(), fetch).await?;
         let prefix = format!("{path} {version} ");
         Ok(text.lines().filter(|line| line.starts_with(&prefix)).map(str::to_owned).collect())
     }
@@ -418,7 +400,7 @@ impl<O: SumdbOperations> Timeline<O> {
             return Ok(());
         }
         let flights = missing.iter().map(|&tile| {
-            self.tiles.join(tile, || {
+            self.tiles.get(tile, || {
                 let name = self.verifier.name().to_owned();
                 load_tile(Arc::clone(&self.operations), name, tile)
             })

@@ -7,6 +7,7 @@ use super::error::{FixError, InvalidString, ParseError, ParseErrors, Position, R
 use super::syntax::{BlockId, Comments, LineId, List, Statement, Syntax};
 use super::text;
 use super::{Fixer, ModFile, Mode};
+use crate::spec::decimal;
 use crate::spec::path::{self, ModulePath};
 use crate::spec::version::{self, InvalidVersion, ModuleVersion, Version};
 
@@ -78,16 +79,10 @@ pub struct Retract {
     pub rationale: String,
 }
 
-/// Digits without leading zeros taken from the front; `None` where there are none.
-fn take_number(s: &str) -> Option<(&str, &str)> {
-    let end = s.bytes().take_while(u8::is_ascii_digit).count();
-    if end == 0 || (end > 1 && s.starts_with('0')) { None } else { Some(s.split_at(end)) }
-}
-
 /// `1.21` taken from the front of `1.21.3`.
 fn take_language(s: &str) -> Option<(&str, &str)> {
-    let (major, rest) = take_number(s)?;
-    let (_, rest) = take_number(rest.strip_prefix('.')?)?;
+    let (major, rest) = decimal::take(s)?;
+    let (_, rest) = decimal::take(rest.strip_prefix('.')?)?;
     (major != "0").then(|| s.split_at(s.len() - rest.len()))
 }
 
@@ -96,7 +91,7 @@ pub fn is_go_version(version: &str) -> bool {
     let judge = || {
         let (_, mut rest) = take_language(version)?;
         if let Some(patch) = rest.strip_prefix('.') {
-            (_, rest) = take_number(patch)?;
+            (_, rest) = decimal::take(patch)?;
         }
         if rest.is_empty() {
             return Some(());

@@ -1,6 +1,7 @@
 //! The client against a database in memory, honest or lying in one way at a time.
 
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use proptest::prelude::*;

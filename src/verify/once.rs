@@ -6,10 +6,14 @@ use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt, Shared};
 
+/// Work that is done once, by whichever of those who wait for it is polled; none of them
+/// has to live on for the others to get the outcome.
+pub type Flight<V> = Shared<BoxFuture<'static, V>>;
+
 /// Remembers the outcome of asynchronous work by key. Whoever asks for a key that is
 /// being worked on polls the same future, so that nobody waits for an idle leader.
 pub struct OnceMap<K, V: Clone> {
-    flights: Mutex<HashMap<K, Shared<BoxFuture<'static, V>>>>,
+    flights: Mutex<HashMap<K, Flight<V>>>,
 }
 
 impl<K, V: Clone> Default for OnceMap<K, V> {
@@ -20,7 +24,7 @@ impl<K, V: Clone> Default for OnceMap<K, V> {
 
 impl<K: Hash + Eq, V: Clone> OnceMap<K, V> {
     /// The outcome for a key, from the work that was first begun for it.
-    pub fn get<F>(&self, key: K, work: impl FnOnce() -> F) -> Shared<BoxFuture<'static, V>>
+    pub fn get<F>(&self, key: K, work: impl FnOnce() -> F) -> Flight<V>
     where
         F: Future<Output = V> + Send + 'static,
     {
@@ -30,7 +34,7 @@ impl<K: Hash + Eq, V: Clone> OnceMap<K, V> {
     }
 
     /// Takes out what was begun for a key, so that its outcome is not held any longer.
-    pub fn take(&self, key: &K) -> Option<Shared<BoxFuture<'static, V>>> {
+    pub fn take(&self, key: &K) -> Option<Flight<V>> {
         self.flights.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
     }
 }
