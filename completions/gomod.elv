@@ -27,17 +27,17 @@ set edit:completion:arg-completer[gomod] = {|@words|
         }
         &'gomod;download'= {
             cand --C 'Change to DIR first; must be the first flag'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --json 'Print a JSON object for each module'
             cand --x 'Print each request'
             cand --q 'Print errors only'
-            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;get'= {
             cand --C 'Change to DIR first; must be the first flag'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --x 'Print each request'
             cand --q 'Print errors only'
-            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;version'= {
@@ -51,10 +51,10 @@ set edit:completion:arg-completer[gomod] = {|@words|
         }
         &'gomod;mod;download'= {
             cand --C 'Change to DIR first; must be the first flag'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --json 'Print a JSON object for each module'
             cand --x 'Print each request'
             cand --q 'Print errors only'
-            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
     ]

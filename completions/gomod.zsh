@@ -27,21 +27,21 @@ _gomod() {
             (download)
 _arguments "${_arguments_options[@]}" : \
 '--C=[Change to DIR first; must be the first flag]:DIR:_default' \
-'--json=[Print a JSON object for each module]:: :_default' \
-'--x=[Print each request]:: :_default' \
-'--q=[Print errors only]:: :_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
-'--modcacherw=[Leave new folders of the module cache writable]:: :_default' \
+'--json[Print a JSON object for each module]' \
+'--x[Print each request]' \
+'--q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
 ;;
 (get)
 _arguments "${_arguments_options[@]}" : \
 '--C=[Change to DIR first; must be the first flag]:DIR:_default' \
-'--x=[Print each request]:: :_default' \
-'--q=[Print errors only]:: :_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
-'--modcacherw=[Leave new folders of the module cache writable]:: :_default' \
+'--x[Print each request]' \
+'--q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
 ;;
@@ -74,11 +74,11 @@ _arguments "${_arguments_options[@]}" : \
             (download)
 _arguments "${_arguments_options[@]}" : \
 '--C=[Change to DIR first; must be the first flag]:DIR:_default' \
-'--json=[Print a JSON object for each module]:: :_default' \
-'--x=[Print each request]:: :_default' \
-'--q=[Print errors only]:: :_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
-'--modcacherw=[Leave new folders of the module cache writable]:: :_default' \
+'--json[Print a JSON object for each module]' \
+'--x[Print each request]' \
+'--q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
 ;;

@@ -12,7 +12,7 @@ use clap_complete::Shell;
 use crate::commands::{Session, download, get};
 use crate::config::{Config, Environment};
 use crate::fetch::info::to_go_json;
-use crate::fetch::progress::Progress;
+use crate::ui::progress::Progress;
 use crate::ui::{Ui, Verbosity};
 
 use parse::{Action, Invocation};

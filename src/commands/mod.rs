@@ -10,13 +10,13 @@ use anyhow::{Result, anyhow};
 
 use crate::config::Config;
 use crate::fetch::Fetcher;
-use crate::fetch::progress::Progress;
 use crate::resolve::main_module::{MainModule, Requirements, shown};
 use crate::resolve::{LoadedGraph, Resolver, read_main_module};
 use crate::spec::ModuleVersion;
 use crate::spec::sums::GoSum;
 use crate::store::cache::Cache;
 use crate::store::main_module as files;
+use crate::ui::progress::Progress;
 
 /// What every module command begins with: the main module, its go.sum, and the means
 /// to resolve and fetch.

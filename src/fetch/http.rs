@@ -19,7 +19,7 @@ use crate::store;
 
 use super::error::{FetchError, HttpError};
 use super::goproxy::redact;
-use super::progress::Progress;
+use crate::ui::progress::Progress;
 
 /// Requests for small answers in flight; it does not depend on the cores.
 const SMALL_REQUESTS: usize = 64;

@@ -11,7 +11,6 @@ pub mod error;
 pub mod goproxy;
 pub mod http;
 pub mod info;
-pub mod progress;
 mod repository;
 pub mod sumdb;
 
@@ -36,12 +35,12 @@ use crate::verify::gosumdb::{KnownDatabase, SumdbSetting};
 use crate::verify::once::OnceMap;
 use crate::verify::sumdb::SumdbClient;
 
+use crate::ui::progress::Progress;
 use ahead::Ahead;
 use error::{ErrorKind, FetchError, ModuleError};
 use goproxy::{ProxyList, Source};
 use http::{Answer, Http};
 use info::Info;
-use progress::Progress;
 use repository::Repository;
 use sumdb::RemoteDatabase;
 

@@ -1,5 +1,7 @@
 //! The only printer: data on stdout, talk on stderr, progress on a terminal.
 
+pub mod progress;
+
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -7,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressState, ProgressStyle};
 
-use crate::fetch::progress::Progress;
 use crate::spec::ModuleVersion;
+
+use progress::Progress;
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

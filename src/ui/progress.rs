@@ -1,4 +1,5 @@
-//! What the fetching layer tells about its work, as it happens.
+//! What the layers tell about their work, as it happens. A plain type that every layer
+//! may use; those below the command line see nothing else of the terminal.
 
 use std::time::Duration;
 
