@@ -244,10 +244,13 @@ impl LockedModule {
         let path = self.paths.ziphash();
         let written = hash.to_string();
         let mut file = LockedFile::open(&path)?;
-        if file.read()? != written.as_bytes() {
-            file.replace(written.as_bytes())?;
+        if file.read()? == written.as_bytes() {
+            return Ok(());
         }
-        Ok(())
+        file.replace(written.as_bytes()).inspect_err(|_| {
+            // A zip without its hash is hashed again; one with an empty hash looks modified.
+            let _ = fs::remove_file(&path);
+        })
     }
 }
 
