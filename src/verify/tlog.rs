@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::note::decode_base64;
 
-/// The size of a [`Hash`] in bytes.
+/// The size of a [`struct@Hash`] in bytes.
 pub const HASH_SIZE: usize = 32;
 
 /// The most records that a tree may have. The stored hash indexes of a larger one exceed

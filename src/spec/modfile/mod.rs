@@ -1,7 +1,7 @@
 //! go.mod files: read, edited and printed so that comments, blocks and order stay.
 //!
-//! A file is a tree of lines ([`syntax`]) with the directives read from it beside it
-//! ([`directives`]); edits change both. Results are those of golang.org/x/mod/modfile.
+//! A file is a tree of lines (`syntax`) with the directives read from it beside it
+//! (`directives`); edits change both. Results are those of golang.org/x/mod/modfile.
 //! Source: ref/mod#go-mod-file.
 //!
 //! A file need not be UTF-8. The tree keeps every byte; paths and texts read from it have
