@@ -106,8 +106,11 @@ pub async fn run(session: &Session, options: &Options) -> Result<Vec<Change>> {
     let (requirements, loaded) = apply(session, &initial, &wanted).await?;
 
     // The named modules' zips: their sums belong into go.sum, and a build will want them.
-    session.progress.planned(wanted.len());
-    all(join_all(wanted.iter().map(|module| session.fetcher().module(module))).await)?;
+    let replaced_or_not = wanted.iter().map(|module| session.resolver.actual(module));
+    let fetched: Vec<ModuleVersion> =
+        replaced_or_not.filter(|module| !module.version.is_empty()).collect();
+    session.progress.planned(fetched.len());
+    all(join_all(fetched.iter().map(|module| session.fetcher().module(module))).await)?;
 
     session.write(&mut main, &requirements, Some(&loaded))?;
     Ok(changes(&before, &stated(&main), &wanted, &graph))

@@ -114,8 +114,15 @@ impl UndoCopy {
         Self { path: place }
     }
 
+    /// Leaves no trace, so that the cache is what go's would be. A folder stays where
+    /// it holds another copy.
     fn discard(self) {
         let _ = fs::remove_file(&self.path);
+        for folder in self.path.ancestors().skip(1).take(2) {
+            if fs::remove_dir(folder).is_err() {
+                break;
+            }
+        }
     }
 }
 

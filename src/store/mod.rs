@@ -12,7 +12,7 @@
 //!     VERSION.lock                    held while zip and folder are made
 //!     VERSION.partial                 the folder beside is incomplete
 //!   cache/download/sumdb/NAME/        records and tiles of the checksum database
-//!   cache/gomod/undo/                 gomod's own: copies that undo a torn go.mod write
+//!   cache/gomod/undo/                 gomod's own, during an edit: copies that undo a torn one
 //! GOPATH/pkg/sumdb/NAME/latest        the newest signed tree seen
 //! ```
 //!

@@ -520,7 +520,8 @@ impl Engine {
         if actual == wanted {
             return Ok(Flow::Continue);
         }
-        let source = self.laid_out.iter().position(|path| *path == self.cwd.join(right));
+        let named = self.cwd.join(right).canonicalize().ok();
+        let source = self.laid_out.iter().position(|path| Some(path) == named.as_ref());
         if let Some(source) = source.filter(|_| rewriting) {
             if txtar::has_marker(&actual) || !(actual.is_empty() || actual.ends_with('\n')) {
                 return Err(usage("an archive cannot hold this text"));
