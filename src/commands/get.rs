@@ -203,9 +203,11 @@ async fn apply(
             continue;
         }
         let selected = selected.map(ToString::to_string).unwrap_or_default();
-        let chain =
-            loaded.graph.find_path(|m| m.path == module.path && m.version.as_str() == selected);
-        let requirer = chain.iter().rev().nth(1).filter(|requirer| !requirer.version.is_empty());
+        // The roots have been raised to what others require, so they are no reason.
+        let requirer = loaded.graph.breadth_first().into_iter().skip(1).find(|requirer| {
+            let required = loaded.graph.required_by(requirer).unwrap_or_default();
+            required.iter().any(|m| m.path == module.path && m.version.as_str() == selected)
+        });
         let by = requirer.map_or_else(|| "the main module".to_owned(), ToString::to_string);
         bail!(
             "{by} requires {}@{selected}, not {module}\n\tdowngrading what other modules require is not built yet in gomod",

@@ -53,10 +53,13 @@ impl<'a> Repository<'a> {
     }
 
     fn parse_info(&self, url: &Url, data: &[u8]) -> Result<Info, FetchError> {
-        Info::parse(data).map_err(|reason| FetchError::InvalidResponse {
-            proxy: redact(self.proxy),
-            url: redact(url),
-            reason,
+        Info::parse(data).map_err(|reason| {
+            let mut proxy = redact(self.proxy);
+            if self.proxy.path() == "/" {
+                // Not written by the user, but put there by the parser of URLs.
+                proxy.pop();
+            }
+            FetchError::InvalidResponse { proxy, url: redact(url), reason }
         })
     }
 
