@@ -13,7 +13,7 @@
 //! | command | |
 //! |---|---|
 //! | `gomod ARG… [&]`, `go ARG… [&]` | run the binary under test, the real go |
-//! | `exec PROGRAM ARG… [&]` | run a program of `$PATH`, which is `$WORK/bin`: go, git and sh where the host has them |
+//! | `exec PROGRAM ARG… [&]` | run a program of `$PATH`, which is `$WORK/bin`: gomod, and go, git, setpriv and sh where the host has them |
 //! | `wait` | wait for what `&` started; its output, in order, is the output |
 //! | `status N` | the last program ended with this exit status |
 //! | `stdout`, `stderr` `[-count=N] PATTERN` | the last output has matching lines |
@@ -61,7 +61,7 @@ use super::txtar::{self, Archive};
 const PROGRAM_LIMIT: Duration = Duration::from_secs(120);
 
 /// Programs that scripts find on `$PATH` where the host has them.
-const HOST_PROGRAMS: [&str; 3] = ["go", "git", "sh"];
+const HOST_PROGRAMS: [&str; 4] = ["go", "git", "setpriv", "sh"];
 
 /// What a script came to, when it did not fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,6 +186,7 @@ impl Engine {
                 std::os::unix::fs::symlink(found, work.join("bin").join(program))?;
             }
         }
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_gomod"), work.join("bin/gomod"))?;
         let proxy = Proxy::start(Catalogue::fixtures())?;
         let environment = [
             ("WORK", work.to_string_lossy().into_owned()),
