@@ -104,6 +104,9 @@ pub enum ConfigError {
         /// What the system answered.
         source: std::io::Error,
     },
+    /// A variable holds something else than UTF-8.
+    #[error("the value of {0} is not UTF-8")]
+    NotUtf8(&'static str),
     /// GO111MODULE=off.
     #[error("modules disabled by GO111MODULE=off; see 'go help modules'")]
     ModulesOff,
@@ -148,6 +151,31 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// The first variable whose value is not UTF-8, of those that are read.
+    fn malformed(&self) -> Option<&'static str> {
+        const READ: &[&str] = &[
+            "GO111MODULE",
+            "GOENV",
+            "GOFLAGS",
+            "GOMODCACHE",
+            "GONOPROXY",
+            "GONOSUMDB",
+            "GOPATH",
+            "GOPRIVATE",
+            "GOPROXY",
+            "GOROOT",
+            "GOSUMDB",
+            "GOWORK",
+            "HOME",
+            "XDG_CONFIG_HOME",
+        ];
+        READ.iter().copied().find(|name| {
+            self.process
+                .get(std::ffi::OsStr::new(name))
+                .is_some_and(|value| value.to_str().is_none())
+        })
+    }
+
     /// Reads the process environment, the GOENV file and `$GOROOT/go.env`. Files
     /// that cannot be read count as empty, as for go.
     pub fn load() -> Self {
@@ -336,6 +364,9 @@ pub struct Config {
 impl Config {
     /// Puts the environment and the flags of this run together.
     pub fn new(environment: &Environment, flags: &ModuleFlags) -> Result<Self, ConfigError> {
+        if let Some(name) = environment.malformed() {
+            return Err(ConfigError::NotUtf8(name));
+        }
         let directory = working_directory(environment, flags)?;
         match environment.get("GO111MODULE").as_str() {
             "" | "auto" | "on" => {}

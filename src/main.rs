@@ -8,10 +8,8 @@ use gomod::config::Environment;
 fn main() -> ExitCode {
     let environment = Environment::load();
     let arguments = std::env::args_os().skip(1).collect();
-    let parsed = environment
-        .goflags()
-        .map_err(anyhow::Error::from)
-        .and_then(|goflags| parse::parse(arguments, &goflags).map_err(anyhow::Error::from));
+    let parsed = parse::parse(arguments, || environment.goflags());
+    raise_file_limit();
     // Blocking work is bound by the cores and the disk; more threads only cost memory.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut builder = tokio::runtime::Builder::new_multi_thread();
@@ -26,6 +24,15 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => fail(&error),
     }
+}
+
+/// Lets this process open as many files as it may, as go does at its start: each
+/// connection and each module that is being written is one.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    // Where this fails the limit stays what it was.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {

@@ -34,8 +34,9 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         Action::Download { options, json } => {
             let config = Config::new(&environment, &invocation.module)?;
             let ui = Arc::new(Ui::new(verbosity));
-            let work = async {
-                let session = Session::open(config, ui.clone()).await?;
+            let progress = ui.clone();
+            let work = async move {
+                let session = Session::open(config, progress).await?;
                 download::run(&session, &options).await
             };
             match until_interrupted(&ui, work).await? {
@@ -46,8 +47,9 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         Action::Get(options) => {
             let config = Config::new(&environment, &invocation.module)?;
             let ui = Arc::new(Ui::new(verbosity));
-            let work = async {
-                let session = Session::open(config, ui.clone()).await?;
+            let progress = ui.clone();
+            let work = async move {
+                let session = Session::open(config, progress).await?;
                 get::run(&session, &options).await
             };
             let Some(changes) = until_interrupted(&ui, work).await? else {
@@ -63,9 +65,21 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
 
 /// Waits for work, or for the user to interrupt it: then there is no outcome. Either
 /// way the progress display is gone afterwards.
-async fn until_interrupted<T>(ui: &Ui, work: impl Future<Output = Result<T>>) -> Result<Option<T>> {
+///
+/// The work is a task of its own, so that an interrupt is heard while it waits for a file
+/// that another process has locked.
+async fn until_interrupted<T: Send + 'static>(
+    ui: &Ui,
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<Option<T>> {
     let outcome = tokio::select! {
-        outcome = work => outcome.map(Some),
+        outcome = tokio::spawn(work) => match outcome {
+            Ok(outcome) => outcome.map(Some),
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Ok(None),
+            },
+        },
         _ = tokio::signal::ctrl_c() => Ok(None),
     };
     ui.finish();

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::commands::{download, get};
-use crate::config::ModuleFlags;
+use crate::config::{ConfigError, ModuleFlags};
 
 use super::flags::{Flag, PLANNED, Takes, VERBS, Verb, find};
 
@@ -55,6 +55,10 @@ pub struct UsageError(pub String);
 
 fn usage<T>(message: impl Into<String>) -> Result<T, UsageError> {
     Err(UsageError(message.into()))
+}
+
+fn stop<T>(message: impl Into<String>) -> anyhow::Result<T> {
+    Err(UsageError(message.into()).into())
 }
 
 /// Go's spellings of truth. Source: `strconv.ParseBool`.
@@ -118,13 +122,20 @@ fn subcommand(verb: &'static Verb) -> Command {
         .after_help("Flags may have one dash or two, and end at the first argument.")
 }
 
-/// Reads a command line without the program's name, and the words of GOFLAGS.
-pub fn parse(arguments: Vec<OsString>, goflags: &[String]) -> Result<Invocation, UsageError> {
+/// Reads a command line without the program's name. The words of GOFLAGS are asked for
+/// only by a verb that has flags: help must work where they are wrong.
+///
+/// # Errors
+/// A [`UsageError`], or what is wrong with GOFLAGS.
+pub fn parse(
+    arguments: Vec<OsString>,
+    goflags: impl FnOnce() -> Result<Vec<String>, ConfigError>,
+) -> anyhow::Result<Invocation> {
     let mut words = Vec::with_capacity(arguments.len());
     for argument in arguments {
         match argument.into_string() {
             Ok(word) => words.push(word),
-            Err(word) => return usage(format!("argument {word:?} is not UTF-8")),
+            Err(word) => return stop(format!("argument {word:?} is not UTF-8")),
         }
     }
     // go takes -C before the verb as well.
@@ -135,13 +146,13 @@ pub fn parse(arguments: Vec<OsString>, goflags: &[String]) -> Result<Invocation,
     }
     let mut rest = words.as_slice();
     let Some(mut name) = take(&mut rest) else {
-        return usage(command().render_help().to_string());
+        return stop(command().render_help().to_string());
     };
     let is_under_mod = name == "mod";
     if is_under_mod {
         match take(&mut rest) {
             Some(next) => name = next,
-            None => return usage("'gomod mod' needs a verb, like 'gomod mod download'"),
+            None => return stop("'gomod mod' needs a verb, like 'gomod mod download'"),
         }
     }
     if matches!(name, "-h" | "-help" | "--help") {
@@ -153,13 +164,13 @@ pub fn parse(arguments: Vec<OsString>, goflags: &[String]) -> Result<Invocation,
     let found = find(name).filter(|verb| verb.under_mod || !is_under_mod);
     let Some(verb) = found else {
         if PLANNED.contains(&name) {
-            return usage(format!("'gomod {name}' is not built yet"));
+            return stop(format!("'gomod {name}' is not built yet"));
         }
         let shown = if is_under_mod { format!("mod {name}") } else { name.to_owned() };
-        return usage(format!("unknown command {shown:?}\nRun 'gomod help' for usage."));
+        return stop(format!("unknown command {shown:?}\nRun 'gomod help' for usage."));
     };
     if verb.name == "help" {
-        return help(rest);
+        return Ok(help(rest)?);
     }
     let Normalized { mut settings, arguments, wants_help } = normalize(verb, rest)?;
     if wants_help {
@@ -168,16 +179,17 @@ pub fn parse(arguments: Vec<OsString>, goflags: &[String]) -> Result<Invocation,
     if let Some(folder) = leading_folder {
         match verb.flag("C") {
             Some(flag) => settings.insert(0, Setting { flag, value: Some(folder) }),
-            None => return usage(format!("'gomod {}' has no -C flag", verb.name)),
+            None => return stop(format!("'gomod {}' has no -C flag", verb.name)),
         }
     }
-    let mut all = settings_of_goflags(verb, goflags)?;
+    let goflags = if verb.flags.is_empty() { Vec::new() } else { goflags()? };
+    let mut all = settings_of_goflags(verb, &goflags)?;
     all.append(&mut settings);
     let canonical = canonical_words(verb, &all, arguments)?;
     let matches = subcommand(verb).try_get_matches_from(canonical).map_err(|error| {
         UsageError(error.to_string().trim_start_matches("error: ").trim_end().to_owned())
     })?;
-    typed(verb, &matches)
+    Ok(typed(verb, &matches)?)
 }
 
 impl Invocation {
@@ -376,9 +388,9 @@ fn typed(verb: &Verb, matches: &ArgMatches) -> Result<Invocation, UsageError> {
 mod tests {
     use super::*;
 
-    fn read(line: &str, goflags: &[&str]) -> Result<Invocation, UsageError> {
-        let goflags: Vec<String> = goflags.iter().map(|flag| (*flag).to_owned()).collect();
-        parse(line.split_whitespace().map(OsString::from).collect(), &goflags)
+    fn read(line: &str, goflags: &[&str]) -> anyhow::Result<Invocation> {
+        let goflags = goflags.iter().map(|flag| (*flag).to_owned()).collect();
+        parse(line.split_whitespace().map(OsString::from).collect(), || Ok(goflags))
     }
 
     fn download(line: &str) -> (Vec<String>, bool, Invocation) {

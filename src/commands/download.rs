@@ -3,8 +3,11 @@
 //! Source: ref/mod#go-mod-download, cmd/go/internal/modcmd/download.go.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use anyhow::{Result, bail};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
@@ -161,10 +164,11 @@ async fn download_requirements(
         session.progress.note("no module dependencies to download");
         return Ok(Summary::default());
     }
-    let (requirements, loaded) = session.resolver.load_consistent(&requirements).await?;
+    let (requirements, mut loaded) = session.resolver.load_consistent(&requirements).await?;
     let lists_everything =
         goversion::compare(main.go_version(), goversion::EXPLICIT_INDIRECT) != Ordering::Less;
     let selected: Vec<ModuleVersion> = if lists_everything {
+        loaded = loaded.complete()?;
         let version = |path: &ModulePath| loaded.selection.version(path).cloned();
         paths
             .iter()
@@ -176,7 +180,7 @@ async fn download_requirements(
     session.write(&mut main, &requirements, Some(&loaded))?;
     let wanted = selected.iter().filter_map(|module| of_build_list(session, module)).collect();
     let modules = fetch(session, wanted).await?;
-    Ok(Summary { modules, failure: None })
+    Ok(Summary { modules, failure: loaded.failure })
 }
 
 async fn download_arguments(
@@ -201,17 +205,16 @@ async fn download_arguments(
             Some(query) => matches!(query, "upgrade" | "patch") && (!is_root(path) || unpruned),
         }
     });
-    let (mut requirements, mut loaded, mut failure) = (requirements, None, None);
+    let (mut requirements, mut loaded) = (requirements, None);
     if needs_graph {
-        match session.resolver.load_consistent(&requirements).await {
-            Ok((consistent, graph)) => (requirements, loaded) = (consistent, Some(graph)),
-            Err(error) => failure = Some(error),
-        }
+        let (consistent, graph) = session.resolver.load_consistent(&requirements).await?;
+        (requirements, loaded) = (consistent, Some(graph));
     }
     let wanted = resolve_arguments(session, arguments, Some(&requirements), loaded.as_ref()).await;
     let modules = fetch(session, wanted).await?;
+    let failure = loaded.as_mut().and_then(|loaded| loaded.failure.take());
     // Where a module failed, go.mod and go.sum stay as they are.
-    if modules.iter().all(|module| module.error.is_empty()) {
+    if failure.is_none() && modules.iter().all(|module| module.error.is_empty()) {
         session.write(&mut main, &requirements, loaded.as_ref())?;
     }
     Ok(Summary { modules, failure })
@@ -239,58 +242,73 @@ async fn resolve_arguments(
         }
         match loaded {
             Some(loaded) => loaded.selection.version(path).map(ToString::to_string),
-            None => {
-                requirements.and_then(|requirements| requirements.root(path)).map(str::to_owned)
-            }
+            None => requirements?.root(path).map(str::to_owned),
         }
     };
-    let of_argument = async |argument: &String| -> Vec<Wanted> {
-        let Ok((path, query)) = split_argument(argument) else { return Vec::new() };
-        let Some(query) = query else {
-            if argument == "all" || argument.contains("...") {
-                let build_list =
-                    loaded.map(|loaded| loaded.selection.build_list()).unwrap_or_default();
+    let graph_failed = loaded.is_some_and(|loaded| loaded.failure.is_some());
+    let build_list = loaded.map(|loaded| loaded.selection.build_list()).unwrap_or_default();
+    let mut matched_before = HashSet::new();
+    let mut looked_up: Vec<BoxFuture<'_, Vec<Wanted>>> = Vec::new();
+    for argument in arguments {
+        let (path, query) = split_argument(argument).unwrap_or((argument, None));
+        let current = selected(path);
+        let found = match query {
+            Some(query) => {
+                if current.is_none() && graph_failed && matches!(query, "upgrade" | "patch") {
+                    // It is not known what would be upgraded; the graph's failure says why.
+                    continue;
+                }
+                let current = current.unwrap_or_else(|| "none".to_owned());
+                looked_up.push(look_up(session, path, query, current).boxed());
+                continue;
+            }
+            None if argument == "all" || argument.contains("...") => {
                 let matches = |module: &&ModuleVersion| {
                     !module.path.is_toolchain()
                         && (argument == "all" || matches_package_pattern(argument, &module.path))
                 };
-                let matched: Vec<_> = build_list.iter().filter(matches).collect();
-                if matched.is_empty() && loaded.is_some() {
-                    session.progress.warning(&format!(
-                        "warning: pattern {argument:?} matched no module dependencies"
-                    ));
+                let matched: Vec<_> = build_list
+                    .iter()
+                    .filter(matches)
+                    .filter(|module| matched_before.insert((*module).clone()))
+                    .collect();
+                if matched.is_empty() {
+                    let text =
+                        format!("warning: pattern {argument:?} matched no module dependencies");
+                    session.progress.warning(&text);
                 }
-                return matched.into_iter().filter_map(|m| of_build_list(session, m)).collect();
+                matched.into_iter().filter_map(|module| of_build_list(session, module)).collect()
             }
-            return match selected(path) {
-                Some(version) => of_build_list(session, &ModuleVersion::new(path, &version))
-                    .into_iter()
-                    .collect(),
+            None => match current {
+                Some(version) => {
+                    let module = ModuleVersion::new(path, &version);
+                    of_build_list(session, &module).into_iter().collect()
+                }
+                None if graph_failed => Vec::new(),
                 None => {
                     let error =
                         ResolveError::Query(format!("module {path}: not a known dependency"));
                     vec![Wanted::failed(path, "", error)]
                 }
-            };
+            },
         };
-        let module = ModulePath::new(path);
-        let current = selected(path).unwrap_or_else(|| "none".to_owned());
-        let allow = if is_revision(query) { Allow::All } else { Allow::Unretracted };
-        match session.resolver.query(&module, query, &current, allow).await {
-            Ok(info) if info.version.is_empty() => Vec::new(),
-            Ok(info) => vec![Wanted {
-                query: if info.version == query { String::new() } else { query.to_owned() },
-                origin: info.origin.clone(),
-                ..Wanted::of(ModuleVersion::new(path, &info.version))
-            }],
-            Err(error) => vec![Wanted::failed(path, query, error)],
-        }
-    };
-    futures_util::future::join_all(arguments.iter().map(of_argument))
-        .await
-        .into_iter()
-        .flatten()
-        .collect()
+        looked_up.push(std::future::ready(found).boxed());
+    }
+    join_all(looked_up).await.into_iter().flatten().collect()
+}
+
+async fn look_up(session: &Session, path: &str, query: &str, current: String) -> Vec<Wanted> {
+    let module = ModulePath::new(path);
+    let allow = if is_revision(query) { Allow::All } else { Allow::Unretracted };
+    match session.resolver.query(&module, query, &current, allow).await {
+        Ok(info) if info.version.is_empty() => Vec::new(),
+        Ok(info) => vec![Wanted {
+            query: if info.version == query { String::new() } else { query.to_owned() },
+            origin: info.origin.clone(),
+            ..Wanted::of(ModuleVersion::new(path, &info.version))
+        }],
+        Err(error) => vec![Wanted::failed(path, query, error)],
+    }
 }
 
 /// Fetches modules side by side; the answers keep the order.

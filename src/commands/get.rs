@@ -52,7 +52,7 @@ impl std::fmt::Display for Change {
         if rises && path == "go" && !is_pruned(old) && is_pruned(new) {
             write!(
                 f,
-                "\n\tnote: expanded dependencies to upgrade to go {} or higher; run 'gomod tidy' to clean up",
+                "\n\tnote: expanded dependencies to upgrade to go {} or higher; run 'go mod tidy' to clean up",
                 goversion::EXPLICIT_INDIRECT
             )?;
         }
@@ -70,8 +70,8 @@ struct Query {
 /// Adds or raises requirements of the main module.
 ///
 /// # Errors
-/// Anything that keeps the result from being what was asked for; then go.mod and
-/// go.sum are as they were.
+/// Anything that keeps the result from being what was asked for; then go.mod is as it was,
+/// and go.sum too unless writing go.mod is what failed.
 pub async fn run(session: &Session, options: &Options) -> Result<Vec<Change>> {
     let Some(main) = session.main() else {
         bail!(
@@ -83,9 +83,11 @@ pub async fn run(session: &Session, options: &Options) -> Result<Vec<Change>> {
     };
     let queries = parse_arguments(main, &options.arguments)?;
     let mut main = main.clone();
-    let before = stated(&main);
     let stated_requirements = session.requirements(&mut main).await?;
+    // A go line that go.mod had to be given is not what the user asked for.
+    let before = stated(&main);
     let (initial, graph) = session.resolver.load_consistent(&stated_requirements).await?;
+    let graph = graph.complete()?;
 
     let resolved =
         all(join_all(queries.iter().map(|query| resolve(session, query, &graph))).await)?;
@@ -95,11 +97,13 @@ pub async fn run(session: &Session, options: &Options) -> Result<Vec<Change>> {
             .iter()
             .find(|other| other.path == module.path && other.version != module.version)
         {
-            Some(other) => bail!(
-                "{}@{} (resolved to {module}) conflicts with {other}",
-                query.path,
-                query.version
-            ),
+            Some(other) if query.version == module.version.as_str() => {
+                bail!("{module} conflicts with {other}")
+            }
+            Some(other) => {
+                let Query { path, version } = query;
+                bail!("{path}@{version} ({}) conflicts with {other}", module.version)
+            }
             None => wanted.push(module),
         }
     }
@@ -113,7 +117,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<Vec<Change>> {
     all(join_all(fetched.iter().map(|module| session.fetcher().module(module))).await)?;
 
     session.write(&mut main, &requirements, Some(&loaded))?;
-    Ok(changes(&before, &stated(&main), &wanted, &graph))
+    Ok(changes(&before, &stated(&main), &wanted, &graph, &loaded))
 }
 
 fn parse_arguments(main: &MainModule, arguments: &[String]) -> Result<Vec<Query>> {
@@ -197,6 +201,7 @@ async fn apply(
             Requirements { pruning: Pruning::Pruned, roots, direct: requirements.direct.clone() };
         (requirements, loaded) = session.resolver.load_consistent(&expanded).await?;
     }
+    let loaded = loaded.complete()?;
     for module in wanted {
         let selected = loaded.selection.version(&module.path);
         if selected == Some(&module.version) {
@@ -230,32 +235,38 @@ fn stated(main: &MainModule) -> BTreeMap<String, String> {
 }
 
 /// What changed of the stated requirements and of the modules that the user named: `go`
-/// first, `toolchain` second, then by path. Source: reportChanges.
+/// first, `toolchain` second, then by path. Of what go.mod stated before counts what is
+/// selected now; of what it states now, what was selected before. Source: reportChanges.
 fn changes(
     before: &BTreeMap<String, String>,
     after: &BTreeMap<String, String>,
     wanted: &[ModuleVersion],
     initial: &LoadedGraph,
+    last: &LoadedGraph,
 ) -> Vec<Change> {
-    let selected_before = |path: &str| {
-        let is_line = matches!(path, "go" | "toolchain");
-        let selected =
-            initial.selection.version(path).filter(|_| !is_line).map(ToString::to_string);
-        before.get(path).filter(|_| is_line).cloned().or(selected).unwrap_or_default()
+    let selected = |graph: &LoadedGraph, path: &str| {
+        graph.selection.version(path).map(ToString::to_string).unwrap_or_default()
     };
+    let is_module = |(path, _): &(&String, &String)| !matches!(path.as_str(), "go" | "toolchain");
+    let line = |lines: &BTreeMap<String, String>, path| lines.get(path).cloned();
+    let of_named = wanted.iter().map(|module| {
+        (module.path.as_str(), selected(initial, &module.path), module.version.to_string())
+    });
+    let of_before = before
+        .iter()
+        .filter(is_module)
+        .map(|(path, old)| (path.as_str(), old.clone(), selected(last, path)));
+    let of_after = after
+        .iter()
+        .filter(is_module)
+        .map(|(path, new)| (path.as_str(), selected(initial, path), new.clone()));
+    let of_lines = ["go", "toolchain"].into_iter().map(|path| {
+        (path, line(before, path).unwrap_or_default(), line(after, path).unwrap_or_default())
+    });
     let mut changes: BTreeMap<&str, Change> = BTreeMap::new();
-    let stated = before.keys().chain(after.keys()).map(String::as_str);
-    for path in stated.chain(wanted.iter().map(|module| module.path.as_str())) {
-        let named = wanted.iter().find(|module| module.path.as_str() == path);
-        let new =
-            after.get(path).cloned().or_else(|| named.map(|module| module.version.to_string()));
-        let change = Change {
-            path: path.to_owned(),
-            old: selected_before(path),
-            new: new.unwrap_or_default(),
-        };
-        if change.old != change.new {
-            changes.insert(path, change);
+    for (path, old, new) in of_named.chain(of_before).chain(of_after).chain(of_lines) {
+        if old != new {
+            changes.insert(path, Change { path: path.to_owned(), old, new });
         }
     }
     let mut changes: Vec<Change> = changes.into_values().collect();

@@ -68,7 +68,8 @@ impl Session {
         Ok(self.resolver.add_go_line(&requirements, version).await?)
     }
 
-    /// Writes go.mod and go.sum where they have to change; go.mod first.
+    /// Writes go.sum and go.mod where they have to change. go.sum comes first, other than
+    /// with go: a sum too many does no harm, a requirement without its sum does.
     fn write(
         &self,
         main: &mut MainModule,
@@ -77,7 +78,6 @@ impl Session {
     ) -> Result<()> {
         main.set_requirements(requirements, true)?;
         let cache = self.fetcher().cache();
-        main.write(cache)?;
         let gate = self.fetcher().gate();
         let keep = self.resolver.kept_sums(requirements, loaded);
         if gate.needs_update(&keep) {
@@ -89,6 +89,7 @@ impl Session {
             })
             .map_err(|error| anyhow!("updating go.sum: {error}"))?;
         }
+        main.write(cache)?;
         for warning in gate.take_warnings() {
             self.progress.warning(&warning);
         }

@@ -212,10 +212,7 @@ impl std::fmt::Display for ModuleError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { path, version: wanted, error } = self;
         // These name the module themselves, or hold for the whole run.
-        if matches!(
-            error,
-            FetchError::Verify(VerifyError::GoSumMismatch { .. }) | FetchError::ProxyList(_)
-        ) {
+        if matches!(error, FetchError::Verify(VerifyError::GoSumMismatch { .. })) {
             return write!(f, "{error}");
         }
         if wanted.is_empty() {

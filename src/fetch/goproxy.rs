@@ -5,6 +5,7 @@
 use url::Url;
 
 use crate::spec::path::matches_prefix_patterns;
+use crate::verify::gosumdb::without_password;
 
 use super::error::{ErrorKind, FetchError};
 
@@ -88,10 +89,10 @@ impl ProxyList {
         self.entries.iter().position(|entry| entry.source == *source).unwrap_or(self.entries.len())
     }
 
-    /// Whether the list is the single word `off`.
+    /// Whether GOPROXY says `off` and nothing else.
     pub fn is_off(&self) -> bool {
-        matches!(self.entries.as_slice(), [.., Entry { source: Source::Off, .. }])
-            && self.entries.iter().all(|entry| !matches!(entry.source, Source::Proxy(_)))
+        let named = self.entries.iter().filter(|entry| entry.source != Source::NoProxy);
+        named.map(|entry| &entry.source).eq([&Source::Off])
     }
 
     /// Begins a walk over the list.
@@ -167,9 +168,9 @@ fn parse_proxy(text: &str) -> Result<Url, FetchError> {
     let full = if is_host { format!("https://{text}") } else { text.to_owned() };
     let url = Url::parse(&full).map_err(|error| match error {
         url::ParseError::RelativeUrlWithoutBase => {
-            invalid(format!("invalid proxy URL missing scheme: {text}"))
+            invalid(format!("invalid proxy URL missing scheme: {}", without_password(text)))
         }
-        error => invalid(format!("invalid proxy URL {}: {error}", redact_text(&full))),
+        error => invalid(format!("invalid proxy URL {}: {error}", without_password(&full))),
     })?;
     match url.scheme() {
         "http" | "https" => Ok(url),
@@ -202,16 +203,6 @@ pub fn redact(url: &Url) -> String {
     let mut shown = url.clone();
     let _ = shown.set_password(Some("xxxxx"));
     shown.to_string()
-}
-
-/// As [`redact`], for text that is no URL: whatever stands before an `@` goes.
-fn redact_text(text: &str) -> String {
-    match (text.find("://"), text.rfind('@')) {
-        (Some(scheme), Some(at)) if at > scheme => {
-            format!("{}://xxxxx{}", &text[..scheme], &text[at..])
-        }
-        _ => text.to_owned(),
-    }
 }
 
 /// A URL with a path below it; the path is escaped as Go's `url.PathEscape` does,
@@ -274,6 +265,8 @@ mod tests {
         assert_eq!(redact(&url), "https://user:xxxxx@proxy.example.com/x");
         let error =
             ProxyList::parse("https://user:secret@proxy.example.com:99999", "").expect_err("port");
+        assert!(!error.to_string().contains("secret"), "{error}");
+        let error = ProxyList::parse("//user:secret@proxy.example.com", "").expect_err("no scheme");
         assert!(!error.to_string().contains("secret"), "{error}");
     }
 

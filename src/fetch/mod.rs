@@ -30,7 +30,7 @@ use crate::store::cache::{Cache, ModulePaths, ModuleState};
 use crate::store::module_folder::{LockedModule, Staged};
 use crate::store::sumdb_files::SumdbFiles;
 use crate::store::unzip::{self, UnzipError};
-use crate::verify::gate::{Checked, Gate, SumPolicy};
+use crate::verify::gate::{Admitted, Checked, Gate, SumPolicy};
 use crate::verify::gosumdb::{KnownDatabase, SumdbSetting};
 use crate::verify::once::OnceMap;
 use crate::verify::sumdb::SumdbClient;
@@ -47,6 +47,9 @@ use sumdb::RemoteDatabase;
 /// Zips up to this many bytes travel through memory; longer ones go to disk as they
 /// arrive and are mapped.
 const IN_MEMORY: u64 = 2 << 20;
+
+/// Module versions between lock and publication at a time: each holds a few open files.
+const VERSIONS_AT_WORK: usize = 48;
 
 /// Bytes of zips in memory at a time.
 const MEMORY: usize = 16 << 20;
@@ -84,8 +87,10 @@ struct Inner {
     ahead: Ahead,
     /// By the source's place in the list.
     versions: OnceMap<(usize, ModulePath), Versions>,
+    infos: OnceMap<ModuleVersion, Result<Arc<Info>, ModuleError>>,
     go_mods: OnceMap<ModuleVersion, Result<Bytes, ModuleError>>,
     contents: OnceMap<ModuleVersion, Result<H1, ModuleError>>,
+    versions_at_work: Arc<Semaphore>,
     memory: Arc<Semaphore>,
     processor: Arc<Semaphore>,
     cores: usize,
@@ -166,8 +171,10 @@ impl Fetcher {
             progress,
             ahead: Ahead::default(),
             versions: OnceMap::default(),
+            infos: OnceMap::default(),
             go_mods: OnceMap::default(),
             contents: OnceMap::default(),
+            versions_at_work: Arc::new(Semaphore::new(VERSIONS_AT_WORK)),
             memory: Arc::new(Semaphore::new(MEMORY)),
             processor: Arc::new(Semaphore::new(cores)),
             cores,
@@ -204,12 +211,16 @@ impl Fetcher {
     }
 
     /// What is known of a version: from the cache, else from the first source that has it.
-    pub async fn info(
-        &self,
-        module: &ModulePath,
-        revision: &str,
-    ) -> Result<Arc<Info>, ModuleError> {
-        self.fetch_info(module, revision).await.map_err(|error| error.of(module, revision))
+    pub async fn info(&self, module: &ModulePath, version: &str) -> Result<Arc<Info>, ModuleError> {
+        let wanted = ModuleVersion { path: module.clone(), version: version.into() };
+        let begin = || {
+            let (fetcher, wanted) = (self.clone(), wanted.clone());
+            async move {
+                let info = fetcher.fetch_info(&wanted.path, &wanted.version).await;
+                info.map_err(|error| error.of_module(&wanted))
+            }
+        };
+        self.0.infos.get(wanted.clone(), begin).await
     }
 
     async fn fetch_info(
@@ -227,32 +238,32 @@ impl Fetcher {
         Err(sources.into_error())
     }
 
-    /// A `.info` file of the cache. Only canonical versions have one; with GOPROXY=off a
-    /// commit is found by the pseudo-versions that end in it.
-    fn cached_info(&self, module: &ModulePath, revision: &str) -> Result<Option<Info>, FetchError> {
+    /// A `.info` file of the cache; what cannot be read is not there. Only canonical versions
+    /// have one; with GOPROXY=off a commit is found by the pseudo-versions that end in it.
+    fn cached_info(&self, module: &ModulePath, revision: &str) -> Option<Info> {
         let read = |version: &str| {
             let wanted = ModuleVersion { path: module.clone(), version: version.into() };
-            let Ok(paths) = self.0.cache.paths(&wanted) else { return Ok(None) };
-            let data = self.0.cache.read_info(&paths)?;
-            Ok::<_, FetchError>(data.and_then(|data| Info::parse(&data).ok()))
+            let paths = self.0.cache.paths(&wanted).ok()?;
+            Info::parse(&self.0.cache.read_info(&paths).ok()??).ok()
         };
-        if let Some(info) = read(revision)? {
-            return Ok(Some(info));
-        }
-        let is_commit = revision.len() >= 12 && revision.bytes().all(|b| b.is_ascii_hexdigit());
-        if !is_commit || !self.list()?.is_off() {
-            return Ok(None);
-        }
-        let ends = |version: &&String| {
-            version::parse_pseudo(version).is_some_and(|pseudo| revision[..12] == *pseudo.revision)
-        };
-        let list = self.0.cache.read_list(module)?;
-        match list.iter().rfind(ends) {
-            Some(version) => read(version),
-            None => Ok(None),
-        }
+        read(revision).or_else(|| {
+            let is_commit = revision.len() >= 12
+                && revision.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+            if !is_commit || !self.list().is_ok_and(ProxyList::is_off) {
+                return None;
+            }
+            let versions = self.0.cache.versions_with_info(module).ok()?;
+            let ends = |version: &&String| {
+                version::parse_pseudo(version)
+                    .is_some_and(|pseudo| pseudo.revision == &revision[..12])
+            };
+            let highest = versions.iter().filter(ends).max_by(|a, b| version::compare(a, b))?;
+            read(highest)
+        })
     }
 
+    /// Keeps an answer in the cache. go warns where that fails, and goes on to the next
+    /// failure; a cache that cannot be written is one clear error here.
     fn write_info(&self, module: &ModulePath, info: &Info) -> Result<(), FetchError> {
         let wanted = ModuleVersion { path: module.clone(), version: info.version.as_str().into() };
         // What has no place in the cache is not kept, as with go.
@@ -273,7 +284,8 @@ impl Fetcher {
     async fn fetch_go_mod(&self, module: &ModuleVersion) -> Result<Bytes, FetchError> {
         self.check_cache()?;
         let paths = self.0.cache.paths(module)?;
-        if let Some(data) = self.0.cache.read_go_mod(&paths)? {
+        // What cannot be read is fetched again, as with go.
+        if let Ok(Some(data)) = self.0.cache.read_go_mod(&paths) {
             let admitted = self.0.gate.admit(Checked::go_mod(module, Bytes::from(data))).await?;
             return Ok(admitted.into_content());
         }
@@ -285,7 +297,7 @@ impl Fetcher {
         let cache = self.0.cache.clone();
         let admitted = blocking(move || {
             cache.publish_go_mod(&paths, &admitted)?;
-            Ok::<_, FetchError>(admitted)
+            Ok(admitted)
         })
         .await?;
         Ok(admitted.into_content())
@@ -328,55 +340,88 @@ impl Fetcher {
     pub async fn content(&self, module: &ModuleVersion) -> Result<H1, ModuleError> {
         let begin = || {
             let (fetcher, module) = (self.clone(), module.clone());
-            async move { fetcher.fetch_content(&module).await.map_err(|error| error.of_module(&module)) }
+            async move { fetcher.fetch_content(&module).await }
         };
         self.0.contents.get(module.clone(), begin).await
     }
 
-    async fn fetch_content(&self, module: &ModuleVersion) -> Result<H1, FetchError> {
-        self.check_cache()?;
+    async fn fetch_content(&self, module: &ModuleVersion) -> Result<H1, ModuleError> {
+        let named = |error: FetchError| error.of_module(module);
+        self.check_cache().map_err(named)?;
         let cache = &self.0.cache;
-        let paths = cache.paths(module)?;
-        let state = cache.state(&paths)?;
+        let paths = cache.paths(module).map_err(|error| named(error.into()))?;
+        let state = cache.state(&paths).map_err(|error| named(error.into()))?;
         if let ModuleState::Complete(recorded) = state {
-            let admitted = self.0.gate.admit(Checked::recorded_zip(module, recorded)).await?;
-            self.0.progress.finished(module, false);
-            return Ok(*admitted.hash());
+            return self.admit_recorded(module, recorded).await.map_err(named);
         }
         if state != ModuleState::ZipOnly {
             self.0.progress.downloading(module);
         }
-        let lock = cache.lock(&paths, || self.0.progress.waiting(module)).await?;
-        let mut locked = LockedModule::new(cache, paths, lock);
+        let (locked, _permit) = self.lock(module, paths).await.map_err(named)?;
 
         // Somebody else may have made it while the lock was waited for.
-        let (hash, fetched) = match cache.state(locked.paths())? {
-            ModuleState::Complete(recorded) => {
-                let admitted = self.0.gate.admit(Checked::recorded_zip(module, recorded)).await?;
-                (*admitted.hash(), false)
-            }
-            state => {
-                let transferred = match state {
-                    ModuleState::ZipOnly => Transferred::Staged { url: None },
-                    _ => self.transfer_zip(module, &mut locked).await?,
-                };
-                let passed = self
-                    .pass(module, locked, transferred, state != ModuleState::FolderOnly)
-                    .await?;
-                let Passed { locked, hash, refused } = passed;
-                let checked: Checked<Staged> = Checked::zip(module, hash, locked.staged());
-                let admitted = self.0.gate.admit(checked).await?;
-                if let Some(error) = refused {
-                    return Err(error);
-                }
-                let cache = cache.clone();
-                let hash = *admitted.hash();
-                blocking(move || Ok::<_, FetchError>(locked.publish(&cache, &admitted)?)).await?;
-                (hash, state != ModuleState::ZipOnly)
+        let state = cache.state(locked.paths()).map_err(|error| named(error.into()))?;
+        if let ModuleState::Complete(recorded) = state {
+            return self.admit_recorded(module, recorded).await.map_err(named);
+        }
+        let (locked, admitted) = self.stage(module, locked, &state).await.map_err(named)?;
+        // A module whose info or go.mod cannot be trusted is not published at all.
+        self.info(&module.path, &module.version).await?;
+        self.go_mod(module).await?;
+        let hash = *admitted.hash();
+        blocking(move || Ok(locked.publish(&admitted)?)).await.map_err(named)?;
+        self.0.progress.finished(module, state != ModuleState::ZipOnly);
+        Ok(hash)
+    }
+
+    async fn admit_recorded(&self, module: &ModuleVersion, recorded: H1) -> Result<H1, FetchError> {
+        let admitted = self.0.gate.admit(Checked::recorded_zip(module, recorded)).await?;
+        self.0.progress.finished(module, false);
+        Ok(*admitted.hash())
+    }
+
+    /// Takes a module version's lock, within the number of versions that are worked on at
+    /// a time. While somebody else holds the lock no permit is held.
+    async fn lock(
+        &self,
+        module: &ModuleVersion,
+        paths: ModulePaths,
+    ) -> Result<(LockedModule, OwnedSemaphorePermit), FetchError> {
+        let acquire = || self.0.versions_at_work.clone().acquire_owned();
+        let mut permit = acquire().await.map_err(|_| FetchError::Interrupted)?;
+        let cache = &self.0.cache;
+        let lock = match cache.try_lock(&paths)? {
+            Some(lock) => lock,
+            None => {
+                drop(permit);
+                let lock = cache.lock(&paths, || self.0.progress.waiting(module)).await?;
+                permit = acquire().await.map_err(|_| FetchError::Interrupted)?;
+                lock
             }
         };
-        self.0.progress.finished(module, fetched);
-        Ok(hash)
+        Ok((LockedModule::new(cache, paths, lock), permit))
+    }
+
+    /// Brings zip and folder of a locked module version to where they can be published.
+    async fn stage(
+        &self,
+        module: &ModuleVersion,
+        mut locked: LockedModule,
+        state: &ModuleState,
+    ) -> Result<(LockedModule, Admitted<Staged>), FetchError> {
+        let transferred = match state {
+            ModuleState::ZipOnly => Transferred::Staged { url: None },
+            _ => self.transfer_zip(module, &mut locked).await?,
+        };
+        let extract = *state != ModuleState::FolderOnly;
+        let Passed { locked, hash, refused } =
+            self.pass(module, locked, transferred, extract).await?;
+        let checked: Checked<Staged> = Checked::zip(module, hash, locked.staged());
+        let admitted = self.0.gate.admit(checked).await?;
+        match refused {
+            Some(error) => Err(error),
+            None => Ok((locked, admitted)),
+        }
     }
 
     async fn transfer_zip(
@@ -516,11 +561,6 @@ impl Fetcher {
         })
         .await
     }
-
-    /// Waits for nothing and asks for nothing more: what is left undone is dropped.
-    pub fn cancel(&self) {
-        self.0.cancelled.store(true, Ordering::Relaxed);
-    }
 }
 
 async fn blocking<T: Send + 'static>(
@@ -589,7 +629,7 @@ impl ModuleAt<'_> {
 
     /// What is known of a version, branch, tag or commit; the answer is cached.
     pub async fn stat(&self, revision: &str) -> Result<Arc<Info>, FetchError> {
-        if let Some(info) = self.fetcher.cached_info(self.module, revision)? {
+        if let Some(info) = self.fetcher.cached_info(self.module, revision) {
             return Ok(Arc::new(info));
         }
         let info = self.open()?.stat(revision).await?;
@@ -600,7 +640,7 @@ impl ModuleAt<'_> {
     /// The newest revision where no version is tagged; the answer is cached.
     pub async fn latest(&self) -> Result<Arc<Info>, FetchError> {
         let info = self.open()?.latest().await?;
-        if self.fetcher.cached_info(self.module, &info.version)?.is_none() {
+        if self.fetcher.cached_info(self.module, &info.version).is_none() {
             self.fetcher.write_info(self.module, &info)?;
         }
         Ok(Arc::new(info))

@@ -96,9 +96,6 @@ pub enum ResolveError {
         /// Why it failed.
         error: Box<ResolveError>,
     },
-    /// The path and the version requested cannot both hold.
-    #[error("{0}")]
-    Conflict(String),
 }
 
 fn current_text(query: &str, current: &str) -> String {

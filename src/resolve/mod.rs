@@ -54,9 +54,23 @@ pub struct LoadedGraph {
     pub graph: ModuleGraph,
     /// The selected versions.
     pub selection: Selection,
+    /// Why the graph is incomplete: the failure nearest to the main module, with the chain
+    /// that leads there.
+    pub failure: Option<ResolveError>,
 }
 
 impl LoadedGraph {
+    /// The graph, where nothing is missing in it.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn complete(self) -> Result<Self, ResolveError> {
+        match self.failure {
+            Some(failure) => Err(failure),
+            None => Ok(self),
+        }
+    }
+
     /// Whether every root is the selected version of its path.
     fn is_consistent(&self, requirements: &Requirements) -> bool {
         let selected =
@@ -166,8 +180,10 @@ impl Resolver {
     /// Reads the module graph below the given requirements, everything that is known to
     /// be needed at once.
     ///
+    /// What cannot be read is missing in the graph, which says so.
+    ///
     /// # Errors
-    /// The failure that lies nearest to the main module, with the chain that leads there.
+    /// The run was interrupted.
     pub async fn load_graph(
         &self,
         requirements: &Requirements,
@@ -202,11 +218,10 @@ impl Resolver {
             }
         }
         let chain = graph.find_path(|module| failed.contains_key(module));
-        if let Some(error) = chain.last().and_then(|module| failed.remove(module)) {
-            return Err(ResolveError::Chain { chain, error: Box::new(error) });
-        }
+        let error = chain.last().and_then(|module| failed.remove(module));
+        let failure = error.map(|error| ResolveError::Chain { chain, error: Box::new(error) });
         let selection = graph.select();
-        Ok(LoadedGraph { graph, selection })
+        Ok(LoadedGraph { graph, selection, failure })
     }
 
     /// Loads the graph, and raises requirements until each is the selected version of
@@ -220,7 +235,9 @@ impl Resolver {
             let loaded = self.load_graph(&requirements).await?;
             let main_path = self.main.as_ref().map(|main| &main.path);
             let duplicates = main_path.is_some_and(|path| requirements.has_duplicates(path));
-            if loaded.is_consistent(&requirements) && !duplicates {
+            // Without the whole graph nobody knows what should be selected.
+            let done = loaded.is_consistent(&requirements) && !duplicates;
+            if done || loaded.failure.is_some() {
                 return Ok((requirements, loaded));
             }
             requirements = match requirements.pruning {
@@ -242,7 +259,7 @@ impl Resolver {
         if Pruning::of_go_version(version) == Pruning::Unpruned {
             return Ok(with_go);
         }
-        let loaded = self.load_graph(&with_go).await?;
+        let loaded = self.load_graph(&with_go).await?.complete()?;
         let mut roots = loaded.selection.build_list().split_off(1);
         roots.sort_by(ModuleVersion::compare);
         Ok(Requirements { pruning: Pruning::Pruned, roots, direct: with_go.direct })

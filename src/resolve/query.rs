@@ -226,6 +226,11 @@ impl Resolver {
         if is_main && matches!(query, "upgrade" | "patch") {
             return Ok(Arc::new(Info::of_version("")));
         }
+        if module.is_toolchain() {
+            return Err(ResolveError::Query(format!(
+                "{module}@{query}: querying Go versions is not built yet in gomod"
+            )));
+        }
         if matches!(module.as_str(), "std" | "cmd") {
             return Err(ResolveError::Query(format!(
                 "can't query specific version ({query:?}) of standard-library module {:?}",

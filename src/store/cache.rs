@@ -11,7 +11,7 @@ use crate::spec::version::{self, InvalidVersion};
 use crate::spec::{ModulePath, ModuleVersion, path};
 use crate::verify::gate::Admitted;
 
-use super::lock::{FileLock, LockedFile, lock_file, lock_file_briefly, read_shared};
+use super::lock::{FileLock, LockedFile, lock_file, lock_file_briefly, read_shared, try_lock_file};
 use super::{Context, DiskError, create_folders};
 
 /// A module path or version that has no place in the cache.
@@ -164,7 +164,12 @@ impl Cache {
         })
     }
 
-    /// Takes the lock around a module version's zip and folder.
+    /// Takes the lock around a module version's zip and folder where it is free.
+    pub fn try_lock(&self, paths: &ModulePaths) -> Result<Option<FileLock>, DiskError> {
+        try_lock_file(&paths.lock())
+    }
+
+    /// Takes the lock around a module version's zip and folder, waiting for it.
     pub async fn lock(
         &self,
         paths: &ModulePaths,
@@ -215,18 +220,16 @@ impl Cache {
         read_if_exists(&paths.info())
     }
 
-    /// Every version in the cache's `list` of a module path. Trailing NULs, which an
-    /// interrupted write leaves, are skipped.
-    pub fn read_list(&self, path: &ModulePath) -> Result<Vec<String>, DiskError> {
+    /// Every version of a module path that has a `.info` file, in no order.
+    pub fn versions_with_info(&self, path: &ModulePath) -> Result<Vec<String>, DiskError> {
         let Ok((_, folder)) = self.versions_folder(path) else { return Ok(Vec::new()) };
-        let data = read_shared(&folder.join("list"))?.unwrap_or_default();
-        let text = String::from_utf8_lossy(&data);
-        Ok(text
-            .split('\n')
-            .map(|line| line.trim_matches('\0'))
-            .filter(|line| !line.is_empty())
-            .map(str::to_owned)
-            .collect())
+        let mut versions = Vec::new();
+        for entry in fs::read_dir(&folder).context("reading", &folder)? {
+            let name = entry.context("reading", &folder)?.file_name();
+            let escaped = name.to_str().and_then(|name| name.strip_suffix(".info"));
+            versions.extend(escaped.and_then(path::unescape_version));
+        }
+        Ok(versions)
     }
 
     /// Writes a `.info` file under its final name.
@@ -395,8 +398,8 @@ mod tests {
                 .expect("again");
             rewrite_list(&folder).expect("list");
         }
-        let list = cache.read_list(&ModulePath::new("a.b/c")).expect("list");
-        assert_eq!(list, ["v1.2.0-0.20060102150405-abcdef123456", "v1.2.0", "v1.10.0"]);
+        let list = fs::read_to_string(cache.download().join("a.b/c/@v/list")).expect("list");
+        assert_eq!(list, "v1.2.0-0.20060102150405-abcdef123456\nv1.2.0\nv1.10.0\n");
         let names: Vec<_> = fs::read_dir(cache.download().join("a.b/c/@v"))
             .expect("folder")
             .map(|entry| entry.expect("entry").file_name())

@@ -31,21 +31,28 @@ fn open_for_editing(path: &Path) -> Result<File, DiskError> {
     }
 }
 
+/// Takes a lock file's exclusive lock where it is free.
+pub fn try_lock_file(path: &Path) -> Result<Option<FileLock>, DiskError> {
+    let file = open_for_editing(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(FileLock { _file: file })),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(source).context("locking", path),
+    }
+}
+
 /// Takes a lock file's exclusive lock, trying again until it is free; a thread is
 /// never held meanwhile. After a few seconds `waiting` is called, once.
 ///
 /// # Errors
 /// The file cannot be made, or the file system has no locks.
 pub async fn lock_file(path: &Path, waiting: impl FnOnce()) -> Result<FileLock, DiskError> {
-    let file = open_for_editing(path)?;
     let mut pause = Duration::from_millis(1);
     let mut waited = Duration::ZERO;
     let mut waiting = Some(waiting);
     loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(FileLock { _file: file }),
-            Err(TryLockError::Error(source)) => return Err(source).context("locking", path),
-            Err(TryLockError::WouldBlock) => {}
+        if let Some(lock) = try_lock_file(path)? {
+            return Ok(lock);
         }
         if waited >= SILENCE
             && let Some(waiting) = waiting.take()

@@ -34,7 +34,7 @@ use std::path::{Path, PathBuf};
 
 /// An operation on the disk that failed, with the path and what to try.
 #[derive(Debug, thiserror::Error)]
-#[error("{action} {}: {source}{}", path.display(), advice(source))]
+#[error("{action} {}: {source}{}", path.display(), advice(path, source))]
 pub struct DiskError {
     /// What was tried: `creating`, `reading`, `writing`, `renaming`, `locking`…
     pub action: &'static str,
@@ -44,15 +44,24 @@ pub struct DiskError {
     pub source: io::Error,
 }
 
-fn advice(error: &io::Error) -> &'static str {
+/// What to try. The main module's files are where they are; only the cache can move.
+fn advice(path: &Path, error: &io::Error) -> &'static str {
+    let has = |name: &str| path.iter().any(|part| part == name);
+    let has_extension = |name: &str| path.extension().is_some_and(|extension| extension == name);
+    let is_main_file = (has_extension("mod") || has_extension("sum")) && !has("@v");
+    // The latest signed tree lies below GOPATH.
+    let is_tree = has("sumdb") && !has("cache");
+    let in_cache = !is_main_file && !is_tree;
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded if in_cache => {
             "\n\tfree some space, or set GOMODCACHE to a folder on another disk"
         }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem if in_cache => {
             "\n\tset GOMODCACHE to a folder that can be written"
         }
-        io::ErrorKind::Unsupported => "\n\tset GOMODCACHE to a folder on a file system with locks",
+        io::ErrorKind::Unsupported if in_cache => {
+            "\n\tset GOMODCACHE to a folder on a file system with locks"
+        }
         _ => "",
     }
 }

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::spec::sums::H1;
 use crate::verify::gate::Admitted;
 
-use super::cache::{Cache, ModulePaths, ModuleState};
+use super::cache::{Cache, ModulePaths};
 use super::lock::{FileLock, LockedFile};
 use super::{Context, DiskError, create_folders, remove_tree};
 
@@ -56,15 +56,6 @@ impl ZipFile {
     /// Appends bytes as they arrive.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), DiskError> {
         self.file.write_all(bytes).context("writing", &self.path)
-    }
-
-    /// Empties the file, for another attempt.
-    pub fn restart(&mut self) -> Result<(), DiskError> {
-        let mut restart = || {
-            self.file.set_len(0)?;
-            io::Seek::rewind(&mut self.file)
-        };
-        restart().context("writing", &self.path)
     }
 }
 
@@ -158,9 +149,12 @@ impl LockedModule {
         &self.paths
     }
 
-    /// Creates the file that a zip is received in.
+    /// Creates the file that a zip is received in. What an earlier attempt received goes.
     pub fn stage_zip(&mut self) -> Result<ZipFile, DiskError> {
         let zip = self.paths.zip();
+        if let Some(earlier) = self.zip.take() {
+            fs::remove_file(&earlier).context("removing", &earlier)?;
+        }
         let (file, path) = try_names(|digits| {
             let mut name = zip.clone().into_os_string();
             name.push(digits);
@@ -208,17 +202,14 @@ impl LockedModule {
         Staged(())
     }
 
-    /// Gives what was staged its final names: zip, ziphash, folder, in this order. A
-    /// folder that was completed by someone else meanwhile stays.
+    /// Gives what was staged its final names: zip, ziphash, folder, in this order. A folder
+    /// that stands in the place was incomplete when the lock was taken, and is replaced.
     ///
     /// # Errors
     /// The disk; then nothing half-made is visible under a final name.
-    pub fn publish(mut self, cache: &Cache, admitted: &Admitted<Staged>) -> Result<(), DiskError> {
+    pub fn publish(mut self, admitted: &Admitted<Staged>) -> Result<(), DiskError> {
         self.publish_zip(admitted.hash())?;
         let Some(staged) = self.folder.clone() else { return Ok(()) };
-        if matches!(cache.state(&self.paths)?, ModuleState::Complete(_)) {
-            return Ok(());
-        }
         let target = &self.paths.folder;
         let partial = self.paths.partial();
         if fs::symlink_metadata(target).is_ok() {

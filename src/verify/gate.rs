@@ -404,15 +404,6 @@ impl<O: SumdbOperations> Gate<O> {
         Err(VerifyError::DatabaseAbsent { noun })
     }
 
-    /// Whether the sum file lists an `h1:` hash, or this run admitted one.
-    pub fn has_sum(&self, key: &SumKey) -> bool {
-        let sums = self.sums();
-        sums.table.as_ref().is_some_and(|table| {
-            let hashes = table.hashes(&key.module, key.kind);
-            hashes.iter().any(|hash| hash.starts_with("h1:"))
-        })
-    }
-
     /// Every module version whose go.mod hash the sum file lists: what may be fetched
     /// ahead. Empty outside a module.
     pub fn listed_go_mods(&self) -> Vec<ModuleVersion> {

@@ -51,13 +51,21 @@ pub enum InvalidSumdbSetting {
         name: String,
     },
     /// The second field is no absolute URL.
-    #[error("invalid GOSUMDB URL: {reason}: {url:?}")]
+    #[error("invalid GOSUMDB URL: {reason}: {:?}", without_password(url))]
     Url {
         /// The field as written.
         url: String,
         /// What is wrong with it.
         reason: url::ParseError,
     },
+}
+
+/// A text that should have been a URL as it may be shown: without what stands before an
+/// `@`, which may be a password.
+pub fn without_password(text: &str) -> String {
+    let Some(at) = text.rfind('@') else { return text.to_owned() };
+    let start = text.find("//").map_or(0, |slashes| slashes + 2).min(at);
+    format!("{}xxxxx{}", &text[..start], &text[at..])
 }
 
 impl SumdbSetting {
