@@ -256,3 +256,40 @@ impl Drop for LockedModule {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::ModuleVersion;
+
+    #[tokio::test]
+    async fn another_attempt_leaves_nothing_of_the_first() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::new(folder.path(), false);
+        let paths = cache.paths(&ModuleVersion::new("a.b/c", "v1.0.0")).expect("paths");
+        let lock = cache.lock(&paths, || {}).await.expect("locked");
+        let mut locked = LockedModule::new(&cache, paths.clone(), lock);
+        locked.stage_zip().expect("staged").write(b"first").expect("written");
+        locked.stage_zip().expect("staged").write(b"second").expect("written");
+        assert_eq!(locked.map_zip().expect("mapped").as_ref(), b"second");
+        let names = || fs::read_dir(&paths.versions).expect("folder").count();
+        assert_eq!(names(), 2, "the lock file and one attempt");
+        drop(locked);
+        assert_eq!(names(), 1, "the lock file");
+    }
+
+    #[tokio::test]
+    async fn what_a_dead_run_left_is_swept_under_the_lock() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::new(folder.path(), false);
+        let paths = cache.paths(&ModuleVersion::new("a.b/c", "v1.0.0")).expect("paths");
+        let lock = cache.lock(&paths, || {}).await.expect("locked");
+        fs::write(paths.versions.join("v1.0.0.zip123.tmp"), "").expect("written");
+        fs::write(paths.versions.join("v1.0.0.mod123.tmp"), "another's").expect("written");
+        fs::create_dir_all(folder.path().join("a.b/c@v1.0.0.tmp-1/x")).expect("folder");
+        drop(LockedModule::new(&cache, paths.clone(), lock));
+        assert!(!paths.versions.join("v1.0.0.zip123.tmp").exists());
+        assert!(paths.versions.join("v1.0.0.mod123.tmp").exists());
+        assert!(!folder.path().join("a.b/c@v1.0.0.tmp-1").exists());
+    }
+}
