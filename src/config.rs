@@ -14,6 +14,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::spec::goversion;
+use crate::verify::gosumdb::KnownDatabase;
 
 /// The domain that go's two documented defaults share.
 const GO_DOMAIN: &str = "golang.org";
@@ -29,26 +30,13 @@ const DEFAULT_SUMDB_KEY: &str = "033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD
 /// The newest Go release that this gomod knows, for machines that have no Go.
 const NEWEST_KNOWN_GO: &str = "1.26.8";
 
-/// The checksum database that needs no key in GOSUMDB.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownDatabase {
-    /// Its name, as GOSUMDB gives it.
-    pub name: String,
-    /// Its verifier key, `name+hash+key`.
-    pub verifier: String,
-    /// The other name it goes by; the database is then reached under that host.
-    pub alias: String,
-}
-
-impl KnownDatabase {
-    /// The database that go uses by default.
-    pub fn default_database() -> Self {
-        let name = format!("sum.{GO_DOMAIN}");
-        Self {
-            verifier: format!("{name}+{DEFAULT_SUMDB_KEY}"),
-            alias: format!("sum.{GO_DOMAIN_ALIAS}"),
-            name,
-        }
+/// The checksum database that go uses by default.
+fn default_database() -> KnownDatabase {
+    let name = format!("sum.{GO_DOMAIN}");
+    KnownDatabase {
+        verifier_key: format!("{name}+{DEFAULT_SUMDB_KEY}"),
+        alias: format!("sum.{GO_DOMAIN_ALIAS}"),
+        name,
     }
 }
 
@@ -390,7 +378,7 @@ impl Config {
         }
 
         let goprivate = environment.get("GOPRIVATE");
-        let known_database = KnownDatabase::default_database();
+        let known_database = default_database();
         let lower_or_upper = |upper: &str, lower: &str| {
             environment.process(upper).or_else(|| environment.process(lower)).unwrap_or_default()
         };

@@ -195,10 +195,7 @@ async fn apply(
     let go = requirements.root("go").unwrap_or_default().to_owned();
     if requirements.pruning == Pruning::Unpruned && Pruning::of_go_version(&go) == Pruning::Pruned {
         // The go line has crossed 1.17: the whole build list becomes explicit.
-        let mut roots = loaded.selection.build_list().split_off(1);
-        roots.sort_by(ModuleVersion::compare);
-        let expanded =
-            Requirements { pruning: Pruning::Pruned, roots, direct: requirements.direct.clone() };
+        let expanded = Requirements::of_build_list(&loaded.selection, requirements.direct);
         (requirements, loaded) = session.resolver.load_consistent(&expanded).await?;
     }
     let loaded = loaded.complete()?;

@@ -31,7 +31,7 @@ use crate::store::module_folder::{LockedModule, Staged};
 use crate::store::sumdb_files::SumdbFiles;
 use crate::store::unzip::{self, UnzipError};
 use crate::verify::gate::{Admitted, Checked, Gate, SumPolicy};
-use crate::verify::gosumdb::{KnownDatabase, SumdbSetting};
+use crate::verify::gosumdb::SumdbSetting;
 use crate::verify::once::OnceMap;
 use crate::verify::sumdb::SumdbClient;
 
@@ -142,19 +142,15 @@ impl Fetcher {
             progress.clone(),
         ));
         let list = ProxyList::parse(&config.goproxy, &config.gonoproxy).map(Arc::new);
-        let known = KnownDatabase {
-            name: &config.known_database.name,
-            verifier_key: &config.known_database.verifier,
-            alias: &config.known_database.alias,
-        };
-        let database = SumdbSetting::parse(&config.gosumdb, &known).map(|setting| {
-            let files = SumdbFiles::new(&cache.download(), config.sumdb_directory.as_deref());
-            // Where the list cannot be used no module is fetched either; then it does not
-            // matter what the database would be asked through.
-            let list = list.clone().unwrap_or_else(|_| Arc::new(ProxyList::off()));
-            let remote = RemoteDatabase::new(http.clone(), list, files, &setting);
-            SumdbClient::new(setting.verifier, remote)
-        });
+        let database =
+            SumdbSetting::parse(&config.gosumdb, &config.known_database).map(|setting| {
+                let files = SumdbFiles::new(&cache.download(), config.sumdb_directory.as_deref());
+                // Where the list cannot be used no module is fetched either; then it does not
+                // matter what the database would be asked through.
+                let list = list.clone().unwrap_or_else(|_| Arc::new(ProxyList::off()));
+                let remote = RemoteDatabase::new(http.clone(), list, files, &setting);
+                SumdbClient::new(setting.verifier, remote)
+            });
         let single_file_tree =
             config.goproxy.starts_with("file://") && !config.goproxy.contains([',', '|']);
         let policy = SumPolicy {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::config;
-use crate::spec::graph::Pruning;
+use crate::spec::graph::{Pruning, Selection};
 use crate::spec::modfile::{FixError, ModFile, Mode, Require};
 use crate::spec::version;
 use crate::spec::{ModulePath, ModuleVersion, goversion, path};
@@ -314,6 +314,12 @@ impl Requirements {
         }
         roots.sort_by(ModuleVersion::compare);
         Self { pruning: Pruning::of_go_version(module.go_version()), roots, direct }
+    }
+
+    /// The requirements that a graph has once it is pruned: everything that was selected
+    /// without pruning, explicitly. Source: convertPruning.
+    pub fn of_build_list(selection: &Selection, direct: HashSet<ModulePath>) -> Self {
+        Self { pruning: Pruning::Pruned, roots: selection.build_list().split_off(1), direct }
     }
 
     /// The highest version that is required of a path.

@@ -260,9 +260,7 @@ impl Resolver {
             return Ok(with_go);
         }
         let loaded = self.load_graph(&with_go).await?.complete()?;
-        let mut roots = loaded.selection.build_list().split_off(1);
-        roots.sort_by(ModuleVersion::compare);
-        Ok(Requirements { pruning: Pruning::Pruned, roots, direct: with_go.direct })
+        Ok(Requirements::of_build_list(&loaded.selection, with_go.direct))
     }
 
     /// The sums that go.sum must list for this state: those of every go.mod that was read

@@ -203,11 +203,6 @@ impl Cache {
         Ok(recorded.map_or(ModuleState::ZipOnly, ModuleState::Complete))
     }
 
-    /// The recorded hash of a zip, where there is a readable one.
-    pub fn ziphash(&self, paths: &ModulePaths) -> Result<Option<H1>, DiskError> {
-        Ok(read_shared(&paths.ziphash())?.and_then(|data| parse_ziphash(&data)))
-    }
-
     /// A cached go.mod file. It must pass the gate before it is used.
     pub fn read_go_mod(&self, paths: &ModulePaths) -> Result<Option<Vec<u8>>, DiskError> {
         let content = read_if_exists(&paths.go_mod())?;

@@ -7,15 +7,15 @@ use url::Url;
 use super::note::{InvalidVerifier, Verifier};
 
 /// The database whose key need not be written out in GOSUMDB.
-#[derive(Clone, Copy, Debug)]
-pub struct KnownDatabase<'a> {
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KnownDatabase {
     /// Its name.
-    pub name: &'a str,
+    pub name: String,
     /// Its verifier key `NAME+HASH+BASE64`.
-    pub verifier_key: &'a str,
+    pub verifier_key: String,
     /// The host under which it can also be reached, and which alone as the whole setting
     /// means: the known database, at `https://ALIAS`.
-    pub alias: &'a str,
+    pub alias: String,
 }
 
 /// A checksum database as GOSUMDB names it.
@@ -70,7 +70,7 @@ pub fn without_password(text: &str) -> String {
 
 impl SumdbSetting {
     /// Reads `NAME`, `NAME+HASH+BASE64`, or either followed by a URL.
-    pub fn parse(text: &str, known: &KnownDatabase<'_>) -> Result<Self, InvalidSumdbSetting> {
+    pub fn parse(text: &str, known: &KnownDatabase) -> Result<Self, InvalidSumdbSetting> {
         if text == "off" {
             return Err(InvalidSumdbSetting::Off);
         }
@@ -87,7 +87,7 @@ impl SumdbSetting {
         if fields.next().is_some() {
             return Err(InvalidSumdbSetting::TooManyFields);
         }
-        let key = if key == known.name { known.verifier_key } else { key };
+        let key = if key == known.name { &known.verifier_key } else { key };
         let verifier = Verifier::parse(key).map_err(InvalidSumdbSetting::Key)?;
         let direct = direct_url(verifier.name())
             .ok_or_else(|| InvalidSumdbSetting::Name { name: verifier.name().to_owned() })?;
@@ -129,9 +129,9 @@ mod tests {
 
     fn parse(text: &str) -> Result<(String, Option<String>, String), String> {
         let known = KnownDatabase {
-            name: "sum.example.com",
-            verifier_key: &key("sum.example.com"),
-            alias: "sum.mirror.example.com",
+            name: "sum.example.com".to_owned(),
+            verifier_key: key("sum.example.com"),
+            alias: "sum.mirror.example.com".to_owned(),
         };
         SumdbSetting::parse(text, &known)
             .map(|setting| {
