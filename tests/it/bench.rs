@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -254,6 +255,7 @@ fn the_database_lies_only_when_told() -> io::Result<()> {
     for words in [
         &["wrong-hash", "example.com/hello@v1.0.0"][..],
         &["forked-tree"],
+        &["old-tree"],
         &["missing-signature"],
         &["foreign-key"],
     ] {
@@ -316,4 +318,51 @@ fn updating_rewrites_what_cmp_compares_with() {
     let mut updated = None;
     assert_eq!(run_text("x", &text, Some(&mut updated)), Ok(Outcome::Passed));
     assert_eq!(updated, None);
+}
+
+/// A fault or a lie that no script tells is one whose handling nobody has seen.
+#[test]
+fn every_fault_and_every_lie_has_its_script() {
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
+    let mut needed = Vec::new();
+    for verb in Fault::VERBS {
+        let told = if verb == "status" { "404" } else { verb };
+        needed.push((format!("fault_{verb}"), format!("proxy {told}")));
+    }
+    for status in ["401", "403", "410", "429:", "500", "503"] {
+        needed.push(("fault_status".to_owned(), format!("proxy {status}")));
+    }
+    for verb in Lie::VERBS {
+        needed.push((format!("lie_{verb}"), format!("sumdb {verb}")));
+    }
+    for (name, told) in &needed {
+        let text = fs::read_to_string(scripts.join(format!("{name}.txtar")))
+            .unwrap_or_else(|error| panic!("{name}.txtar, where `{told}` belongs: {error}"));
+        for command in [told, "status ", "stderr ", "requests "] {
+            let found = text.lines().any(|line| line.starts_with(command));
+            assert!(found, "{name}.txtar tells a fault, and has no line `{command}`");
+        }
+        let files = ["\n! exists $GOPATH/pkg/mod", "\ntree $GOPATH/pkg/mod"];
+        let found = files.iter().any(|line| text.contains(line));
+        assert!(found, "{name}.txtar says nothing of the files in the cache");
+    }
+}
+
+#[test]
+fn programs_in_the_background_are_signalled_and_judged() {
+    let run = |text: &str| run_text("x.txtar", text, None);
+    let waiting = "[!exec:sh] stop\n! exec sh -c 'sleep 100' &\n";
+    let killed = run(&format!("{waiting}kill KILL\nwait\n"));
+    assert_eq!(killed, Ok(Outcome::Passed));
+    assert!(run("kill INT\n").expect_err("no program").contains("nothing runs"));
+    // A signal that the script did not send is never what it expects.
+    let own = run("[!exec:sh] stop\n! exec sh -c 'kill -9 $$'\n");
+    assert!(own.is_err_and(|log| log.contains("signal 9")));
+}
+
+#[test]
+fn scripts_run_as_an_ordinary_user() {
+    let text = "user\n[!exec:sh] stop\nexec sh -c 'echo own > file; test -w /etc/passwd || echo ordinary'\n\
+                stdout ordinary\nexists file\n";
+    assert_eq!(run_text("x.txtar", text, None), Ok(Outcome::Passed));
 }

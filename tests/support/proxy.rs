@@ -19,6 +19,10 @@ use super::sumdb::{self, Database, Lie};
 pub enum Fault {
     /// This status instead of the answer.
     Status(u16),
+    /// This status, with a Retry-After header of so many seconds (RFC 9110, section 10.2.3).
+    RetryAfter(u16, u64),
+    /// 302 Found, to this URL or URL path.
+    Redirect(String),
     /// The connection is reset before any answer.
     Reset,
     /// The connection ends in the middle of the body.
@@ -40,26 +44,47 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Reads the name of a fault: a status, a word, `latency:MS` or `swap:/URL/PATH`.
+    /// The verbs of [`Fault::parse`] that are words; `status` stands for a number.
+    pub const VERBS: [&str; 11] = [
+        "status",
+        "redirect",
+        "reset",
+        "truncate",
+        "stall",
+        "drip",
+        "wrong-length",
+        "swap",
+        "flip",
+        "html",
+        "latency",
+    ];
+
+    /// Reads a fault: a status, `STATUS:SECONDS` for Retry-After, a word, `latency:MS`,
+    /// `swap:/URL/PATH` or `redirect:URL`.
     pub fn parse(name: &str) -> Result<Self, String> {
-        if let Some(path) = name.strip_prefix("swap:") {
-            return Ok(Self::Swap(path.to_owned()));
-        }
-        if let Some(milliseconds) = name.strip_prefix("latency:") {
-            let milliseconds = milliseconds.parse().map_err(|_| format!("bad fault {name:?}"))?;
-            return Ok(Self::Latency(Duration::from_millis(milliseconds)));
-        }
-        Ok(match name {
-            "reset" => Self::Reset,
-            "truncate" => Self::Truncate,
-            "stall" => Self::Stall,
-            "drip" => Self::Drip,
-            "wrong-length" => Self::WrongLength,
-            "flip" => Self::Flip,
-            "html" => Self::Html,
-            _ => match name.parse() {
-                Ok(status @ 200..=599) => Self::Status(status),
-                _ => return Err(format!("unknown fault {name:?}")),
+        let unknown = || format!("unknown fault {name:?}");
+        let status = |text: &str| match text.parse() {
+            Ok(status @ 200..=599) => Ok(status),
+            _ => Err(unknown()),
+        };
+        Ok(match name.split_once(':') {
+            Some(("swap", path)) => Self::Swap(path.to_owned()),
+            Some(("redirect", target)) => Self::Redirect(target.to_owned()),
+            Some(("latency", milliseconds)) => {
+                Self::Latency(Duration::from_millis(milliseconds.parse().map_err(|_| unknown())?))
+            }
+            Some((number, seconds)) => {
+                Self::RetryAfter(status(number)?, seconds.parse().map_err(|_| unknown())?)
+            }
+            None => match name {
+                "reset" => Self::Reset,
+                "truncate" => Self::Truncate,
+                "stall" => Self::Stall,
+                "drip" => Self::Drip,
+                "wrong-length" => Self::WrongLength,
+                "flip" => Self::Flip,
+                "html" => Self::Html,
+                number => Self::Status(status(number)?),
             },
         })
     }
@@ -69,7 +94,8 @@ impl Fault {
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Status(status) => return write!(f, "{status}"),
+            Self::Status(status) | Self::RetryAfter(status, _) => return write!(f, "{status}"),
+            Self::Redirect(_) => "redirect",
             Self::Reset => "reset",
             Self::Truncate => "truncate",
             Self::Stall => "stall",
@@ -112,8 +138,8 @@ pub struct Proxy {
 struct Shared {
     catalogue: Arc<Catalogue>,
     state: Mutex<State>,
-    /// Told when `state.closing` becomes true, to end waits.
-    closed: Condvar,
+    /// Told when `state.closing` becomes true and when `state.log` grows, to end waits.
+    changed: Condvar,
 }
 
 #[derive(Debug)]
@@ -153,7 +179,7 @@ impl Proxy {
             closing: false,
         };
         let shared =
-            Arc::new(Shared { catalogue, state: Mutex::new(state), closed: Condvar::new() });
+            Arc::new(Shared { catalogue, state: Mutex::new(state), changed: Condvar::new() });
         let acceptor = thread::spawn({
             let shared = Arc::clone(&shared);
             move || accept(&listener, &shared)
@@ -180,6 +206,18 @@ impl Proxy {
     /// Takes every fault away.
     pub fn clear_faults(&self) {
         self.shared.lock().faults.clear();
+    }
+
+    /// Waits until a request line ([`Request`]'s text) matches; says whether one did in time.
+    pub fn wait_for_request(&self, pattern: &Regex, time: Duration) -> bool {
+        let (state, _) = self
+            .shared
+            .changed
+            .wait_timeout_while(self.shared.lock(), time, |state| {
+                !state.log.iter().any(|request| pattern.is_match(&request.to_string()))
+            })
+            .unwrap_or_else(PoisonError::into_inner);
+        state.log.iter().any(|request| pattern.is_match(&request.to_string()))
     }
 
     /// The requests so far.
@@ -217,7 +255,7 @@ impl Drop for Proxy {
             state.closing = true;
             std::mem::take(&mut state.connections)
         };
-        self.shared.closed.notify_all();
+        self.shared.changed.notify_all();
         for connection in connections.iter().filter_map(Weak::upgrade) {
             // One that its peer has closed already cannot be shut down: as well.
             let _ = connection.shutdown(Shutdown::Both);
@@ -242,7 +280,7 @@ impl Shared {
     /// Waits this long, or until the proxy closes; says whether it is still open.
     fn wait(&self, time: Duration) -> bool {
         let (state, _) = self
-            .closed
+            .changed
             .wait_timeout_while(self.lock(), time, |state| !state.closing)
             .unwrap_or_else(PoisonError::into_inner);
         !state.closing
@@ -280,9 +318,10 @@ impl Shared {
         }
         let mut answer = self.answer(&state, request);
         match &fault {
-            Some(Fault::Status(status)) => {
-                answer = Answer::failed(*status, "a fault was asked for")
+            Some(Fault::Status(status) | Fault::RetryAfter(status, _)) => {
+                answer = Answer::failed(*status, "a fault was asked for");
             }
+            Some(Fault::Redirect(_)) => answer = Answer::failed(302, "look elsewhere"),
             Some(Fault::Html) => {
                 answer =
                     Answer::ok("text/html; charset=utf-8", "<!DOCTYPE html><p>Please log in.\n");
@@ -300,6 +339,7 @@ impl Shared {
             fault.as_ref().map_or_else(|| answer.status.to_string(), |fault| fault.to_string());
         let (method, path) = (request.method.clone(), request.path.clone());
         state.log.push(Request { method, path, outcome });
+        self.changed.notify_all();
         state.in_flight += 1;
         state.max_in_flight = state.max_in_flight.max(state.in_flight);
         (answer, fault, latency)
@@ -364,8 +404,13 @@ fn send(
         _ => answer.body.len(),
     };
     let Answer { status, content_type, .. } = answer;
+    let more = match fault {
+        Some(Fault::RetryAfter(_, seconds)) => format!("Retry-After: {seconds}\r\n"),
+        Some(Fault::Redirect(target)) => format!("Location: {target}\r\n"),
+        _ => String::new(),
+    };
     let text = format!(
-        "HTTP/1.1 {status} Fixture\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n"
+        "HTTP/1.1 {status} Fixture\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n{more}\r\n"
     );
     let body: &[u8] = if head.method == "HEAD" { &[] } else { &answer.body };
     let half = &body[..body.len() / 2];

@@ -15,6 +15,8 @@
 //! | `gomod ARG… [&]`, `go ARG… [&]` | run the binary under test, the real go |
 //! | `exec PROGRAM ARG… [&]` | run a program of `$PATH`, which is `$WORK/bin`: gomod, and go, git, setpriv and sh where the host has them |
 //! | `wait` | wait for what `&` started; its output, in order, is the output |
+//! | `kill SIGNAL` | send INT, TERM or KILL to what `&` started; that it ends by a signal is then a failure as `!` allows |
+//! | `user [FILE…]` | from here programs run as an ordinary user, who now owns these, or all of `$WORK`, with all below; changes nothing unless the suite runs as root |
 //! | `status N` | the last program ended with this exit status |
 //! | `stdout`, `stderr` `[-count=N] PATTERN` | the last output has matching lines |
 //! | `grep [-count=N] PATTERN FILE` | so has a file |
@@ -25,6 +27,7 @@
 //! | `tree FOLDER` | print path, mode, SHA-256 of everything below, lock files left out |
 //! | `requests [-sort] [-count=N] [PATTERN]` | print the fixture proxy's requests `METHOD PATH OUTCOME`, or those that match, of which there must be some |
 //! | `requests -clear`, `requests -max-in-flight` | forget them; print the most at one moment |
+//! | `requests -wait PATTERN` | wait until there is one that matches |
 //! | `proxy FAULT PATTERN [N]`, `proxy -clear` | set a fault ([`Fault::parse`]) for URL paths that match, N times or always |
 //! | `sumdb LIE…`, `sumdb honest`, `sumdb grow N` | make the fixture database lie ([`Lie::parse`]), be honest, get longer |
 //! | `skip [WHY]`, `stop [WHY]` | |
@@ -62,6 +65,9 @@ const PROGRAM_LIMIT: Duration = Duration::from_secs(120);
 
 /// Programs that scripts find on `$PATH` where the host has them.
 const HOST_PROGRAMS: [&str; 4] = ["go", "git", "setpriv", "sh"];
+
+/// The user and group of `user`: nobody's, by their usual number.
+const ORDINARY_USER: u32 = 65534;
 
 /// What a script came to, when it did not fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,6 +172,8 @@ struct Engine {
     status: Option<ExitStatus>,
     proxy: Proxy,
     jobs: Vec<(Job, Expect)>,
+    /// Whether programs run as [`ORDINARY_USER`].
+    as_user: bool,
     log: Log,
     archive: Archive,
     /// Where each file of the archive was laid out, in its order.
@@ -212,6 +220,7 @@ impl Engine {
             status: None,
             proxy,
             jobs: Vec::new(),
+            as_user: false,
             log: Log::default(),
             archive,
             laid_out: Vec::new(),
@@ -304,7 +313,7 @@ impl Engine {
             .collect();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         match command {
-            "gomod" => self.start(Path::new(env!("CARGO_BIN_EXE_gomod")), &arguments, expect),
+            "gomod" => self.start(&self.work.join("bin/gomod"), &arguments, expect),
             "go" => self.start(&self.work.join("bin/go"), &arguments, expect),
             "exec" => {
                 let (program, arguments) =
@@ -314,6 +323,8 @@ impl Engine {
                 self.start(&found, arguments, expect)
             }
             "wait" => self.wait(),
+            "kill" => self.kill(&arguments),
+            "user" => self.become_user(&arguments),
             "status" => self.check_status(&arguments),
             "stdout" | "stderr" => {
                 let [flags @ .., pattern] = &arguments[..] else {
@@ -337,7 +348,7 @@ impl Engine {
             "tree" => {
                 let [folder] = arguments[..] else { return Err(usage("tree FOLDER")) };
                 let listing = Tree::read(&self.cwd.join(folder))?.to_string();
-                self.print(listing)
+                self.show(listing)
             }
             "requests" => self.requests(&arguments),
             "proxy" => self.set_fault(&arguments),
@@ -429,6 +440,10 @@ impl Engine {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(&self.cwd).env_clear().envs(&self.env);
         command.env("PWD", &self.cwd);
+        if self.as_user {
+            // This also leaves root's other groups behind.
+            command.uid(ORDINARY_USER).gid(ORDINARY_USER);
+        }
         let job = Job::start(command)?;
         if background {
             self.jobs.push((job, expect));
@@ -436,7 +451,7 @@ impl Engine {
         }
         let output = job.finish()?;
         self.take_output(std::slice::from_ref(&output));
-        judge(output.status)?;
+        judge(output.status, false)?;
         Ok(Flow::Continue)
     }
 
@@ -448,8 +463,9 @@ impl Engine {
         let mut outputs = Vec::new();
         let mut failures = Vec::new();
         for (job, expect) in jobs {
+            let signalled = job.signalled;
             let output = job.finish()?;
-            match judge(output.status) {
+            match judge(output.status, signalled) {
                 Ok(()) if expect == Expect::Failure => {
                     failures.push("a program in the background succeeded unexpectedly".to_owned());
                 }
@@ -466,6 +482,50 @@ impl Engine {
             true => Ok(Flow::Continue),
             false => Err(Failure::Usage(failures.join("; "))),
         }
+    }
+
+    fn kill(&mut self, arguments: &[&str]) -> CommandResult {
+        use rustix::process::Signal;
+        let signal = match arguments {
+            ["INT"] => Signal::INT,
+            ["TERM"] => Signal::TERM,
+            ["KILL"] => Signal::KILL,
+            _ => return Err(usage("kill INT|TERM|KILL")),
+        };
+        if self.jobs.is_empty() {
+            return Err(usage("nothing runs in the background"));
+        }
+        for (job, _) in &mut self.jobs {
+            rustix::process::kill_process_group(job.group, signal).map_err(io::Error::from)?;
+            job.signalled = true;
+        }
+        Ok(Flow::Continue)
+    }
+
+    fn become_user(&mut self, owned: &[&str]) -> CommandResult {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(Flow::Continue);
+        }
+        if !self.as_user {
+            // The user may not pass through the folders above the one that was built.
+            let binary = self.work.join("bin/gomod");
+            fs::remove_file(&binary)?;
+            fs::copy(env!("CARGO_BIN_EXE_gomod"), &binary)?;
+            // Nor write to the build cache that the scripts share.
+            self.env.insert("GOCACHE".to_owned(), self.work.join("gocache").display().to_string());
+            let cache = self.work.join("gocache");
+            fs::create_dir(&cache)?;
+            tree::give_away(&cache, ORDINARY_USER)?;
+            fs::set_permissions(&self.work, fs::Permissions::from_mode(0o755))?;
+            self.as_user = true;
+        }
+        if owned.is_empty() {
+            tree::give_away(&self.work, ORDINARY_USER)?;
+        }
+        for name in owned {
+            tree::give_away(&self.cwd.join(name), ORDINARY_USER)?;
+        }
+        Ok(Flow::Continue)
     }
 
     fn take_output(&mut self, outputs: &[Output]) {
@@ -486,9 +546,15 @@ impl Engine {
 
     /// Makes a text the output, as if a program had printed it.
     fn print(&mut self, text: String) -> CommandResult {
+        self.stderr.clear();
+        self.show(text)
+    }
+
+    /// Makes a text the standard output. What the last program wrote to standard error
+    /// stays, so that a script may look at both.
+    fn show(&mut self, text: String) -> CommandResult {
         self.log.push(&text);
         self.stdout = text;
-        self.stderr.clear();
         Ok(Flow::Continue)
     }
 
@@ -571,7 +637,11 @@ impl Engine {
             }
             ["-max-in-flight"] => {
                 let most = self.proxy.max_in_flight();
-                return self.print(format!("{most}\n"));
+                return self.show(format!("{most}\n"));
+            }
+            ["-wait", pattern] => {
+                let found = self.proxy.wait_for_request(&compile(pattern)?, PROGRAM_LIMIT);
+                return if found { Ok(Flow::Continue) } else { Err(usage("none came")) };
             }
             _ => {}
         }
@@ -593,7 +663,7 @@ impl Engine {
             lines.sort_unstable();
         }
         let found = lines.len();
-        self.print(lines.concat())?;
+        self.show(lines.concat())?;
         if pattern.is_some() {
             check_count(found, count)?;
         }
@@ -694,6 +764,8 @@ impl Drop for Engine {
 struct Job {
     group: rustix::process::Pid,
     output: Receiver<io::Result<Output>>,
+    /// Whether the script sent it a signal.
+    signalled: bool,
 }
 
 impl Job {
@@ -711,7 +783,7 @@ impl Job {
             // Nobody listens any more when the script has failed: then nothing is lost.
             let _ = sender.send(child.wait_with_output());
         });
-        Ok(Self { group, output })
+        Ok(Self { group, output, signalled: false })
     }
 
     fn finish(self) -> Result<Output, Failure> {
@@ -770,16 +842,17 @@ fn usage(message: &str) -> Failure {
     Failure::Usage(message.to_owned())
 }
 
-/// An exit status as a result. A panic (101) and a signal are never what a script
-/// expects.
-fn judge(status: ExitStatus) -> Result<(), Failure> {
+/// An exit status as a result. A panic (101) is never what a script expects, nor a
+/// signal that it did not send.
+fn judge(status: ExitStatus, signalled: bool) -> Result<(), Failure> {
     match status.code() {
         Some(0) => Ok(()),
         Some(101) => Err(usage("the program panicked")),
         Some(code) => Err(Failure::Failed(format!("exit status {code}"))),
         None => {
             let signal = status.signal().unwrap_or_default();
-            Err(Failure::Usage(format!("the program was ended by signal {signal}")))
+            let message = format!("the program was ended by signal {signal}");
+            Err(if signalled { Failure::Failed(message) } else { Failure::Usage(message) })
         }
     }
 }

@@ -31,6 +31,8 @@ pub enum Lie {
     /// A longer tree with another first record, well signed: not a continuation of
     /// what was signed before.
     ForkedTree,
+    /// Signed trees are those of a time before any fixture was recorded.
+    OldTree,
     /// One bit of every tile is turned.
     BadTile,
     /// Signed trees come without a signature.
@@ -123,7 +125,7 @@ impl Database {
                 let from = records.len();
                 records.extend((from..from + TILE_WIDTH).map(padding));
             }
-            Some(Lie::BadTile | Lie::MissingSignature | Lie::ForeignKey) | None => {}
+            Some(Lie::OldTree | Lie::BadTile | Lie::MissingSignature | Lie::ForeignKey) | None => {}
         }
         records
     }
@@ -137,8 +139,8 @@ impl Database {
     }
 
     fn signed_tree(&self) -> String {
-        let size = self.levels[0].len();
-        let root = STANDARD.encode(self.root());
+        let size = if self.lie == Some(Lie::OldTree) { PADDING } else { self.levels[0].len() };
+        let root = STANDARD.encode(self.root(size));
         let text = format!("go.sum database tree\n{size}\n{root}\n");
         let key = match self.lie {
             Some(Lie::MissingSignature) => return format!("{text}\n"),
@@ -150,9 +152,9 @@ impl Database {
         format!("{text}\n\u{2014} {NAME} {}\n", STANDARD.encode(signature))
     }
 
-    /// The root: the complete subtrees of the size's binary digits, from the right.
-    fn root(&self) -> Hash {
-        let size = self.levels[0].len();
+    /// The root of the first `size` records: the complete subtrees of the size's binary
+    /// digits, from the right.
+    fn root(&self, size: usize) -> Hash {
         let mut root = None;
         let mut start = size;
         for (height, level) in self.levels.iter().enumerate() {
@@ -201,11 +203,16 @@ impl Database {
 }
 
 impl Lie {
+    /// The first words that [`Lie::parse`] knows.
+    pub const VERBS: [&str; 6] =
+        ["wrong-hash", "forked-tree", "old-tree", "bad-tile", "missing-signature", "foreign-key"];
+
     /// Reads the words of the script command `sumdb`.
     pub fn parse(words: &[&str]) -> Result<Self, String> {
         Ok(match words {
             ["wrong-hash", key] => Self::WrongHash((*key).to_owned()),
             ["forked-tree"] => Self::ForkedTree,
+            ["old-tree"] => Self::OldTree,
             ["bad-tile"] => Self::BadTile,
             ["missing-signature"] => Self::MissingSignature,
             ["foreign-key"] => Self::ForeignKey,

@@ -154,3 +154,12 @@ fn unlock_folder(folder: &Path) -> io::Result<()> {
     }
     Ok(())
 }
+
+/// Makes a user, and the group of the same number, own a folder and all below it. Only
+/// root may.
+pub fn give_away(folder: &Path, user: u32) -> io::Result<()> {
+    for entry in WalkDir::new(folder) {
+        std::os::unix::fs::lchown(entry?.path(), Some(user), Some(user))?;
+    }
+    Ok(())
+}
