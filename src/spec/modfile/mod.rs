@@ -298,9 +298,9 @@ mod tests {
             if let Some(once) = printed(&text, mode)
                 // A comment behind a string with a newline moves: see above.
                 && !text.windows(2).any(|pair| pair == b"\\\n")
-                // As in go, an empty string in a retract line that cannot be understood
-                // prints as nothing, and is gone when the line is read again.
-                && !(lax && text.windows(2).any(|pair| pair == b"\"\""))
+                // As in go, a string in a retract line that cannot be understood prints
+                // without its quotes, and reads as something else the next time.
+                && !(lax && text.contains(&b'"') && text.windows(7).any(|word| word == b"retract"))
             {
                 let again = printed(&once, mode);
                 prop_assert_eq!(again.as_deref(), Some(&once[..]), "{}", text.escape_ascii());
