@@ -172,3 +172,24 @@ impl ResolveError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The texts of cmd/go's NoMatchingVersionError.
+    #[test]
+    fn the_current_version_is_named_where_the_query_depends_on_it() {
+        let text = |query: &str, current: &str| {
+            let (query, current) = (query.to_owned(), current.to_owned());
+            ResolveError::NoMatchingVersion { query, current }.to_string()
+        };
+        for query in ["upgrade", "patch"] {
+            let plain = format!("no matching versions for query {query:?}");
+            assert_eq!(text(query, "v1.2.3"), format!("{plain} (current version is v1.2.3)"));
+            assert_eq!(text(query, ""), plain);
+            assert_eq!(text(query, "none"), plain);
+        }
+        assert_eq!(text("latest", "v1.2.3"), "no matching versions for query \"latest\"");
+    }
+}

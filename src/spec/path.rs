@@ -546,6 +546,22 @@ mod tests {
         assert_eq!(split_major("gopkg.in/c.v1-unstable"), Some(("gopkg.in/c", ".v1-unstable")));
         assert!(check_major("v0.0.0-20060102150405-abcdef123456", ".v1").is_ok());
         assert!(check_major("v1.0.0", ".v1-unstable").is_ok());
+        for (version, suffix, reason) in [
+            ("v2.0.0", "", "should be v0 or v1, not v2"),
+            ("v1.0.0", "/v2", "should be v2, not v1"),
+            ("v2.0.0", ".v1", "should be v1, not v2"),
+            // Old pseudo-versions are let through for .v1 alone.
+            ("v0.0.0-20060102150405-abcdef123456", ".v2", "should be v2, not v0"),
+            ("v0.0.0-20060102150405-abcdef123456", "/v2", "should be v2, not v0"),
+        ] {
+            let error = check_major(version, suffix).expect_err(version);
+            assert_eq!(error.reason, reason);
+        }
+        for (version, suffix) in
+            [("v0.1.0", ""), ("v1.0.0", ""), ("v2.0.0+incompatible", ""), ("v2.0.0", "/v2")]
+        {
+            assert!(check_major(version, suffix).is_ok(), "{version} {suffix}");
+        }
     }
 
     #[test]

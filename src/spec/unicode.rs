@@ -315,7 +315,24 @@ const FOLDS: &[(u32, u32, u32, i32)] = &[
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
+
+    /// The SHA-256 of what Go's own functions say of every character, in order: a byte
+    /// of flags, then what it folds to, little-endian.
+    const OF_GO: &str = "e9bb7fde66ebd083f0f20bb184eb627c70bd88b9ec12f0accdd8a4d6e16916fc";
+
+    #[test]
+    fn every_character_is_what_go_says() {
+        let mut hash = Sha256::new();
+        for c in '\0'..=char::MAX {
+            hash.update([u8::from(is_letter(c)) | u8::from(is_printable(c)) << 1]);
+            hash.update(u32::from(fold(c)).to_le_bytes());
+        }
+        let found: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(found, OF_GO);
+    }
 
     #[test]
     fn letters() {
