@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use crate::support::fixture::{Catalogue, ModuleVersion, escape, unescape};
 use crate::support::proxy::{Fault, Proxy};
@@ -365,4 +365,52 @@ fn scripts_run_as_an_ordinary_user() {
     let text = "user\n[!exec:sh] stop\nexec sh -c 'echo own > file; test -w /etc/passwd || echo ordinary'\n\
                 stdout ordinary\nexists file\n";
     assert_eq!(run_text("x.txtar", text, None), Ok(Outcome::Passed));
+}
+
+/// The fixtures are the shapes that the tests can meet; one that goes missing takes the
+/// tests of it along.
+#[test]
+fn fixtures_cover_every_shape() {
+    let catalogue = Catalogue::fixtures();
+    let line = |module: &ModuleVersion, pattern: &str| {
+        let pattern = RegexBuilder::new(pattern).multi_line(true).build().expect("a pattern");
+        pattern.is_match(&String::from_utf8_lossy(&module.go_mod))
+    };
+    let mut missing: Vec<String> = Vec::new();
+    let in_go_mod = [
+        ("pruned", r"^go 1\.(1[7-9]|2)"),
+        ("unpruned", r"^go 1\.1[1-6]$"),
+        ("the newest go line", r"^go 1\.26$"),
+        ("a toolchain line", "^toolchain "),
+        ("replace", "^replace "),
+        ("exclude", "^exclude "),
+        ("retract", r"^retract "),
+        ("a retracted range", r"^retract \[v.*, ?v.*\]"),
+        ("deprecated", "^// Deprecated: "),
+        ("tools", "^tool "),
+        ("godebug", "^godebug "),
+        ("ignore", "^ignore "),
+        ("an unknown directive", "^unheard "),
+    ];
+    for (shape, pattern) in in_go_mod {
+        if !catalogue.iter().any(|module| line(module, pattern)) {
+            missing.push(shape.to_owned());
+        }
+    }
+    let of_module = |shape: &str, holds: &dyn Fn(&ModuleVersion) -> bool| {
+        (!catalogue.iter().any(holds)).then(|| shape.to_owned())
+    };
+    let paths: Vec<&str> = catalogue.iter().map(|module| &*module.path).collect();
+    missing.extend(of_module("no go line", &|module| !line(module, "^go ")));
+    missing.extend(of_module("incompatible", &|m| m.version.ends_with("+incompatible")));
+    missing.extend(of_module("a major suffix", &|m| m.path.ends_with("/v2")));
+    missing.extend(of_module("a dotted major", &|m| m.path.ends_with(".v1")));
+    missing.extend(of_module("upper case", &|m| m.path.contains(char::is_uppercase)));
+    missing.extend(of_module("a prerelease", &|m| m.version.contains("-alpha.")));
+    missing.extend(of_module("a pseudo-version", &|m| m.version.starts_with("v0.0.0-2")));
+    missing.extend(of_module("one behind a tag", &|m| m.version.starts_with("v1.0.1-0.2")));
+    missing.extend(of_module("a nested module", &|m| {
+        paths.iter().any(|path| m.path.strip_prefix(path).is_some_and(|r| r == "/inner"))
+    }));
+    assert!(missing.is_empty(), "no fixture has: {missing:?}");
 }
