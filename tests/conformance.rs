@@ -24,14 +24,12 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use support::tree;
@@ -243,7 +241,7 @@ impl List {
                 (Some("pass"), true) => State::Pass,
                 (Some("not-yet"), false) => State::NotYet,
                 (Some("out"), false) => State::Out,
-                _ => return Err(wrong("not `NAME pass`, `NAME not-yet REASON` or `NAME out REASON`")),
+                _ => return Err(wrong("not a name with `pass`, `not-yet REASON` or `out REASON`")),
             };
             if list.lines.last_key_value().is_some_and(|(last, _)| **last >= *name) {
                 return Err(wrong("lines must be in order, one a script"));
@@ -363,10 +361,11 @@ impl Engine {
     fn run(&self, name: &str) -> Result<Outcome, String> {
         let failed = |error: io::Error| format!("running the engine: {error}");
         let room = room().map_err(failed)?;
-        let verdict = self.run_in(room.path(), name).map_err(failed);
+        let outcome = self.run_in(room.path(), name).map_err(failed).flatten();
         // Module folders are read-only, which the folder's own clean-up does not get past.
-        tree::remove(room.path()).map_err(|error| format!("cleaning up: {error}"))?;
-        verdict?
+        let removed = tree::remove(room.path()).map_err(|error| format!("cleaning up: {error}"));
+        let outcome = outcome?;
+        removed.map(|()| outcome)
     }
 
     fn run_in(&self, room: &Path, name: &str) -> io::Result<Result<Outcome, String>> {
@@ -383,18 +382,16 @@ impl Engine {
             .stdin(Stdio::piped())
             .stdout(talk.try_clone()?)
             .stderr(talk)
-            .process_group(0)
             .spawn()?;
-        let id = Pid::from_child(&child);
         let end = Instant::now() + ENGINE_LIMIT;
-        // The group has its name from the engine, whose number is free for others only
-        // after `wait`: until then nobody else can be hit.
-        let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-        while rustix::process::waitid(WaitId::Pid(id), ended)?.is_none() && Instant::now() < end {
+        while child.try_wait()?.is_none() {
+            if Instant::now() > end {
+                child.kill()?;
+                child.wait()?;
+                break;
+            }
             std::thread::sleep(Duration::from_millis(10));
         }
-        rustix::process::kill_process_group(id, Signal::KILL)?;
-        child.wait()?;
 
         let text = match fs::read_to_string(verdict) {
             Ok(text) => text,
@@ -421,13 +418,15 @@ fn room() -> io::Result<tempfile::TempDir> {
 
 /// The command that starts another in namespaces of its own.
 fn isolation() -> Result<Vec<&'static str>, String> {
-    let mut command = vec!["unshare", "-m", "-n", "--propagation", "private"];
+    // In a process namespace everything ends with the engine, daemons too: go starts one
+    // that goes on writing into the folders of a script.
+    let mut command = vec!["unshare", "-m", "-n", "-p", "--kill-child", "--propagation", "private"];
     if !rustix::process::geteuid().is_root() {
         command.push("-r");
     }
     output(Command::new(command[0]).args(&command[1..]).arg("true"))
         .map(|_| command)
-        .map_err(|error| format!("no mount and network namespaces: {error}"))
+        .map_err(|error| format!("no namespaces for mounts, network and processes: {error}"))
 }
 
 fn go_command(go: &Path) -> Command {
