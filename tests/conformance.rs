@@ -81,8 +81,13 @@ fn main() -> ExitCode {
             format!("NOTE: the list is of {}, and this is {}\n", list.minor, engine.minor)
         });
         let trial = Trial::ignorable_test(name.clone(), move || {
-            judge(&engine, &name, line.as_ref(), update, in_ci, &outcomes)
-                .map_err(|message| Failed::from(go_differs.unwrap_or_default() + &message))
+            judge(&engine, &name, line.as_ref(), update, in_ci, &outcomes).map_err(|message| {
+                let note = go_differs.unwrap_or_default();
+                Failed::from(format!(
+                    "{note}{message}\n    cargo test --test conformance -- --exact {name}\n\
+                     runs it alone, and with UPDATE_CONFORMANCE=1 writes its line anew."
+                ))
+            })
         });
         trial.with_kind(kind)
     });
@@ -175,16 +180,13 @@ fn judge(
             Err(format!("it is to pass, but fails:\n{message}"))
         }
         (Outcome::Pass, Some(State::NotYet)) if !update => {
-            Err("it passes now: say so in the list".to_owned())
+            let reason = line.map_or("", |line| &line.reason);
+            Err(format!("it passes, where the list says not yet: {reason}"))
         }
         _ => Ok(Completion::Completed),
     };
     done(outcome);
-    let again = format!(
-        "\n    cargo test --test conformance -- --exact {name}\n\
-         runs it alone, and with UPDATE_CONFORMANCE=1 writes its line anew."
-    );
-    verdict.map_err(|message| message + &again)
+    verdict
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -429,15 +431,16 @@ fn isolation() -> Result<Vec<&'static str>, String> {
         .map_err(|error| format!("no namespaces for mounts, network and processes: {error}"))
 }
 
+/// A go command that neither asks the network nor heeds the user's settings.
 fn go_command(go: &Path) -> Command {
     let mut command = Command::new(go);
-    for (name, value) in
-        [("GOFLAGS", ""), ("GOTOOLCHAIN", "local"), ("GOPROXY", "off"), ("GOWORK", "off")]
-    {
-        command.env(name, value);
-    }
+    command.env("GOENV", "off").env("GOFLAGS", "").env("GOWORK", "off");
+    command.env("GOTOOLCHAIN", "local").env("GOPROXY", "off");
     command
 }
+
+/// How the names of compiled engines begin.
+const BUILT: &str = "conformance-engine-";
 
 /// Compiles the engine, or finds that this Go and this text were compiled before.
 fn build(go: &GoEnv) -> Result<PathBuf, String> {
@@ -450,7 +453,7 @@ fn build(go: &GoEnv) -> Result<PathBuf, String> {
     let key: String = key.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
 
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let program = kept.join(format!("conformance-{key}"));
+    let program = kept.join(format!("{BUILT}{key}"));
     if program.is_file() {
         return Ok(program);
     }
@@ -464,6 +467,13 @@ fn build(go: &GoEnv) -> Result<PathBuf, String> {
     let mut command = go_command(&go.goroot.join("bin/go"));
     command.current_dir(&folder).args(["test", "-c", "-vet=off", "-overlay"]);
     output(command.arg(&overlay).arg("-o").arg(&built).arg("."))?;
+    // Tens of megabytes each: only the last one stays.
+    for entry in fs::read_dir(kept).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        if entry.file_name().as_encoded_bytes().starts_with(BUILT.as_bytes()) {
+            fs::remove_file(entry.path()).map_err(failed)?;
+        }
+    }
     fs::rename(built, &program).map_err(failed)?;
     Ok(program)
 }
