@@ -143,12 +143,6 @@ impl ResolveError {
         }
     }
 
-    /// Whether this says that a version must not be chosen, rather than that something
-    /// failed.
-    pub fn is_disallowed(&self) -> bool {
-        matches!(self, Self::Excluded(_) | Self::Retracted { .. })
-    }
-
     /// An answer of a source for a revision (empty for the module as a whole). That a
     /// source must not be asked is no answer, and is named further up.
     pub fn answer(error: FetchError, path: &ModulePath, revision: &str) -> Self {

@@ -127,7 +127,6 @@ pub(super) fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
         match byte {
             b'"' | b'\n' => return None,
             b'\\' => rest = push_unescaped(&mut value, rest)?,
-            0x00..=0x7f => value.push(byte),
             _ => {
                 // As in Go, a literal that holds a malformed byte stands for U+FFFD there.
                 let tail = &literal[literal.len() - 2 - rest.len()..];
