@@ -25,13 +25,14 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
     let verbosity = Verbosity {
         quiet: invocation.quiet,
         trace: invocation.trace,
-        names_downloads: !matches!(invocation.action, Action::Download { .. }),
+        names_downloads: !matches!(invocation.action, Action::Download(_)),
     };
     match invocation.action {
         Action::Help(text) => print(&text),
         Action::Version => print(&version(&environment)),
         Action::Completion(shell) => print(&completion(&shell)?),
-        Action::Download { options, json } => {
+        Action::Download(options) => {
+            let json = options.json;
             let config = Config::new(&environment, &invocation.module)?;
             let ui = Arc::new(Ui::new(verbosity));
             let progress = ui.clone();
@@ -114,6 +115,8 @@ fn completion(shell: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&script).into_owned())
 }
 
+/// Shows what became of the modules. Where one of them failed, JSON alone still has why not
+/// all arguments could be looked at beside it, as go's has.
 fn show_download(ui: &Ui, summary: download::Summary, json: bool) -> Result<u8> {
     let mut failed = false;
     for module in &summary.modules {
@@ -125,7 +128,7 @@ fn show_download(ui: &Ui, summary: download::Summary, json: bool) -> Result<u8> 
         }
     }
     match summary.failure {
-        Some(failure) => Err(failure.into()),
-        None => Ok(if failed { report::FAILURE } else { 0 }),
+        Some(failure) if json || !failed => Err(failure.into()),
+        _ => Ok(if failed { report::FAILURE } else { 0 }),
     }
 }

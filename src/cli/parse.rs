@@ -19,12 +19,7 @@ use super::flags::{Flag, PLANNED, Takes, VERBS, Verb, find};
 #[derive(Clone, Debug)]
 pub enum Action {
     /// `download`
-    Download {
-        /// What to download.
-        options: download::Options,
-        /// Whether stdout gets JSON.
-        json: bool,
-    },
+    Download(download::Options),
     /// `get`
     Get(get::Options),
     /// `version`
@@ -362,9 +357,7 @@ fn typed(verb: &Verb, matches: &ArgMatches) -> Result<Invocation, UsageError> {
             .unwrap_or_default(),
     };
     let action = match verb.name {
-        "download" => {
-            Action::Download { options: download::Options { arguments }, json: switch("json") }
-        }
+        "download" => Action::Download(download::Options { arguments, json: switch("json") }),
         "get" => Action::Get(get::Options { arguments }),
         "version" => Action::Version,
         _ => match <[String; 1]>::try_from(arguments) {
@@ -396,8 +389,8 @@ mod tests {
     fn download(line: &str) -> (Vec<String>, bool, Invocation) {
         let invocation = read(line, &[]).expect(line);
         match &invocation.action {
-            Action::Download { options, json } => {
-                (options.arguments.clone(), *json, invocation.clone())
+            Action::Download(options) => {
+                (options.arguments.clone(), options.json, invocation.clone())
             }
             other => panic!("{line}: {other:?}"),
         }

@@ -29,6 +29,9 @@ use super::Session;
 pub struct Options {
     /// Module paths, patterns and `path@query`; none for what go.mod requires.
     pub arguments: Vec<String>,
+    /// The answer is to be JSON, errors among it: then a module that fails does not keep
+    /// go.mod and go.sum from being brought up to date for the others.
+    pub json: bool,
 }
 
 /// One module of the answer, in the form and order of go's JSON.
@@ -120,7 +123,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     if options.arguments.is_empty() {
         download_requirements(session, main, requirements).await
     } else {
-        download_arguments(session, main, requirements, &options.arguments).await
+        download_arguments(session, main, requirements, options).await
     }
 }
 
@@ -135,7 +138,7 @@ fn check_argument(session: &Session, argument: &str) -> Result<()> {
     if is_relative(argument) {
         bail!("cannot use relative path {argument} to specify module");
     }
-    let (path, query) = split_argument(argument)?;
+    let (_, query) = split_argument(argument)?;
     if session.main().is_none() {
         match query {
             None if argument == "all" || argument.contains("...") => {
@@ -144,7 +147,7 @@ fn check_argument(session: &Session, argument: &str) -> Result<()> {
             None => bail!(
                 "cannot match {argument:?} without -versions or an explicit version: {NO_MAIN}"
             ),
-            Some("upgrade" | "patch") => bail!("cannot match {path:?}: {NO_MAIN}"),
+            Some("upgrade" | "patch") => bail!("cannot match {argument:?}: {NO_MAIN}"),
             Some(_) => {}
         }
     }
@@ -187,8 +190,9 @@ async fn download_arguments(
     session: &Session,
     mut main: MainModule,
     requirements: Requirements,
-    arguments: &[String],
+    options: &Options,
 ) -> Result<Summary> {
+    let arguments = &options.arguments;
     for argument in arguments {
         let (path, query) = split_argument(argument)?;
         if path == main.path.as_str() && matches!(query, None | Some("upgrade" | "patch")) {
@@ -214,7 +218,7 @@ async fn download_arguments(
     let modules = fetch(session, wanted).await?;
     let failure = loaded.as_mut().and_then(|loaded| loaded.failure.take());
     // Where a module failed, go.mod and go.sum stay as they are.
-    if failure.is_none() && modules.iter().all(|module| module.error.is_empty()) {
+    if options.json || modules.iter().all(|module| module.error.is_empty()) {
         session.write(&mut main, &requirements, loaded.as_ref())?;
     }
     Ok(Summary { modules, failure })
@@ -304,7 +308,9 @@ async fn look_up(session: &Session, path: &str, query: &str, current: String) ->
         Ok(info) if info.version.is_empty() => Vec::new(),
         Ok(info) => vec![Wanted {
             query: if info.version == query { String::new() } else { query.to_owned() },
-            origin: info.origin.clone(),
+            // What was chosen from a list comes from the whole list, of which a proxy does not
+            // say where it comes from.
+            origin: info.origin.clone().filter(|_| is_revision(query)),
             ..Wanted::of(ModuleVersion::new(path, &info.version))
         }],
         Err(error) => vec![Wanted::failed(path, query, error)],

@@ -67,6 +67,16 @@ struct Query {
     version: String,
 }
 
+impl Query {
+    /// The query, and where it is not a version itself, the version that it stands for.
+    fn resolved_to(&self, module: &ModuleVersion) -> String {
+        if self.version == module.version.as_str() {
+            return module.to_string();
+        }
+        format!("{}@{} ({})", self.path, self.version, module.version)
+    }
+}
+
 /// Adds or raises requirements of the main module.
 ///
 /// # Errors
@@ -91,20 +101,15 @@ pub async fn run(session: &Session, options: &Options) -> Result<Vec<Change>> {
 
     let resolved =
         all(join_all(queries.iter().map(|query| resolve(session, query, &graph))).await)?;
+    let named = |index: usize| queries[index].resolved_to(&resolved[index]);
     let mut wanted: Vec<ModuleVersion> = Vec::new();
-    for (query, module) in queries.iter().zip(resolved) {
-        match wanted
-            .iter()
-            .find(|other| other.path == module.path && other.version != module.version)
-        {
-            Some(other) if query.version == module.version.as_str() => {
-                bail!("{module} conflicts with {other}")
+    for (index, module) in resolved.iter().enumerate() {
+        match resolved[..index].iter().position(|other| other.path == module.path) {
+            Some(other) if resolved[other].version != module.version => {
+                bail!("{} conflicts with {}", named(index), named(other))
             }
-            Some(other) => {
-                let Query { path, version } = query;
-                bail!("{path}@{version} ({}) conflicts with {other}", module.version)
-            }
-            None => wanted.push(module),
+            Some(_) => {}
+            None => wanted.push(module.clone()),
         }
     }
     let (requirements, loaded) = apply(session, &initial, &wanted).await?;
@@ -115,6 +120,8 @@ pub async fn run(session: &Session, options: &Options) -> Result<Vec<Change>> {
         replaced_or_not.filter(|module| !module.version.is_empty()).collect();
     session.progress.planned(fetched.len());
     all(join_all(fetched.iter().map(|module| session.fetcher().module(module))).await)?;
+
+    session.resolver.check_paths(&loaded)?;
 
     session.write(&mut main, &requirements, Some(&loaded))?;
     Ok(changes(&before, &stated(&main), &wanted, &graph, &loaded))

@@ -86,6 +86,20 @@ pub enum ResolveError {
         /// `: ` and the author's words, or empty.
         rationale: String,
     },
+    /// A module is required under two paths, by way of a replacement.
+    #[error(
+        "{}@{} used for two different module paths ({first} and {second})",
+        module.path,
+        module.version
+    )]
+    TwoPaths {
+        /// The module version.
+        module: ModuleVersion,
+        /// The first of the paths in the build list.
+        first: ModulePath,
+        /// The second.
+        second: ModulePath,
+    },
     /// Any other failure of a query, with the module and query named.
     #[error("{path}@{query}: {error}")]
     Named {

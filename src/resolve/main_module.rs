@@ -328,6 +328,14 @@ impl Requirements {
         of_path.max_by(|a, b| a.compare(b)).map(|module| module.version.as_str())
     }
 
+    /// The requirements with the highest version alone of each path.
+    pub fn highest(&self) -> Self {
+        let mut roots = self.roots.clone();
+        roots.retain(|root| self.root(&root.path) == Some(&*root.version));
+        roots.dedup();
+        Self { roots, ..self.clone() }
+    }
+
     /// Whether a path is required more than once.
     pub fn has_duplicates(&self, main: &ModulePath) -> bool {
         self.roots.windows(2).any(|pair| pair[0].path == pair[1].path)

@@ -230,10 +230,14 @@ impl Resolver {
         &self,
         requirements: &Requirements,
     ) -> Result<(Requirements, LoadedGraph), ResolveError> {
+        let main_path = self.main.as_ref().map(|main| &main.path);
         let mut requirements = requirements.clone();
+        if requirements.pruning == Pruning::Pruned {
+            // Of a path that is listed twice the lower version is not even read.
+            requirements = requirements.highest();
+        }
         loop {
             let loaded = self.load_graph(&requirements).await?;
-            let main_path = self.main.as_ref().map(|main| &main.path);
             let duplicates = main_path.is_some_and(|path| requirements.has_duplicates(path));
             // Without the whole graph nobody knows what should be selected.
             let done = loaded.is_consistent(&requirements) && !duplicates;
@@ -261,6 +265,24 @@ impl Resolver {
         }
         let loaded = self.load_graph(&with_go).await?.complete()?;
         Ok(Requirements::of_build_list(&loaded.selection, with_go.direct))
+    }
+
+    /// Refuses a build list in which a module version stands for two paths: what a package
+    /// of it is called would be left to chance. Source: checkMultiplePaths.
+    ///
+    /// # Errors
+    /// The first such module version.
+    pub fn check_paths(&self, loaded: &LoadedGraph) -> Result<(), ResolveError> {
+        let mut paths: HashMap<ModuleVersion, ModulePath> = HashMap::new();
+        for required in loaded.selection.build_list() {
+            let module = self.actual(&required);
+            let first = paths.entry(module.clone()).or_insert_with(|| required.path.clone());
+            if *first != required.path {
+                let (first, second) = (first.clone(), required.path);
+                return Err(ResolveError::TwoPaths { module, first, second });
+            }
+        }
+        Ok(())
     }
 
     /// The sums that go.sum must list for this state: those of every go.mod that was read
