@@ -1,4 +1,5 @@
-//! Tests of the house and of the bench, and runs that a script cannot tell.
+//! Tests of the house and of the bench, and runs that a script cannot tell: among
+//! them the same work by go and by gomod.
 
 // Tests arrange and read the disk and the environment directly; the bans are for the
 // program's own rooms.
@@ -9,4 +10,5 @@ mod support;
 
 mod bench;
 mod completions;
+mod differential;
 mod house;

@@ -1,11 +1,5 @@
 //! go.mod files read, edited and printed by us and by `go mod edit`, compared.
-//!
-//! Without a go command of 1.26 or later nothing is compared: that is said on stderr, and
-//! fails where CI=true.
 
-#![allow(clippy::disallowed_methods, reason = "tests arrange the disk themselves")]
-
-use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -13,6 +7,8 @@ use gomod::spec::ModuleVersion;
 use gomod::spec::modfile::{Directive, EditError, ModFile, Mode, VersionInterval};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+use super::go_is_there;
 
 fn go(directory: &Path) -> Command {
     let mut go = Command::new("go");
@@ -23,21 +19,6 @@ fn go(directory: &Path) -> Command {
         go.env(name, value);
     }
     go
-}
-
-fn go_is_there() -> bool {
-    let version =
-        Command::new("go").args(["env", "GOVERSION"]).env("GOTOOLCHAIN", "local").output();
-    let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    let minor = version.iter().find_map(|version| {
-        version.trim().strip_prefix("go1.")?.split(|c: char| !c.is_ascii_digit()).next()
-    });
-    if minor.is_some_and(|minor| minor.parse::<u32>().is_ok_and(|minor| minor >= 26)) {
-        return true;
-    }
-    assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "no go 1.26 to compare with");
-    let _ = writeln!(std::io::stderr(), "SKIPPED: no go 1.26 to compare with: {version:?}");
-    false
 }
 
 /// A folder with a go.mod file of this text.

@@ -1,9 +1,7 @@
 //! Module zips, honest and hostile: what gomod makes of each, and that the go command
 //! makes the same of it.
 
-#![allow(clippy::disallowed_methods, reason = "tests arrange the disk themselves")]
-
-#[path = "support/raw_zip.rs"]
+#[path = "../../support/raw_zip.rs"]
 mod raw_zip;
 
 use std::collections::BTreeMap;
@@ -19,6 +17,8 @@ use gomod::spec::zip::{self, ZipError};
 use gomod::store::unzip::{self, Extracted, Options, UnzipError};
 use proptest::prelude::*;
 use raw_zip::{Entry, write, write_with};
+
+use super::go_is_there;
 
 static NEVER: AtomicBool = AtomicBool::new(false);
 const OPTIONS: Options<'static> =
@@ -499,10 +499,7 @@ fn verdicts() {
 /// The verdict, hash and tree of every case against those of the go command.
 #[test]
 fn same_as_go() {
-    let go = Command::new("go").arg("version").env("GOTOOLCHAIN", "local").output();
-    if !go.is_ok_and(|output| output.status.success()) {
-        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "no go command");
-        eprintln!("SKIPPED: there is no go command to compare with");
+    if !go_is_there() {
         return;
     }
     let scratch = Scratch::new();

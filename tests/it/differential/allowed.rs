@@ -1,0 +1,302 @@
+//! The differences between go and gomod that are known, each with its reason and as
+//! narrow as it can be told. What is here is set aside before the two are compared; all
+//! else must be equal.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use crate::support::fixture::{escape, unescape};
+use crate::support::tree::{Entry, Tree};
+
+use super::sides::Seen;
+
+/// A known difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Allowed {
+    /// Of an HTTP answer gomod shows the status with its standard reason, go with the
+    /// words of the server, which not every version of HTTP carries.
+    Reason,
+    /// gomod makes the folder of a module version to lock it before it asks for
+    /// anything, go once it has something to put there.
+    LockFolder,
+    /// `go mod download` looks for a requirement that it has itself dropped, as go.mod
+    /// excludes it, and fails for want of it.
+    DroppedRequirement,
+    /// An error of a query is told of `PATH@QUERY` or of `module PATH` by two rules of
+    /// go's, one for get; gomod has the other's wording.
+    QueryNamed,
+    /// A get that fails has fetched more on one side or the other by then.
+    FailedGet,
+    /// Not built in gomod: the warnings of deprecated and retracted modules after a get
+    /// (behaviour A18, A19), for which go reads the latest version of each module.
+    Warnings,
+    /// Not built in gomod: get takes a path for a package, and so looks into the modules
+    /// whose paths are prefixes of it (B1, A25, J5). Their zips, sums, and errors.
+    Prefixes,
+    /// Not built in gomod, which says so and changes nothing.
+    NotBuilt,
+}
+
+/// What has been set aside in a case, step by step: a cache keeps what one step put
+/// there.
+#[derive(Debug, Default)]
+pub struct SetAside {
+    /// Everything that was met.
+    pub met: BTreeSet<Allowed>,
+    /// Modules whose versions go alone has looked at.
+    looked_at: BTreeSet<String>,
+    /// Modules whose paths are prefixes of what get was asked for.
+    prefixes: BTreeSet<String>,
+}
+
+impl SetAside {
+    /// Whether what has been set aside lets the two go different ways from here on.
+    pub fn ends_case(&self) -> bool {
+        let parting = [Allowed::FailedGet, Allowed::Prefixes, Allowed::NotBuilt];
+        parting.iter().any(|difference| self.met.contains(difference))
+    }
+
+    /// Takes the known differences out of both sides. `false`: gomod has refused, and
+    /// there is nothing to compare.
+    pub fn apply(&mut self, arguments: &[String], go: &mut Seen, gomod: &mut Seen) -> bool {
+        if gomod.stderr.contains("not built yet in go") {
+            self.met.insert(Allowed::NotBuilt);
+            return false;
+        }
+        for text in [&mut go.stdout, &mut go.stderr] {
+            if text.contains("404 Fixture") {
+                self.met.insert(Allowed::Reason);
+                *text = text.replace("404 Fixture", "404 Not Found");
+            }
+        }
+        self.dropped_requirement(go);
+        let is_get = arguments.first().is_some_and(|argument| argument == "get");
+        if is_get {
+            self.query_named(go, gomod);
+            self.warnings(go, gomod);
+            self.prefixes(arguments, go, gomod);
+            if go.status != 0 && gomod.status != 0 {
+                self.failed_get(go, gomod);
+            }
+        }
+        self.folders(go, gomod);
+        true
+    }
+
+    fn dropped_requirement(&mut self, go: &mut Seen) {
+        static DROPPED: LazyLock<Regex> = LazyLock::new(|| {
+            let pattern = r"(?m)^go: dropping requirement on excluded version (\S+) \S+$";
+            Regex::new(pattern).expect("a pattern")
+        });
+        let dropped: Vec<String> =
+            DROPPED.captures_iter(&go.stderr).map(|found| found[1].to_owned()).collect();
+        for path in dropped {
+            let line = format!("go: module {path}: not a known dependency\n");
+            if go.stderr.contains(&line) {
+                self.met.insert(Allowed::DroppedRequirement);
+                go.stderr = go.stderr.replace(&line, "");
+                // Where it failed for this alone, nothing else says that it did.
+                let notes = ["go: dropping ", "go: downloading "];
+                let is_note = |line: &str| notes.iter().any(|note| line.starts_with(note));
+                if go.status == 1 && go.stderr.lines().all(is_note) {
+                    go.status = 0;
+                }
+            }
+        }
+    }
+
+    fn failed_get(&mut self, go: &mut Seen, gomod: &mut Seen) {
+        let without_downloads = |seen: &mut Seen| {
+            let lines = seen.stderr.split_inclusive('\n');
+            lines.filter(|line| !line.starts_with("go: downloading ")).collect::<String>()
+        };
+        let texts = [without_downloads(go), without_downloads(gomod)];
+        if go.tree != gomod.tree || texts != [&*go.stderr, &*gomod.stderr] {
+            self.met.insert(Allowed::FailedGet);
+        }
+        [go.stderr, gomod.stderr] = texts;
+        go.tree = Tree::default();
+        gomod.tree = Tree::default();
+    }
+
+    fn query_named(&mut self, go: &mut Seen, gomod: &mut Seen) {
+        static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+            let pattern = r#"(?m)^go: (?:module \S+: |\S+@\S+: )(no matching versions for query |can't query version "patch" |\S+: excluded by go.mod$)"#;
+            Regex::new(pattern).expect("a pattern")
+        });
+        if go.stderr == gomod.stderr {
+            return;
+        }
+        let plain = |found: &Captures<'_>| format!("go: {}", &found[1]);
+        let before = gomod.stderr.clone();
+        for seen in [go, gomod] {
+            seen.stderr = NAMED.replace_all(&seen.stderr, plain).into_owned();
+        }
+        if before != gomod.stderr {
+            self.met.insert(Allowed::QueryNamed);
+        }
+    }
+
+    fn warnings(&mut self, go: &mut Seen, gomod: &mut Seen) {
+        static WARNING: LazyLock<Regex> = LazyLock::new(|| {
+            let pattern = r"(?m)^(?:go: module \S+ is deprecated: .*|go: warning: \S+: retracted by module author.*|go: to switch to the latest unretracted version, run:|\tgo get \S+@latest)\n";
+            Regex::new(pattern).expect("a pattern")
+        });
+        let without = WARNING.replace_all(&go.stderr, "").into_owned();
+        if without != go.stderr {
+            self.met.insert(Allowed::Warnings);
+            go.stderr = without;
+        }
+        for request in go.requests.difference(&gomod.requests) {
+            if let Some((path, file)) = request.trim_start_matches('/').split_once("/@v/")
+                && !file.ends_with(".zip")
+            {
+                self.looked_at.insert(path.to_owned());
+            }
+        }
+        let more = differing(&go.tree, &gomod.tree);
+        // What go.mod and go.sum speak of is no part of it.
+        let (go_mod, go_sum) = (go.go_mod.clone(), go.go_sum.clone());
+        let of_latest = |name: &str| {
+            let Some(name) = name.strip_prefix("pkg/mod/cache/download/") else { return false };
+            if name.starts_with("sumdb/sum.example.com/tile/") {
+                return true;
+            }
+            self.looked_at.iter().any(|escaped| {
+                let path = unescape(escaped).unwrap_or_default();
+                let required = |version: &str| {
+                    let module = format!("{path} {version}");
+                    let lines =
+                        go_mod.lines().map(|line| line.trim_start_matches("require ").trim());
+                    lines
+                        .map(|line| line.trim_end_matches(" // indirect"))
+                        .any(|line| line == module)
+                };
+                let summed = |version: &str| go_sum.contains(&format!("{path} {version}/go.mod "));
+                let file = name.strip_prefix(&format!("{escaped}/@v/"));
+                let lookup = name.strip_prefix("sumdb/sum.example.com/lookup/");
+                let lookup = lookup.and_then(|name| name.strip_prefix(&format!("{escaped}@")));
+                file == Some("list")
+                    || file
+                        .and_then(|file| file.strip_suffix(".info"))
+                        .is_some_and(|version| !required(version))
+                    || file
+                        .and_then(|file| file.strip_suffix(".mod"))
+                        .or(lookup)
+                        .is_some_and(|version| !summed(version))
+            })
+        };
+        if drop_entries(go, gomod, &more, of_latest) {
+            self.met.insert(Allowed::Warnings);
+        }
+    }
+
+    fn prefixes(&mut self, arguments: &[String], go: &mut Seen, gomod: &mut Seen) {
+        for argument in &arguments[1..] {
+            let mut path = argument.split('@').next().unwrap_or_default();
+            while let Some((shorter, _)) = path.rsplit_once('/') {
+                self.prefixes.insert(shorter.to_owned());
+                path = shorter;
+            }
+        }
+        let (mut met, ours) = (false, gomod.go_sum.clone());
+        let has_prefix = |text: &str, separator: &str| {
+            self.prefixes.iter().any(|path| text.starts_with(&format!("{path}{separator}")))
+        };
+        go.go_sum = go
+            .go_sum
+            .split_inclusive('\n')
+            .filter(|line| {
+                let is_zip = line.split(' ').nth(1).is_some_and(|word| !word.ends_with("/go.mod"));
+                let dropped = is_zip && has_prefix(line, " ") && !ours.contains(line);
+                met |= dropped;
+                !dropped
+            })
+            .collect();
+        go.stderr = go
+            .stderr
+            .split_inclusive('\n')
+            .filter(|line| {
+                let module = line.strip_prefix("go: downloading ");
+                let dropped = module.is_some_and(|module| has_prefix(module, " "))
+                    && !gomod.stderr.contains(line);
+                met |= dropped;
+                !dropped
+            })
+            .collect();
+        let more = differing(&go.tree, &gomod.tree);
+        let of_prefix = |name: &str| {
+            let Some(name) = name.strip_prefix("pkg/mod/") else { return false };
+            self.prefixes.iter().map(|path| escape(path)).any(|path| {
+                let cached = format!("cache/download/{path}/@v/");
+                let looked_up = format!("cache/download/sumdb/sum.example.com/lookup/{path}@");
+                [format!("{path}@"), cached, looked_up].iter().any(|place| name.starts_with(place))
+            })
+        };
+        met |= drop_entries(go, gomod, &more, of_prefix);
+        let lacks_package = "but does not contain package ";
+        if go.status != 0 && gomod.status != 0 && go.stderr.contains(lacks_package) {
+            met = true;
+            go.stderr.clear();
+            gomod.stderr.clear();
+        }
+        if met {
+            self.met.insert(Allowed::Prefixes);
+        }
+    }
+
+    /// Folders in which one side has nothing any more: those above what was set aside,
+    /// and those made for a lock.
+    fn folders(&mut self, go: &mut Seen, gomod: &mut Seen) {
+        let more = differing(&go.tree, &gomod.tree);
+        let is_empty = |tree: &Tree, folder: &str| {
+            let inside = format!("{folder}/");
+            tree.entries().iter().all(|(name, entry)| {
+                !name.starts_with(&inside) || matches!(entry, Entry::Folder { .. })
+            })
+        };
+        let (theirs, ours) = (go.tree.clone(), gomod.tree.clone());
+        let empty: BTreeSet<&String> = more
+            .iter()
+            .filter(|name| {
+                let is_folder = |tree: &Tree| match tree.entries().get(*name) {
+                    None => true,
+                    Some(entry) => matches!(entry, Entry::Folder { .. }) && is_empty(tree, name),
+                };
+                let only_gomods = !theirs.entries().contains_key(*name);
+                let set_aside = !self.looked_at.is_empty() || !self.prefixes.is_empty();
+                is_folder(&theirs) && is_folder(&ours) && (only_gomods || set_aside)
+            })
+            .collect();
+        if empty.iter().any(|name| ours.entries().contains_key(*name)) {
+            self.met.insert(Allowed::LockFolder);
+        }
+        go.tree = theirs.without(|name| empty.contains(&name.to_owned()));
+        gomod.tree = ours.clone().without(|name| empty.contains(&name.to_owned()));
+    }
+}
+
+/// The names of what is not the same in two trees.
+fn differing(theirs: &Tree, ours: &Tree) -> BTreeSet<String> {
+    let names = theirs.entries().keys().chain(ours.entries().keys());
+    names.filter(|name| theirs.entries().get(*name) != ours.entries().get(*name)).cloned().collect()
+}
+
+/// Takes entries out of both trees that go alone has, or that are longer there; says
+/// whether there were any.
+fn drop_entries(
+    go: &mut Seen,
+    gomod: &mut Seen,
+    differing: &BTreeSet<String>,
+    allowed: impl Fn(&str) -> bool,
+) -> bool {
+    let only_gomods = |name: &String| !go.tree.entries().contains_key(name);
+    let dropped: BTreeSet<String> =
+        differing.iter().filter(|name| allowed(name) && !only_gomods(name)).cloned().collect();
+    for seen in [go, gomod] {
+        seen.tree = std::mem::take(&mut seen.tree).without(|name| dropped.contains(name));
+    }
+    !dropped.is_empty()
+}

@@ -1,0 +1,315 @@
+//! One case run by go and by gomod, each in folders of its own, and what differs.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::{Duration, Instant};
+
+use regex::Regex;
+use similar::TextDiff;
+
+use crate::support::fixture::Catalogue;
+use crate::support::proxy::Proxy;
+use crate::support::sumdb::Database;
+use crate::support::tree::{self, Tree};
+
+use super::allowed::{Allowed, SetAside};
+
+/// How long one program may run: far above what any case needs.
+const PROGRAM_LIMIT: Duration = Duration::from_secs(60);
+
+/// How many cases run at once.
+const WORKERS: usize = 2;
+
+/// A main module, and the commands that are run in it, one after the other.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What a report calls it.
+    pub name: String,
+    /// What the proxy serves.
+    pub catalogue: Arc<Catalogue>,
+    /// The files of the main module, by path; without a go.mod the commands run outside
+    /// of a module.
+    pub files: Vec<(String, String)>,
+    /// The arguments of go and of gomod, a list a command.
+    pub steps: Vec<Vec<String>>,
+}
+
+impl Case {
+    /// A case of one command line, its words parted by blanks.
+    pub fn new(name: &str, catalogue: Arc<Catalogue>, go_mod: &str, commands: &[&str]) -> Self {
+        let words = |command: &&str| command.split_whitespace().map(str::to_owned).collect();
+        let files = match go_mod {
+            "" => Vec::new(),
+            text => vec![("go.mod".to_owned(), text.to_owned())],
+        };
+        let steps = commands.iter().map(words).collect();
+        Self { name: name.to_owned(), catalogue, files, steps }
+    }
+}
+
+/// What a command left behind.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The exit status.
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+    /// go.mod and go.sum; empty where there is none.
+    pub go_mod: String,
+    pub go_sum: String,
+    /// Everything below GOPATH.
+    pub tree: Tree,
+    /// The URL paths that were asked for.
+    pub requests: BTreeSet<String>,
+}
+
+/// Both outcomes of one step.
+struct Step {
+    arguments: Vec<String>,
+    go: Seen,
+    gomod: Seen,
+}
+
+/// Runs the cases, two at a time, and answers in their order.
+pub fn run_all(cases: &[Case]) -> Vec<Verdict> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(vec![Verdict::default(); cases.len()]);
+    std::thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(case) = cases.get(index) else { return };
+                    let steps = run(case).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+                    let verdict = compare(case, steps);
+                    done.lock().expect("no worker panicked")[index] = verdict;
+                }
+            });
+        }
+    });
+    done.into_inner().expect("no worker panicked")
+}
+
+/// Runs one case on both sides.
+fn run(case: &Case) -> io::Result<Vec<Step>> {
+    let room = tempfile::Builder::new().prefix("gomod-differential-").tempdir()?;
+    let work = room.path().canonicalize()?;
+    let proxy = Proxy::start(Arc::clone(&case.catalogue))?;
+    let go = Side::new(&work, "go", Path::new("go"), case)?;
+    let gomod = Side::new(&work, "gomod", Path::new(env!("CARGO_BIN_EXE_gomod")), case)?;
+    let mut steps = Vec::new();
+    for arguments in &case.steps {
+        let step = Step {
+            arguments: arguments.clone(),
+            go: go.run(arguments, &proxy)?,
+            gomod: gomod.run(arguments, &proxy)?,
+        };
+        steps.push(step);
+    }
+    tree::remove(&work)?;
+    Ok(steps)
+}
+
+/// The folders of one of the two programs.
+struct Side {
+    name: &'static str,
+    program: PathBuf,
+    folder: PathBuf,
+}
+
+impl Side {
+    fn new(work: &Path, name: &'static str, program: &Path, case: &Case) -> io::Result<Self> {
+        let folder = work.join(name);
+        for part in ["gopath", "main", "tmp", "home/.config/go/telemetry"] {
+            fs::create_dir_all(folder.join(part))?;
+        }
+        // go would leave a process behind that writes there.
+        fs::write(folder.join("home/.config/go/telemetry/mode"), "off")?;
+        for (name, text) in &case.files {
+            let path = folder.join("main").join(name);
+            fs::create_dir_all(path.parent().unwrap_or(&folder))?;
+            fs::write(path, text)?;
+        }
+        Ok(Self { name, program: program.to_owned(), folder })
+    }
+
+    fn run(&self, arguments: &[String], proxy: &Proxy) -> io::Result<Seen> {
+        proxy.clear_requests();
+        let main = self.folder.join("main");
+        let (stdout, stderr) = (self.folder.join("stdout"), self.folder.join("stderr"));
+        let path = |name: &str| self.folder.join(name).into_os_string();
+        let mut child = Command::new(&self.program)
+            .args(arguments)
+            .current_dir(&main)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PWD", &main)
+            .env("HOME", path("home"))
+            .env("TMPDIR", path("tmp"))
+            .env("GOPATH", path("gopath"))
+            .env("GOPROXY", proxy.url())
+            .env("GOSUMDB", Database::verifier_key())
+            .env("GOCACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/gocache"))
+            .envs([("LC_ALL", "C"), ("GOENV", "off"), ("GOFLAGS", ""), ("GOTOOLCHAIN", "local")])
+            .stdin(Stdio::null())
+            .stdout(File::create(&stdout)?)
+            .stderr(File::create(&stderr)?)
+            .process_group(0)
+            .spawn()?;
+        let started = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait()? {
+                break status;
+            }
+            if started.elapsed() > PROGRAM_LIMIT {
+                child.kill()?;
+                child.wait()?;
+                return Err(io::Error::other(format!("{} {arguments:?} hangs", self.name)));
+            }
+            std::thread::sleep(Duration::from_millis(3));
+        };
+        let folder = self.folder.to_string_lossy();
+        let text = |path: &Path| -> io::Result<String> {
+            let text = String::from_utf8_lossy(&fs::read(path)?).into_owned();
+            Ok(text.replace(&*folder, "$SIDE").replace(&proxy.url(), "$PROXY"))
+        };
+        let file = |name: &str| match fs::read_to_string(main.join(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+            read => read,
+        };
+        let requests = proxy.requests().into_iter().map(|request| request.path).collect();
+        Ok(Seen {
+            // A signal has no code, and nothing else has this one.
+            status: status.code().unwrap_or(-1),
+            stdout: text(&stdout)?,
+            stderr: text(&stderr)?,
+            go_mod: file("go.mod")?,
+            go_sum: file("go.sum")?,
+            tree: Tree::read(&self.folder.join("gopath"))?,
+            requests,
+        })
+    }
+}
+
+/// A text of gomod's as go would word it.
+fn in_gos_name(text: &str) -> String {
+    static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bgomod\b").expect("a pattern"));
+    let text = text.replace("'gomod download", "'go mod download");
+    // The page of help that says most of it.
+    let text = text.replace("see 'gomod help download'", "see 'go help modules'");
+    NAME.replace_all(&text, "go").into_owned()
+}
+
+/// stderr with the lines that come in the order of arrival in front, sorted.
+fn sorted(stderr: &str) -> String {
+    let lines = stderr.split_inclusive('\n');
+    let (mut arrived, others): (Vec<&str>, Vec<&str>) =
+        lines.partition(|line| line.starts_with("go: downloading "));
+    arrived.sort_unstable();
+    arrived.concat() + &others.concat()
+}
+
+/// What a case came to.
+#[derive(Clone, Debug, Default)]
+pub struct Verdict {
+    /// What differs and should not, ready to print; empty where nothing does.
+    pub report: String,
+    /// The steps that could be compared, as go left them.
+    pub compared: Vec<Seen>,
+    /// The known differences that were met.
+    pub allowed: BTreeSet<Allowed>,
+}
+
+/// Compares the two sides, step by step, up to the first that cannot be compared.
+fn compare(case: &Case, steps: Vec<Step>) -> Verdict {
+    let mut verdict = Verdict::default();
+    let mut set_aside = SetAside::default();
+    let mut before = Files::of(case);
+    for Step { arguments, mut go, mut gomod } in steps {
+        let seen = go.clone();
+        gomod.stdout = in_gos_name(&gomod.stdout);
+        gomod.stderr = sorted(&in_gos_name(&gomod.stderr));
+        go.stderr = sorted(&go.stderr);
+        let is_built = set_aside.apply(&arguments, &mut go, &mut gomod);
+        let after = Files { go_mod: gomod.go_mod.clone(), go_sum: gomod.go_sum.clone() };
+        let found = match is_built {
+            true => differences(&go, &gomod, !set_aside.met.contains(&Allowed::Warnings)),
+            false if gomod.status == 1 && before == after => String::new(),
+            false => format!("refused with status {}, and left {after:?}\n", gomod.status),
+        };
+        if !found.is_empty() {
+            let _ = writeln!(verdict.report, "=== {}: {}\n{found}", case.name, arguments.join(" "));
+        }
+        if !is_built || !found.is_empty() {
+            break;
+        }
+        before = after;
+        verdict.compared.push(seen);
+        if set_aside.ends_case() {
+            break;
+        }
+    }
+    if !verdict.report.is_empty() {
+        for (name, text) in &case.files {
+            let _ = writeln!(verdict.report, "-- {name} --\n{text}");
+        }
+    }
+    verdict.allowed = set_aside.met;
+    verdict
+}
+
+/// The main module's files that commands change.
+#[derive(Debug, PartialEq, Eq)]
+struct Files {
+    go_mod: String,
+    go_sum: String,
+}
+
+impl Files {
+    fn of(case: &Case) -> Self {
+        let text = |name: &str| {
+            let file = case.files.iter().find(|(other, _)| other == name);
+            file.map(|(_, text)| text.clone()).unwrap_or_default()
+        };
+        Self { go_mod: text("go.mod"), go_sum: text("go.sum") }
+    }
+}
+
+/// What is not equal; empty where nothing is. Requests are looked at where both began with
+/// the same cache.
+fn differences(go: &Seen, gomod: &Seen, same_cache: bool) -> String {
+    let mut found = String::new();
+    if go.status != gomod.status {
+        let _ = writeln!(found, "status: {}, gomod {}", go.status, gomod.status);
+    }
+    let texts = [
+        ("stdout", &go.stdout, &gomod.stdout),
+        ("stderr", &go.stderr, &gomod.stderr),
+        ("go.mod", &go.go_mod, &gomod.go_mod),
+        ("go.sum", &go.go_sum, &gomod.go_sum),
+    ];
+    for (what, theirs, ours) in texts {
+        if theirs != ours {
+            let diff = TextDiff::from_lines(theirs.as_str(), ours.as_str());
+            found.push_str(&diff.unified_diff().header(what, "gomod's").to_string());
+        }
+    }
+    found.push_str(&go.tree.diff(&gomod.tree));
+    // What gomod reads ahead is what go comes to. An .info that one argument asks for while
+    // another is about to store it is asked for twice: that is left to chance.
+    if go.status == 0 && same_cache {
+        for path in gomod.requests.difference(&go.requests) {
+            if !path.ends_with(".info") {
+                let _ = writeln!(found, "gomod alone asks for {path}");
+            }
+        }
+    }
+    found
+}
