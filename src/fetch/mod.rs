@@ -11,6 +11,7 @@ pub mod error;
 pub mod goproxy;
 pub mod http;
 pub mod info;
+pub mod list;
 mod repository;
 pub mod sumdb;
 
@@ -616,7 +617,7 @@ impl ModuleAt<'_> {
             async move {
                 let list = fetcher.list()?;
                 let repository = Repository::open(&fetcher.0.http, list, &source, &module)?;
-                repository.versions().await.map(Arc::new)
+                repository.list().await.map(|list| Arc::new(list.tagged()))
             }
         };
         let key = (self.list.place(self.source), self.module.clone());

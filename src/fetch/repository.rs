@@ -11,6 +11,7 @@ use super::error::{ErrorKind, FetchError};
 use super::goproxy::{ProxyList, Source, join, redact};
 use super::http::{Answer, Http, Purpose};
 use super::info::Info;
+use super::list::VersionList;
 
 /// A module at a proxy.
 pub struct Repository<'a> {
@@ -63,22 +64,10 @@ impl<'a> Repository<'a> {
         })
     }
 
-    /// The lines of `@v/list`: a version each, perhaps with its time.
-    async fn list_lines(&self) -> Result<Vec<String>, FetchError> {
+    /// What the module's `@v/list` says.
+    pub async fn list(&self) -> Result<VersionList, FetchError> {
         let data = self.http.get_small(&join(&self.base, "@v/list")).await?;
-        Ok(String::from_utf8_lossy(&data).split('\n').map(str::to_owned).collect())
-    }
-
-    /// The tagged versions, in ascending order; pseudo-versions are left out.
-    pub async fn versions(&self) -> Result<Vec<String>, FetchError> {
-        let lines = self.list_lines().await?;
-        let first_fields = lines.iter().filter_map(|line| line.split_whitespace().next());
-        let mut versions: Vec<String> = first_fields
-            .filter(|text| version::is_valid(text) && !version::is_pseudo(text))
-            .map(str::to_owned)
-            .collect();
-        versions.sort_by(|a, b| version::compare_for_list(a, b));
-        Ok(versions)
+        Ok(VersionList::parse(&data))
     }
 
     /// What the proxy knows of a version, branch, tag or commit.
@@ -101,7 +90,7 @@ impl<'a> Repository<'a> {
         match self.http.get_small(&url).await {
             Ok(data) => self.parse_info(&url, &data),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                let youngest = youngest(&self.list_lines().await?).ok_or(FetchError::NoCommits)?;
+                let youngest = self.list().await?.youngest().ok_or(FetchError::NoCommits)?;
                 self.stat(&youngest).await
             }
             Err(error) => Err(error),
@@ -116,57 +105,5 @@ impl<'a> Repository<'a> {
     /// The zip of a canonical version, still to be read.
     pub async fn zip(&self, version: &str) -> Result<Answer, FetchError> {
         self.http.get(&self.versioned(version, ".zip")?, Purpose::Zip).await
-    }
-}
-
-/// The version with the latest time, which a list may give behind a version; a
-/// pseudo-version holds its own. Of equal times the first wins.
-fn youngest(lines: &[String]) -> Option<String> {
-    let mut best: Option<(jiff::Timestamp, &str)> = None;
-    for line in lines {
-        let mut fields = line.split_whitespace();
-        let Some(candidate) = fields.next().filter(|text| version::is_valid(text)) else {
-            continue;
-        };
-        let time = match (fields.next(), version::parse_pseudo(candidate)) {
-            (Some(time), _) => time.parse().ok(),
-            (None, Some(pseudo)) => {
-                jiff::civil::DateTime::strptime("%Y%m%d%H%M%S", pseudo.timestamp)
-                    .and_then(|time| time.to_zoned(jiff::tz::TimeZone::UTC))
-                    .ok()
-                    .map(|time| time.timestamp())
-            }
-            // A tagged version: this is only asked where there was none.
-            (None, None) => None,
-        };
-        if let Some(time) = time
-            && best.is_none_or(|(held, _)| held < time)
-        {
-            best = Some((time, candidate));
-        }
-    }
-    best.map(|(_, version)| version.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_youngest_of_a_list() {
-        let lines = |text: &str| text.split('\n').map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(
-            youngest(&lines(
-                "v0.0.0-20200101000000-abcdefabcdef\nv0.0.0-20210101000000-abcdefabcdef\nv1.0.0\nbad"
-            ))
-            .as_deref(),
-            Some("v0.0.0-20210101000000-abcdefabcdef")
-        );
-        assert_eq!(
-            youngest(&lines("v1.0.0 2022-01-01T00:00:00Z\nv0.0.0-20210101000000-abcdefabcdef"))
-                .as_deref(),
-            Some("v1.0.0")
-        );
-        assert_eq!(youngest(&lines("v1.0.0\n")), None);
     }
 }
