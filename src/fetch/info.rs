@@ -4,8 +4,10 @@
 //! Source: ref/mod#goproxy-protocol, RevInfo in cmd/go/internal/modfetch/repo.go and
 //! writeDiskStat in cache.go.
 
+use std::fmt;
+
 use serde::Serialize;
-use serde_json::Value;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::spec::version;
 
@@ -81,7 +83,9 @@ impl Info {
             } else if key.eq_ignore_ascii_case("Origin") {
                 match value {
                     Value::Null => info.origin = None,
-                    Value::Object(fields) => info.origin = Some(parse_origin(fields)?),
+                    Value::Object(fields) => {
+                        set_origin(info.origin.get_or_insert_default(), fields)?;
+                    }
                     _ => return Err("Origin is not an object".to_owned()),
                 }
             }
@@ -130,8 +134,7 @@ fn set_text(field: &mut String, name: &str, value: Value) -> Result<(), String> 
     Ok(())
 }
 
-fn parse_origin(fields: serde_json::Map<String, Value>) -> Result<Origin, String> {
-    let mut origin = Origin::default();
+fn set_origin(origin: &mut Origin, fields: Vec<(String, Value)>) -> Result<(), String> {
     for (key, value) in fields {
         let field = match key.to_ascii_lowercase().as_str() {
             "vcs" => &mut origin.vcs,
@@ -146,7 +149,70 @@ fn parse_origin(fields: serde_json::Map<String, Value>) -> Result<Origin, String
         };
         set_text(field, &key, value)?;
     }
-    Ok(origin)
+    Ok(())
+}
+
+/// JSON as far as it matters here. Fields stand in the order of the text, repeated ones
+/// too: a map would move a key that returns to where it first stood.
+enum Value {
+    Null,
+    String(String),
+    Object(Vec<(String, Value)>),
+    /// A number, a boolean or an array.
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::String(text.to_owned()))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Value, E> {
+        Ok(Value::Other)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Value, E> {
+        Ok(Value::Other)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Value, E> {
+        Ok(Value::Other)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
+        Ok(Value::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Value, A::Error> {
+        while array.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Value::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(field) = object.next_entry()? {
+            fields.push(field);
+        }
+        Ok(Value::Object(fields))
+    }
 }
 
 /// Checks an RFC 3339 time and writes it as Go does: no zeros at the end of the
@@ -233,6 +299,14 @@ mod tests {
             String::from_utf8_lossy(&info.to_cache()),
             r#"{"Version":"v1.0.0","Time":"2020-02-29T01:02:03.14Z","Origin":{"VCS":"git","Ref":"refs/tags/a\u003cb"}}"#
         );
+        // The last field of a name counts in whatever case, and adds to an earlier object.
+        let repeated = Info::parse(
+            br#"{"Version":"v1.0.0","version":"v2.0.0","Version":"v3.0.0","Origin":{"VCS":"git","Ref":"a"},"origin":{"Ref":"b"}}"#,
+        )
+        .expect("info");
+        assert_eq!(repeated.version, "v3.0.0");
+        let origin = repeated.origin.expect("origin");
+        assert_eq!((origin.vcs.as_str(), origin.reference.as_str()), ("git", "b"));
         for bad in [
             "",
             "[]",
