@@ -11,4 +11,5 @@ mod support;
 mod bench;
 mod completions;
 mod differential;
+mod fuzz_seeds;
 mod house;
