@@ -64,7 +64,7 @@ pub enum InvalidSumdbSetting {
 /// `@`, which may be a password.
 pub fn without_password(text: &str) -> String {
     let Some(at) = text.rfind('@') else { return text.to_owned() };
-    let start = text.find("//").map_or(0, |slashes| slashes + 2).min(at);
+    let start = text[..at].find("//").map_or(0, |slashes| slashes + 2);
     format!("{}xxxxx{}", &text[..start], &text[at..])
 }
 
@@ -183,6 +183,19 @@ mod tests {
             ),
         ] {
             assert_eq!(parse(text), Err(want.to_owned()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        for (text, want) in [
+            ("https://user:secret@a.example.com/x", "https://xxxxx@a.example.com/x"),
+            ("/user:secret@a.example.com//x", "xxxxx@a.example.com//x"),
+            ("//user:se//cret@a@b", "//xxxxx@b"),
+            ("https://a.example.com", "https://a.example.com"),
+        ] {
+            assert_eq!(without_password(text), want);
+            assert_eq!(without_password(want), want);
         }
     }
 
