@@ -32,10 +32,11 @@ fn is_semver(text: &str) -> bool {
 
 /// A version is valid by its grammar; its canonical form is one, equal to it, and its own
 /// canonical form. What a pseudo-version is taken apart into makes it up. Each order is total
-/// over any three versions. Escaping is undone by unescaping. The input is a version a line.
+/// over any three versions. Escaping is undone by unescaping. The input is up to four versions,
+/// one a line.
 pub fn version(data: &[u8]) -> Verdict {
     let Ok(text) = std::str::from_utf8(data) else { return Verdict::Refused };
-    let versions: Vec<&str> = text.split('\n').take(5).collect();
+    let versions: Vec<&str> = text.split('\n').take(4).collect();
     for version in &versions {
         one_version(version);
     }

@@ -109,15 +109,21 @@ pub fn list(data: &[u8]) -> Verdict {
 
 const PASSWORD: &str = "s3cr3t";
 
-/// Whether a text is a URL with our password in its place.
-fn has_password(text: &str) -> bool {
+/// Whether our password stands in one of the texts, and nowhere but in its place in a URL.
+fn have_password<'a>(texts: impl IntoIterator<Item = &'a str>) -> bool {
     let marked = format!("//user:{PASSWORD}@");
-    let Some((scheme, rest)) = text.trim().split_once(&marked) else { return false };
-    let is_scheme = scheme.is_empty()
-        || scheme.strip_suffix(':').is_some_and(|scheme| {
-            !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_lowercase())
-        });
-    is_scheme && !rest.contains(PASSWORD)
+    let is_scheme = |text: &str| {
+        text.is_empty()
+            || text.strip_suffix(':').is_some_and(|scheme| {
+                !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_lowercase())
+            })
+    };
+    let mut with_password = texts.into_iter().filter(|text| text.contains(PASSWORD)).peekable();
+    with_password.peek().is_some()
+        && with_password.all(|text| {
+            let parts = text.trim().split_once(&marked);
+            parts.is_some_and(|(scheme, rest)| is_scheme(scheme) && !rest.contains(PASSWORD))
+        })
 }
 
 /// A list that is read is walked in its order: past an entry that does not have a module,
@@ -133,8 +139,8 @@ pub fn goproxy(data: &[u8]) -> Verdict {
         Ok(list) => list,
         Err(error) => {
             let shown = error.to_string();
-            let mut entries = goproxy.split([',', '|']);
-            assert!(!entries.any(has_password) || !shown.contains(PASSWORD), "{shown}");
+            let entries = goproxy.split([',', '|']);
+            assert!(!have_password(entries) || !shown.contains(PASSWORD), "{shown}");
             return Verdict::Refused;
         }
     };
@@ -172,7 +178,7 @@ pub fn goproxy(data: &[u8]) -> Verdict {
             Source::Proxy(url) => {
                 assert!(["http", "https", "file"].contains(&url.scheme()), "{url}");
                 assert!(url.scheme() == "file" || url.has_host(), "{url}");
-                assert!(!has_password(name) || !redact(url).contains(PASSWORD), "{url}");
+                assert!(!have_password([*name]) || !redact(url).contains(PASSWORD), "{url}");
                 let Ok(escaped) = path::escape_path(module) else { continue };
                 let joined = join(url, &escaped);
                 let base = url.path().trim_end_matches('/');
@@ -222,7 +228,7 @@ fn setting(text: &str, known: &KnownDatabase) -> Option<String> {
         Ok(setting) => setting,
         Err(error) => {
             let shown = error.to_string();
-            let is_hidden = !text.split_whitespace().any(has_password) || !shown.contains(PASSWORD);
+            let is_hidden = !have_password(text.split_whitespace()) || !shown.contains(PASSWORD);
             assert!(is_hidden, "{shown}");
             return None;
         }
