@@ -103,8 +103,10 @@ impl SumdbSetting {
 /// escaping. As the name is also a folder of the cache, `.` and `..` are no elements of it.
 fn direct_url(name: &str) -> Option<Url> {
     let (host, path) = name.split_once('/').map_or((name, None), |(host, path)| (host, Some(path)));
-    // Where the URL standard would see something else than a host.
-    let is_host = !host.contains(['@', '\\', '?', '#', '%']) && !matches!(host, "" | "." | "..");
+    // Where the URL standard would see something else than a host, or leave something out.
+    let is_host = !host.contains(['@', '\\', '?', '#', '%'])
+        && !host.contains(|c: char| c.is_ascii_control())
+        && !matches!(host, "" | "." | "..");
     let is_element = |element: &str| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.~$&+,:;=@".contains(c);
         element != "." && element != ".." && element.chars().all(plain)
@@ -206,7 +208,8 @@ mod tests {
         }
         for name in [
             "/a", "a/", "a/b/", "a/../b", "a/./b", "..", "u@a", "@a", "a?q", "a/b?q", "a#f",
-            "a/b#f", "a:b", "a\\b", "a/b\\c", "a/b%20c", "a/\u{e9}", "a<b",
+            "a/b#f", "a:b", "a\\b", "a/b\\c", "a/b%20c", "a/\u{e9}", "a<b", "a\0", "a\u{1f}",
+            "a\u{7f}",
         ] {
             let want = format!("invalid sumdb name (must be host[/path]): {name}");
             assert_eq!(parse(&key(name)), Err(want), "{name}");
