@@ -7,8 +7,6 @@
 //!
 //! What a law compares with is written here a second time, and simply.
 
-#![allow(clippy::disallowed_methods, reason = "laws look at the disk themselves")]
-
 mod log;
 mod modfile;
 mod names;
