@@ -131,7 +131,8 @@ fn assert_rules(directory: &Directory<'_>) {
 }
 
 /// An extraction writes the files of the directory and nothing else, nowhere else, with their
-/// declared sizes, read-only; its hash is that of the files, and hashing alone gives the same.
+/// declared sizes, read-only and in read-only folders, none of which is empty; its hash is that
+/// of the files, and hashing alone gives the same.
 /// One that fails writes nothing outside either. The input is a zip, or the recipe of one.
 pub fn unzip(data: &[u8]) -> Verdict {
     let made;
@@ -174,12 +175,14 @@ pub fn unzip(data: &[u8]) -> Verdict {
         .collect();
     match extracted {
         Ok(extracted) => {
+            assert!(!found.has_empty_folder && !found.has_writable_folder);
             let hashed = hashed.expect("what can be extracted can be hashed");
             assert_eq!(extracted.h1, hashed);
-            assert_eq!(extracted.h1.as_bytes(), &own_hash(&directory, &found));
+            assert_eq!(extracted.h1.as_bytes(), &own_hash(&directory, &found.files));
             assert_eq!(extracted.files, declared.len());
             assert_eq!(extracted.bytes, declared.values().sum::<u64>());
             let sizes: BTreeMap<String, u64> = found
+                .files
                 .iter()
                 .map(|(name, contents)| (name.clone(), contents.len() as u64))
                 .collect();
@@ -187,7 +190,7 @@ pub fn unzip(data: &[u8]) -> Verdict {
             Verdict::Accepted
         }
         Err(error) => {
-            assert!(found.keys().all(|name| declared.contains_key(name)), "{error}");
+            assert!(found.files.keys().all(|name| declared.contains_key(name)), "{error}");
             // What a file system refuses, a hash need not.
             let is_io = matches!(error, UnzipError::Io { .. });
             assert!(is_io || hashed.is_err_and(|other| other.to_string() == error.to_string()));
@@ -196,11 +199,24 @@ pub fn unzip(data: &[u8]) -> Verdict {
     }
 }
 
-/// The files below a folder with their contents; makes the folders removable.
-fn walk(root: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
+/// What lies below a folder.
+#[derive(Default)]
+struct Tree {
+    /// The files with their contents.
+    files: BTreeMap<String, Vec<u8>>,
+    /// Whether a folder other than the root is empty.
+    has_empty_folder: bool,
+    /// Whether a folder, the root included, can be written to.
+    has_writable_folder: bool,
+}
+
+/// Looks at a tree of files, and makes its folders removable.
+fn walk(root: &Path) -> Tree {
+    let mut tree = Tree::default();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
+        let mode = fs::metadata(&folder).expect("our folder").permissions().mode();
+        tree.has_writable_folder |= mode & 0o222 != 0;
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("our folder");
         let mut count = 0;
         for entry in fs::read_dir(&folder).expect("our folder") {
@@ -214,11 +230,11 @@ fn walk(root: &Path) -> BTreeMap<String, Vec<u8>> {
             assert!(metadata.is_file(), "neither file nor folder: {path:?}");
             assert_eq!(metadata.permissions().mode() & 0o777 & !0o444, 0, "{path:?}");
             let name = path.strip_prefix(root).expect("below").to_str().expect("UTF-8");
-            files.insert(name.to_owned(), fs::read(&path).expect("a file"));
+            tree.files.insert(name.to_owned(), fs::read(&path).expect("a file"));
         }
-        assert!(count > 0 || folder == root, "an empty folder: {folder:?}");
+        tree.has_empty_folder |= count == 0 && folder != root;
     }
-    files
+    tree
 }
 
 /// The hash of the entries: a line each, sorted by name, folders as empty files.
