@@ -21,8 +21,8 @@ fn signer(name: &str, seed: u8) -> Signer {
 
 /// Nothing opens but what the key has signed: where the input opens, it has the very signature
 /// that the key gives that text. Where the input is a text that can be signed, it opens signed,
-/// among strangers' signatures too, but not by them alone; and no byte of it may change: three
-/// bytes before the text say which byte changes how.
+/// among strangers' signatures too, but not by them alone, nor behind a wrong one of the key's own;
+/// and no byte of it may change: three bytes before the text say which byte changes how.
 pub fn note(data: &[u8]) -> Verdict {
     let opened = VERIFIER.open(data);
     if let Ok(text) = opened {
@@ -57,6 +57,12 @@ fn signed(text: &[u8], at: u16, change: u8) -> bool {
     assert_eq!(VERIFIER.open(among.as_bytes()), Ok(text));
     let without = format!("{text}\n{first}\n{second}\n");
     assert_eq!(VERIFIER.open(without.as_bytes()), Err(NoteError::Unverified));
+
+    // The first of our own decides.
+    let wrong = SIGNER.signature_line(&format!("{text}\n"));
+    let wrong_first = format!("{text}\n{wrong}\n{ours}\n");
+    let refused = VERIFIER.open(wrong_first.as_bytes());
+    assert!(matches!(refused, Err(NoteError::InvalidSignature { .. })), "{refused:?}");
 
     let mut changed = note.into_bytes();
     let at = usize::from(at) % changed.len();
