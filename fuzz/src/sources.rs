@@ -228,7 +228,10 @@ fn setting(text: &str, known: &KnownDatabase) -> Option<String> {
         Ok(setting) => setting,
         Err(error) => {
             let shown = error.to_string();
-            let is_hidden = !have_password(text.split_whitespace()) || !shown.contains(PASSWORD);
+            // The first field is a name or a key, which are no secrets.
+            let mut fields = text.split_whitespace();
+            let is_plain = fields.next().is_none_or(|name| !name.contains(PASSWORD));
+            let is_hidden = !is_plain || !have_password(fields) || !shown.contains(PASSWORD);
             assert!(is_hidden, "{shown}");
             return None;
         }
