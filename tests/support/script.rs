@@ -188,6 +188,7 @@ impl Engine {
         for folder in ["bin", "home", "gopath", "src", "tmp"] {
             fs::create_dir(work.join(folder))?;
         }
+        tree::without_telemetry(&work.join("home"))?;
         let host_path = std::env::var("PATH").unwrap_or_default();
         for program in HOST_PROGRAMS {
             if let Some(found) = look_up_program(&host_path, program) {

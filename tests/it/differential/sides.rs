@@ -127,11 +127,10 @@ struct Side {
 impl Side {
     fn new(work: &Path, name: &'static str, program: &Path, case: &Case) -> io::Result<Self> {
         let folder = work.join(name);
-        for part in ["gopath", "main", "tmp", "home/.config/go/telemetry"] {
+        for part in ["gopath", "main", "tmp"] {
             fs::create_dir_all(folder.join(part))?;
         }
-        // go would leave a process behind that writes there.
-        fs::write(folder.join("home/.config/go/telemetry/mode"), "off")?;
+        tree::without_telemetry(&folder.join("home"))?;
         for (name, text) in &case.files {
             let path = folder.join("main").join(name);
             fs::create_dir_all(path.parent().unwrap_or(&folder))?;
