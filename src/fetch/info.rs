@@ -221,8 +221,9 @@ fn normalize_time(text: &str) -> Option<String> {
     let (date_time, rest) = text.split_at_checked(19)?;
     let valid: jiff::civil::DateTime =
         jiff::civil::DateTime::strptime("%Y-%m-%dT%H:%M:%S", date_time).ok()?;
-    // The parser is lenient about padding; the wire format is not.
-    if valid.strftime("%Y-%m-%dT%H:%M:%S").to_string() != date_time {
+    // The parser is lenient about padding and takes years before Christ; the wire format
+    // is not and does not.
+    if valid.year() < 0 || valid.strftime("%Y-%m-%dT%H:%M:%S").to_string() != date_time {
         return None;
     }
     let (fraction, zone) = match rest.strip_prefix('.') {
@@ -317,6 +318,7 @@ mod tests {
             "\u{feff}{}",
             r#"{"Version":"v1.0.0","Time":"2021-02-29T01:02:03Z"}"#,
             r#"{"Version":"v1.0.0","Time":"2021-2-2T01:02:03Z"}"#,
+            r#"{"Version":"v1.0.0","Time":"-020-02-29T01:02:03Z"}"#,
             r#"{"Version":"v1.0.0","Time":"2020-02-29T01:02:03"}"#,
             r#"{"Version":"v1.0.0","Origin":1}"#,
         ] {
