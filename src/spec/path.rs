@@ -348,30 +348,54 @@ pub fn matches_prefix_patterns(globs: &str, target: &str) -> bool {
 }
 
 /// Whether a path matches a pattern in which `...` stands for any text, the empty one
-/// and slashes included; `x/...` matches `x` as well.
+/// and slashes included; `x/...` matches `x` as well. No `...` reaches into a folder
+/// `vendor`, which the pattern has to name.
 /// Source: `go help packages`, cmd/internal/pkgpattern.
 pub fn matches_package_pattern(pattern: &str, path: &str) -> bool {
-    fn matches(pieces: &[&str], path: &str) -> bool {
-        match pieces {
-            [] => path.is_empty(),
-            [last] => path.ends_with(last),
-            [first, rest @ ..] => {
-                // The shortest match of each piece leaves the most for those behind it.
-                path.find(first).is_some_and(|at| matches(rest, &path[at + first.len()..]))
-            }
-        }
+    if pattern.contains(VENDOR) || path.contains(VENDOR) {
+        return false;
     }
-    if pattern.strip_suffix("/...").is_some_and(|head| matches_package_pattern(head, path)) {
-        return true;
+    let (pattern, path) = (mark_vendor(pattern), mark_vendor(path));
+    let without_dots = match pattern.strip_suffix("/...") {
+        // The folder itself is not marked where nothing follows it.
+        Some(head) => match head.strip_suffix(VENDOR) {
+            Some(head) => matches_dots(&format!("{head}vendor"), &path),
+            None => matches_dots(head, &path),
+        },
+        None => false,
+    };
+    without_dots || matches_dots(&pattern, &path)
+}
+
+/// Stands for an element `vendor` with others behind it; no path has this character.
+const VENDOR: char = '\0';
+
+fn mark_vendor(path: &str) -> String {
+    let (folders, last) = path.rsplit_once('/').map_or((None, path), |(f, last)| (Some(f), last));
+    let mark = |element| if element == "vendor" { "\0" } else { element };
+    let folders = folders.into_iter().flat_map(|folders| folders.split('/')).map(mark);
+    folders.chain([last]).collect::<Vec<_>>().join("/")
+}
+
+fn matches_dots(pattern: &str, path: &str) -> bool {
+    fn matches(pieces: &[&str], path: &str) -> bool {
+        let ([piece, ..], Some(at)) = (
+            pieces,
+            match pieces {
+                [] => return path.is_empty(),
+                [last] => path.strip_suffix(last).map(str::len),
+                // The shortest match of each piece leaves the most for those behind it.
+                [first, ..] => path.find(first),
+            },
+        ) else {
+            return false;
+        };
+        !path[..at].contains(VENDOR) && matches(&pieces[1..], &path[at + piece.len()..])
     }
     let mut pieces = pattern.split("...");
     let first = pieces.next().unwrap_or_default();
     let rest: Vec<&str> = pieces.collect();
-    match path.strip_prefix(first) {
-        Some(tail) if !rest.is_empty() => matches(&rest, tail),
-        Some(tail) => tail.is_empty(),
-        None => false,
-    }
+    path.strip_prefix(first).is_some_and(|tail| matches(&rest, tail))
 }
 
 /// Go's `path.Match`: `*` and `?` stop at slashes, `[a-z]` and `[^a-z]` are classes,
@@ -578,6 +602,19 @@ mod tests {
             ("a...b...c", "axbxbyc", true),
             ("a", "a", true),
             ("a", "a/b", false),
+            // Only the last dots may be left out with their slash.
+            ("a/.../...", "a", false),
+            ("a/.../...", "a/", true),
+            ("a/...", "a/vendor/b", false),
+            ("a/...", "a/vendor", true),
+            ("a/...", "a/vendors/b", true),
+            ("a/vendor/...", "a/vendor/b", true),
+            ("a/vendor/...", "a/vendor", true),
+            ("a/vendor/...", "a/vendor/b/vendor/c", false),
+            ("...b", "vendor/b", false),
+            ("vendor/b...", "vendor/b/c", true),
+            ("a/.../vendor/x", "a/b/vendor/x", true),
+            ("a/...", "a/\0", false),
         ] {
             assert_eq!(matches_package_pattern(pattern, path), want, "{pattern} {path}");
         }
