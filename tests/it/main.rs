@@ -13,3 +13,4 @@ mod completions;
 mod differential;
 mod fuzz_seeds;
 mod house;
+mod laws;
