@@ -12,6 +12,7 @@ use std::fmt::Debug;
 use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::{Config, TestRunner};
 
+mod escaping;
 mod versions;
 
 /// A failing case is printed, not written beside the source: it belongs into a test of
