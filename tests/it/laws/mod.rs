@@ -13,6 +13,7 @@ use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::{Config, TestRunner};
 
 mod escaping;
+mod mvs;
 mod versions;
 
 /// A failing case is printed, not written beside the source: it belongs into a test of
