@@ -15,6 +15,7 @@ use proptest::test_runner::{Config, TestRunner};
 mod escaping;
 mod mvs;
 mod tlog;
+mod unzip;
 mod versions;
 
 /// A failing case is printed, not written beside the source: it belongs into a test of
