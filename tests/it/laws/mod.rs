@@ -13,6 +13,7 @@ use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::{Config, TestRunner};
 
 mod escaping;
+mod modfile;
 mod mvs;
 mod tlog;
 mod unzip;
