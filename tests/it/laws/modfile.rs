@@ -409,9 +409,14 @@ fn parse(text: &[u8], mode: Mode) -> Result<ModFile, TestCaseError> {
 #[derive(Default)]
 struct Layout {
     rows: Vec<Row>,
-    /// The comments on each block: above it, behind its opening and before and behind its
-    /// closing parenthesis.
-    blocks: Vec<BTreeSet<String>>,
+    blocks: Vec<Block>,
+}
+
+/// The comments on a block.
+struct Block {
+    above: BTreeSet<String>,
+    /// Behind the opening and before and behind the closing parenthesis.
+    at_parentheses: BTreeSet<String>,
 }
 
 /// A line with a directive.
@@ -467,13 +472,17 @@ impl Layout {
                 }
                 continue;
             }
-            comments.append(&mut above);
             if let Some(verb) = code.strip_suffix(" (") {
                 verb_of_block = Some(verb.to_owned());
-                layout.blocks.push(comments);
-            } else if code == ")" {
+                let above = std::mem::take(&mut above);
+                layout.blocks.push(Block { above, at_parentheses: comments });
+                continue;
+            }
+            comments.append(&mut above);
+            if code == ")" {
                 verb_of_block = None;
-                layout.blocks.last_mut().expect("a block").append(&mut comments);
+                let block = layout.blocks.last_mut().expect("a block");
+                block.at_parentheses.append(&mut comments);
             } else {
                 let block = verb_of_block.as_ref().map(|_| layout.blocks.len() - 1);
                 let (verb, rest) = match &verb_of_block {
@@ -876,8 +885,44 @@ proptest! {
             // Nothing is lost but layout.
             prop_assert_eq!(numbers_of_comments(&once), numbers_of_comments(&written.text));
             prop_assert!(!once.contains('\r') && !once.contains("\n\n\n") && !once.contains(" \n"));
+            for line in once.lines() {
+                // One space between words and before a comment; tabs indent lines of blocks.
+                let bare = line.strip_prefix('\t').unwrap_or(line);
+                let code = bare.split("//").next().unwrap_or_default();
+                prop_assert!(!code.contains("  ") && !code.contains('\t'), "{:?}", line);
+                let stands_apart = code.is_empty() || code.ends_with(' ') || code.len() == bare.len();
+                prop_assert!(stands_apart, "{:?}", line);
+            }
             prop_assert!(once.is_empty() || (once.ends_with('\n') && !once.ends_with("\n\n")));
         }
+    }
+
+    /// Of a block of one line the parentheses go and the comments on them, of an empty block all.
+    #[test]
+    fn tidying_up_takes_only_parentheses_away(written in main_file()) {
+        let file = parse(written.text.as_bytes(), Mode::Strict)?;
+        let (old, tidy) = (file.format(), finished(file.clone()));
+        let old = String::from_utf8_lossy(&old);
+        let (had, has) = (numbers_of_comments(&old), numbers_of_comments(&tidy));
+        let (old, new) = (Layout::of(&old), Layout::of(&tidy));
+        let texts = |layout: &Layout| -> Vec<(String, String)> {
+            let words = |row: &Row| (row.verb.clone(), row.words().join(" "));
+            layout.rows.iter().map(words).collect()
+        };
+        prop_assert_eq!(texts(&old), texts(&new));
+        let mut goes = BTreeSet::new();
+        for (at, block) in old.blocks.iter().enumerate() {
+            match old.rows.iter().filter(|row| row.block == Some(at)).count() {
+                0 => goes.extend(block.above.union(&block.at_parentheses).cloned()),
+                1 => goes.extend(block.at_parentheses.clone()),
+                _ => {}
+            }
+        }
+        let lost: Vec<_> = had.difference(&has).filter(|number| !goes.contains(*number)).collect();
+        prop_assert!(lost.is_empty() && has.is_subset(&had), "{:?} lost in\n{}", lost, tidy);
+        let again = parse(tidy.as_bytes(), Mode::Strict)?;
+        prop_assert_eq!(sorted(all_of(&again)), sorted(all_of(&file)));
+        prop_assert_eq!(finished(again), tidy);
     }
 
     #[test]
@@ -934,7 +979,8 @@ proptest! {
         for block in about.iter().filter_map(|row| row.block) {
             // Lines may also have moved to another block.
             if left[block] <= 1 || matches!(edit, Edit::SetRequireSeparately(_)) {
-                may_go.extend(&untidy.blocks[block]);
+                may_go.extend(&untidy.blocks[block].above);
+                may_go.extend(&untidy.blocks[block].at_parentheses);
             }
         }
         let lost: Vec<_> = had.difference(&has).filter(|number| !may_go.contains(number)).collect();

@@ -254,7 +254,8 @@ proptest! {
         }
     }
 
-    /// A tree's text says its size and hash, and every bit of it counts.
+    /// A tree's text says its size and hash, and every bit of it counts, but for the two in
+    /// the last digit of base64 that no byte of the hash is left for: go reads past them, too.
     #[test]
     fn the_text_of_a_tree_is_read_back((log, n) in log_and_record(40), at in any::<prop::sample::Index>(), bit in 0..8) {
         let tree = Tree { size: n + 1, hash: log.root(n + 1) };
@@ -264,7 +265,10 @@ proptest! {
         let at = at.index(bytes.len());
         bytes[at] ^= 1u8 << bit;
         if let Ok(changed) = String::from_utf8(bytes) {
-            prop_assert_ne!(Tree::parse(&changed), Ok(tree), "{}", changed);
+            let last_digit = changed.len() - "u=\n".len();
+            if at != last_digit || bit > 1 {
+                prop_assert_ne!(Tree::parse(&changed), Ok(tree), "{}", changed);
+            }
         }
         let record = Record { id: n, text: &log.records[n as usize] };
         let signed = tree.to_string();
