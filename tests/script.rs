@@ -19,10 +19,6 @@ use support::script::{self, Outcome};
 fn main() -> ExitCode {
     // Modes in expected trees are those of the common umask, whatever the caller's is.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
-    // A program that turns in circles ends by itself, also when this one is killed before it.
-    let cpu_seconds = rustix::process::Rlimit { current: Some(240), maximum: Some(240) };
-    rustix::process::setrlimit(rustix::process::Resource::Cpu, cpu_seconds)
-        .expect("a limit may be lowered");
     let update = std::env::args().any(|word| word == "--update")
         || std::env::var("UPDATE_SCRIPTS").is_ok_and(|value| value == "1");
     let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");

@@ -175,6 +175,10 @@ fn each_fault_reaches_the_wire() -> io::Result<()> {
     for status in ["401", "403", "404", "410", "429", "500", "503"] {
         assert!(with(status)?.starts_with(format!("HTTP/1.1 {status} ").as_bytes()));
     }
+    let text = |answer: Vec<u8>| String::from_utf8_lossy(&answer).into_owned();
+    assert!(text(with("429:7")?).contains("\r\nRetry-After: 7\r\n"));
+    let moved = text(with("redirect:/elsewhere")?);
+    assert!(moved.starts_with("HTTP/1.1 302 ") && moved.contains("\r\nLocation: /elsewhere\r\n"));
     assert_eq!(with("reset").map_err(|error| error.kind()), Err(io::ErrorKind::ConnectionReset));
     for name in ["truncate", "stall"] {
         let answer = with(name)?;
@@ -189,11 +193,14 @@ fn each_fault_reaches_the_wire() -> io::Result<()> {
     assert_eq!((differing.count(), body(&flipped).len()), (1, whole.len()));
     assert_eq!(body(&with("swap:/example.com/hello/@v/list")?), b"v1.0.0\nv1.1.0\nv1.2.0-beta.1\n");
     assert!(body(&with("html")?).starts_with(b"<!DOCTYPE html>"));
+    let empty = "/example.com/untagged/@v/list";
+    proxy.set_fault(Fault::Drip, Regex::new("list$").expect("a pattern"), Some(1));
+    assert_eq!(body(&get(&proxy, empty)?), b"");
     assert_eq!(body(&get(&proxy, path)?), whole, "a fault outlived its count");
     assert!(Fault::parse("unheard-of").is_err());
 
     let log: Vec<String> = proxy.requests().iter().map(|request| request.outcome.clone()).collect();
-    let order = "200 401 403 404 410 429 500 503 reset truncate stall drip 200 wrong-length flip swap html 200";
+    let order = "200 401 403 404 410 429 500 503 429 redirect reset truncate stall drip 200 wrong-length flip swap html drip 200";
     assert_eq!(log.join(" "), order);
     proxy.clear_requests();
     assert_eq!(proxy.requests(), []);
@@ -338,14 +345,46 @@ fn every_fault_and_every_lie_has_its_script() {
     for (name, told) in &needed {
         let text = fs::read_to_string(scripts.join(format!("{name}.txtar")))
             .unwrap_or_else(|error| panic!("{name}.txtar, where `{told}` belongs: {error}"));
-        for command in [told, "status ", "stderr ", "requests "] {
-            let found = text.lines().any(|line| line.starts_with(command));
-            assert!(found, "{name}.txtar tells a fault, and has no line `{command}`");
+        let told = text.lines().filter(|line| line.starts_with(told)).count();
+        assert!(told > 0, "{name}.txtar does not tell its fault");
+        for piece in told_faults(&Archive::parse(&text).comment) {
+            let says = |command: &str| piece.lines().any(|line| line.starts_with(command));
+            let mut lacking = Vec::new();
+            if says("! gomod ") {
+                lacking.extend(["status ", "stderr "].iter().filter(|command| !says(command)));
+            }
+            lacking.extend(["requests "].iter().filter(|command| !says(command)));
+            if !["! exists ", "exists ", "tree ", "cmp "].iter().any(|command| says(command)) {
+                lacking.push(&"exists FILE or tree");
+            }
+            assert!(lacking.is_empty(), "{name}.txtar does not assert {lacking:?} in:\n{piece}");
         }
-        let files = ["\n! exists $GOPATH/pkg/mod", "\ntree $GOPATH/pkg/mod"];
-        let found = files.iter().any(|line| text.contains(line));
-        assert!(found, "{name}.txtar says nothing of the files in the cache");
     }
+}
+
+/// The pieces of a script from where a fault or lie is told to the next, those in which
+/// gomod does not run left out.
+fn told_faults(script: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    for line in script.lines() {
+        let telling = line.starts_with("proxy ") || line.starts_with("sumdb ");
+        let last = pieces.last_mut().expect("there is one");
+        if telling && last.lines().any(|line| line.trim_start_matches("! ").starts_with("gomod ")) {
+            pieces.push(String::new());
+        }
+        let last = pieces.last_mut().expect("there is one");
+        last.push_str(line);
+        last.push('\n');
+    }
+    let told = |piece: &String| {
+        let mut lines =
+            piece.lines().filter(|l| l.starts_with("proxy ") || l.starts_with("sumdb "));
+        let last = lines.next_back();
+        last.is_some_and(|line| line != "proxy -clear" && line != "sumdb honest")
+            && piece.lines().any(|line| line.trim_start_matches("! ").starts_with("gomod "))
+    };
+    pieces.retain(told);
+    pieces
 }
 
 #[test]

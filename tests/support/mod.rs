@@ -10,6 +10,7 @@
 
 pub mod fixture;
 pub mod proxy;
+pub mod raw_zip;
 pub mod script;
 pub mod sumdb;
 pub mod tree;

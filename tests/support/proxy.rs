@@ -429,7 +429,7 @@ fn send(
         Some(Fault::Drip) => {
             stream.write_all(text.as_bytes())?;
             let (most, last) = body.split_at(body.len().saturating_sub(1));
-            for piece in most.chunks(body.len().div_ceil(16)) {
+            for piece in most.chunks(body.len().div_ceil(16).max(1)) {
                 stream.write_all(piece)?;
                 if !in_flight.0.wait(Duration::from_millis(20)) {
                     return Ok(false);

@@ -13,7 +13,7 @@
 //! | command | |
 //! |---|---|
 //! | `gomod ARG… [&]`, `go ARG… [&]` | run the binary under test, the real go |
-//! | `exec PROGRAM ARG… [&]` | run a program of `$PATH`, which is `$WORK/bin`: gomod, and go, git, setpriv and sh where the host has them |
+//! | `exec PROGRAM ARG… [&]` | run a program of `$PATH`, which is `$WORK/bin`: gomod, and go, git and sh where the host has them |
 //! | `wait` | wait for what `&` started; its output, in order, is the output |
 //! | `kill SIGNAL` | send INT, TERM or KILL to what `&` started; that it ends by a signal is then a failure as `!` allows |
 //! | `user [FILE…]` | from here programs run as an ordinary user, who now owns these, or all of `$WORK`, with all below; changes nothing unless the suite runs as root |
@@ -64,7 +64,7 @@ use super::txtar::{self, Archive};
 const PROGRAM_LIMIT: Duration = Duration::from_secs(120);
 
 /// Programs that scripts find on `$PATH` where the host has them.
-const HOST_PROGRAMS: [&str; 4] = ["go", "git", "setpriv", "sh"];
+const HOST_PROGRAMS: [&str; 3] = ["go", "git", "sh"];
 
 /// The user and group of `user`: nobody's, by their usual number.
 const ORDINARY_USER: u32 = 65534;
@@ -395,18 +395,25 @@ impl Engine {
                         to.push(Path::new(source).file_name().unwrap_or_default());
                     }
                     match *source {
-                        "stdout" => fs::write(to, &self.stdout)?,
-                        "stderr" => fs::write(to, &self.stderr)?,
-                        _ => drop(fs::copy(at(source), to)?),
+                        "stdout" => fs::write(&to, &self.stdout)?,
+                        "stderr" => fs::write(&to, &self.stderr)?,
+                        _ => drop(fs::copy(at(source), &to)?),
                     }
+                    self.own(&to)?;
                 }
             }
             ("mkdir", folders) => {
-                folders.iter().try_for_each(|name| fs::create_dir_all(at(name)))?
+                for folder in folders {
+                    fs::create_dir_all(at(folder))?;
+                    self.own(&at(folder))?;
+                }
             }
             ("mv", [from, to]) => fs::rename(at(from), at(to))?,
             ("rm", names) => names.iter().try_for_each(|name| tree::remove(&at(name)))?,
-            ("symlink", [link, "->", target]) => std::os::unix::fs::symlink(target, at(link))?,
+            ("symlink", [link, "->", target]) => {
+                std::os::unix::fs::symlink(target, at(link))?;
+                self.own(&at(link))?;
+            }
             ("cd" | "chmod" | "cp" | "mv" | "symlink", _) => {
                 return Err(usage("wrong number of arguments"));
             }
@@ -421,7 +428,7 @@ impl Engine {
         }
         let (os, arch) = (go_os(), go_arch());
         Ok(match condition.split_once(':').unwrap_or((condition, "")) {
-            ("root", "") => rustix::process::geteuid().is_root(),
+            ("root", "") => rustix::process::geteuid().is_root() && !self.as_user,
             ("exec", program) => look_up_program(&self.env["PATH"], program).is_some(),
             ("GOOS", name) => name == os,
             ("GOARCH", name) => name == arch,
@@ -527,6 +534,11 @@ impl Engine {
             tree::give_away(&self.cwd.join(name), ORDINARY_USER)?;
         }
         Ok(Flow::Continue)
+    }
+
+    /// What a command makes after `user` is the user's.
+    fn own(&self, path: &Path) -> io::Result<()> {
+        if self.as_user { tree::give_away(path, ORDINARY_USER) } else { Ok(()) }
     }
 
     fn take_output(&mut self, outputs: &[Output]) {

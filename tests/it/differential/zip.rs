@@ -1,9 +1,6 @@
 //! Module zips, honest and hostile: what gomod makes of each, and that the go command
 //! makes the same of it.
 
-#[path = "../../support/raw_zip.rs"]
-mod raw_zip;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,11 +9,11 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 
+use crate::support::raw_zip::{Entry, write, write_with};
 use gomod::spec::ModuleVersion;
 use gomod::spec::zip::{self, ZipError};
 use gomod::store::unzip::{self, Extracted, Options, UnzipError};
 use proptest::prelude::*;
-use raw_zip::{Entry, write, write_with};
 
 use super::go_is_there;
 

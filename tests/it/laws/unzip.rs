@@ -21,9 +21,7 @@ use tempfile::TempDir;
 use walkdir::WalkDir;
 
 use super::{census, config, that_hold};
-
-#[path = "../../support/raw_zip.rs"]
-mod raw_zip;
+use crate::support::raw_zip;
 
 const PREFIX: &str = "zip.test/m@v1.0.0/";
 static NEVER: AtomicBool = AtomicBool::new(false);
