@@ -233,3 +233,50 @@ impl std::fmt::Display for ModuleError {
 
 // The message holds that of the cause, so the cause is not a source of its own.
 impl std::error::Error for ModuleError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::sums::Kind;
+    use crate::verify::gate::SumKey;
+    use crate::verify::sumdb::SumdbError;
+
+    #[test]
+    fn statuses_fall_into_their_kinds() {
+        for (code, kind) in [
+            (404, ErrorKind::NotFound),
+            (410, ErrorKind::NotFound),
+            (401, ErrorKind::Denied),
+            (403, ErrorKind::Denied),
+            (407, ErrorKind::Denied),
+            (400, ErrorKind::Transient),
+            (429, ErrorKind::Transient),
+            (500, ErrorKind::Transient),
+        ] {
+            let error = HttpError {
+                url: String::new(),
+                status: code.to_string(),
+                code,
+                detail: String::new(),
+            };
+            assert_eq!(FetchError::Http(error).kind(), kind, "{code}");
+        }
+    }
+
+    /// A database that is out of reach may be in reach the next time; one that lies is
+    /// never asked around.
+    #[test]
+    fn a_silent_database_is_no_lying_one() {
+        let path = ModulePath::new("a.b/m");
+        let verifying = |error: SumdbError| {
+            let module = ModuleVersion::new(&path, "v1.0.0");
+            let key = SumKey { module, kind: Kind::Zip };
+            FetchError::Verify(VerifyError::Database { key, error }).kind()
+        };
+        let silent = SumdbError::Operation(Arc::new(std::io::Error::other("reset")));
+        assert_eq!(verifying(silent), ErrorKind::Transient);
+        assert_eq!(verifying(SumdbError::RecordMismatch), ErrorKind::Security);
+        let absent = VerifyError::DatabaseAbsent { noun: "module" };
+        assert_eq!(FetchError::Verify(absent).kind(), ErrorKind::Security);
+    }
+}

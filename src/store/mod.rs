@@ -117,3 +117,36 @@ pub(crate) fn remove_tree(path: &Path) -> Result<(), DiskError> {
     make_writable(path).context("removing", path)?;
     fs::remove_dir_all(path).context("removing", path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_is_given_where_it_helps() {
+        let advice = |path: &str, kind: io::ErrorKind| advice(Path::new(path), &kind.into());
+        for cached in ["/mod/cache/download/a.b/m/@v/v1.0.0.mod", "/mod/a.b/m@v1.0.0/m.go"] {
+            let space = "\n\tfree some space, or set GOMODCACHE to a folder on another disk";
+            assert_eq!(advice(cached, io::ErrorKind::StorageFull), space);
+            assert_eq!(advice(cached, io::ErrorKind::QuotaExceeded), space);
+            let writable = "\n\tset GOMODCACHE to a folder that can be written";
+            assert_eq!(advice(cached, io::ErrorKind::PermissionDenied), writable);
+            assert_eq!(advice(cached, io::ErrorKind::ReadOnlyFilesystem), writable);
+            let locks = "\n\tset GOMODCACHE to a folder on a file system with locks";
+            assert_eq!(advice(cached, io::ErrorKind::Unsupported), locks);
+            assert_eq!(advice(cached, io::ErrorKind::NotFound), "");
+        }
+        // These lie where they lie, wherever the cache is.
+        for own in ["/src/go.mod", "/src/go.sum", "/gopath/pkg/sumdb/sum.example.com/latest"] {
+            for kind in [
+                io::ErrorKind::StorageFull,
+                io::ErrorKind::PermissionDenied,
+                io::ErrorKind::Unsupported,
+            ] {
+                assert_eq!(advice(own, kind), "", "{own}");
+            }
+        }
+        let tile = "/mod/cache/download/sumdb/sum.example.com/tile/8/0/000";
+        assert_ne!(advice(tile, io::ErrorKind::StorageFull), "");
+    }
+}
