@@ -14,7 +14,7 @@ use crate::resolve::LoadedGraph;
 use crate::resolve::error::ResolveError;
 use crate::resolve::main_module::{MainModule, Requirements};
 use crate::resolve::query::{Allow, split_argument};
-use crate::spec::graph::Pruning;
+use crate::spec::graph::{Pruning, Selection};
 use crate::spec::{ModulePath, ModuleVersion, goversion};
 
 use super::{Session, all};
@@ -112,7 +112,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<Vec<Change>> {
             None => wanted.push(module.clone()),
         }
     }
-    let (requirements, loaded) = apply(session, &initial, &wanted).await?;
+    let (requirements, loaded) = apply(session, &initial, &graph.selection, &wanted).await?;
 
     // The named modules' zips: their sums belong into go.sum, and a build will want them.
     let replaced_or_not = wanted.iter().map(|module| session.resolver.actual(module));
@@ -123,6 +123,12 @@ pub async fn run(session: &Session, options: &Options) -> Result<Vec<Change>> {
 
     session.resolver.check_paths(&loaded)?;
 
+    let requirements = if requirements.outgrows_its_pruning() {
+        // The go line had crossed 1.17 before the edit, which then had nothing to change.
+        Requirements::of_build_list(&loaded.selection, requirements.direct)
+    } else {
+        requirements
+    };
     session.write(&mut main, &requirements, Some(&loaded))?;
     Ok(changes(&before, &stated(&main), &wanted, &graph, &loaded))
 }
@@ -195,17 +201,10 @@ async fn resolve(
 async fn apply(
     session: &Session,
     initial: &Requirements,
+    selection: &Selection,
     wanted: &[ModuleVersion],
 ) -> Result<(Requirements, LoadedGraph)> {
-    let (mut requirements, mut loaded) =
-        session.resolver.load_consistent(&initial.with(wanted)).await?;
-    let go = requirements.root("go").unwrap_or_default().to_owned();
-    if requirements.pruning == Pruning::Unpruned && Pruning::of_go_version(&go) == Pruning::Pruned {
-        // The go line has crossed 1.17: the whole build list becomes explicit.
-        let expanded = Requirements::of_build_list(&loaded.selection, requirements.direct);
-        (requirements, loaded) = session.resolver.load_consistent(&expanded).await?;
-    }
-    let loaded = loaded.complete()?;
+    let (requirements, loaded) = session.resolver.edit(initial, selection, wanted).await?;
     for module in wanted {
         let selected = loaded.selection.version(&module.path);
         if selected == Some(&module.version) {

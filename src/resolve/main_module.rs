@@ -322,6 +322,13 @@ impl Requirements {
         Self { pruning: Pruning::Pruned, roots: selection.build_list().split_off(1), direct }
     }
 
+    /// Whether the go line asks for a pruned graph, and these requirements are still those
+    /// of an unpruned one.
+    pub fn outgrows_its_pruning(&self) -> bool {
+        let go = self.root("go").unwrap_or_default();
+        self.pruning == Pruning::Unpruned && Pruning::of_go_version(go) == Pruning::Pruned
+    }
+
     /// The highest version that is required of a path.
     pub fn root(&self, path: &str) -> Option<&str> {
         let of_path = self.roots.iter().filter(|module| module.path.as_str() == path);

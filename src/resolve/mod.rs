@@ -1,6 +1,7 @@
 //! Layer 4: which versions. Reads the main module, its graph, and what queries stand
 //! for; knows no terminal, no flags and no environment.
 
+mod edit;
 pub mod error;
 pub mod main_module;
 pub mod query;
