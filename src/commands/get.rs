@@ -123,13 +123,15 @@ pub async fn run(session: &Session, options: &Options) -> Result<Vec<Change>> {
 
     session.resolver.check_paths(&loaded)?;
 
-    let requirements = if requirements.outgrows_its_pruning() {
-        // The go line had crossed 1.17 before the edit, which then had nothing to change.
-        Requirements::of_build_list(&loaded.selection, requirements.direct)
+    if requirements.outgrows_its_pruning() {
+        // The go line had crossed 1.17 before the edit, which then had nothing to change. go
+        // makes the build list explicit where it loads packages, which needs no more of the
+        // new graph than its roots: go.sum lists those alone.
+        let expanded = Requirements::of_build_list(&loaded.selection, requirements.direct);
+        session.write(&mut main, &expanded, None)?;
     } else {
-        requirements
-    };
-    session.write(&mut main, &requirements, Some(&loaded))?;
+        session.write(&mut main, &requirements, Some(&loaded))?;
+    }
     Ok(changes(&before, &stated(&main), &wanted, &graph, &loaded))
 }
 
