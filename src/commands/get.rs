@@ -119,7 +119,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<Vec<Change>> {
     let fetched: Vec<ModuleVersion> =
         replaced_or_not.filter(|module| !module.version.is_empty()).collect();
     session.progress.planned(fetched.len());
-    all(join_all(fetched.iter().map(|module| session.fetcher().module(module))).await)?;
+    all(join_all(fetched.iter().map(|module| session.fetcher().folder(module))).await)?;
 
     session.resolver.check_paths(&loaded)?;
 

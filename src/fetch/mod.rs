@@ -90,7 +90,7 @@ struct Inner {
     versions: OnceMap<(usize, ModulePath), Versions>,
     infos: OnceMap<ModuleVersion, Result<Arc<Info>, ModuleError>>,
     go_mods: OnceMap<ModuleVersion, Result<Bytes, ModuleError>>,
-    contents: OnceMap<ModuleVersion, Result<H1, ModuleError>>,
+    contents: OnceMap<(ModuleVersion, Extent), Result<H1, ModuleError>>,
     versions_at_work: Arc<Semaphore>,
     memory: Arc<Semaphore>,
     processor: Arc<Semaphore>,
@@ -106,6 +106,17 @@ impl Drop for Inner {
 
 /// The tagged versions of a module at one source, or why they are not known.
 type Versions = Result<Arc<Vec<String>>, FetchError>;
+
+/// How much of a module version is wanted in the cache.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Extent {
+    /// The zip, not extracted.
+    Zip,
+    /// The zip, and the folder that it is extracted into.
+    Folder,
+    /// These, published only where `.info` and `.mod` can be had and trusted too.
+    Whole,
+}
 
 /// A zip on its way from the network to the disk.
 enum Transferred {
@@ -320,7 +331,7 @@ impl Fetcher {
         let (info, go_mod, sum) = tokio::join!(
             self.info(&module.path, &module.version),
             self.go_mod(module),
-            self.content(module)
+            self.content(module, Extent::Whole)
         );
         let info = info?;
         let go_mod_sum = H1::of_go_mod(&go_mod?);
@@ -333,21 +344,40 @@ impl Fetcher {
         Ok(Downloaded { info, paths, sum, go_mod_sum })
     }
 
-    /// Zip and folder of a module version; answers the zip's hash.
-    pub async fn content(&self, module: &ModuleVersion) -> Result<H1, ModuleError> {
-        let begin = || {
-            let (fetcher, module) = (self.clone(), module.clone());
-            async move { fetcher.fetch_content(&module).await }
-        };
-        self.0.contents.get(module.clone(), begin).await
+    /// Zip and folder of a module version; answers the zip's hash. Its `.info` is not asked
+    /// for, and a source need not have one.
+    pub async fn folder(&self, module: &ModuleVersion) -> Result<H1, ModuleError> {
+        self.content(module, Extent::Folder).await
     }
 
-    async fn fetch_content(&self, module: &ModuleVersion) -> Result<H1, ModuleError> {
+    /// The zip of a module version, not extracted; answers its hash.
+    /// Source: DownloadZip in cmd/go/internal/modfetch/fetch.go.
+    pub async fn zip(&self, module: &ModuleVersion) -> Result<H1, ModuleError> {
+        self.content(module, Extent::Zip).await
+    }
+
+    async fn content(&self, module: &ModuleVersion, extent: Extent) -> Result<H1, ModuleError> {
+        let begin = || {
+            let (fetcher, module) = (self.clone(), module.clone());
+            async move { fetcher.fetch_content(&module, extent).await }
+        };
+        self.0.contents.get((module.clone(), extent), begin).await
+    }
+
+    async fn fetch_content(
+        &self,
+        module: &ModuleVersion,
+        extent: Extent,
+    ) -> Result<H1, ModuleError> {
         let named = |error: FetchError| error.of_module(module);
         self.check_cache().map_err(named)?;
         let cache = &self.0.cache;
+        let look = |paths: &ModulePaths| match extent {
+            Extent::Zip => cache.zip_state(paths),
+            Extent::Folder | Extent::Whole => cache.state(paths),
+        };
         let paths = cache.paths(module).map_err(|error| named(error.into()))?;
-        let state = cache.state(&paths).map_err(|error| named(error.into()))?;
+        let state = look(&paths).map_err(|error| named(error.into()))?;
         if let ModuleState::Complete(recorded) = state {
             return self.admit_recorded(module, recorded).await.map_err(named);
         }
@@ -357,14 +387,18 @@ impl Fetcher {
         let (locked, _permit) = self.lock(module, paths).await.map_err(named)?;
 
         // Somebody else may have made it while the lock was waited for.
-        let state = cache.state(locked.paths()).map_err(|error| named(error.into()))?;
+        let state = look(locked.paths()).map_err(|error| named(error.into()))?;
         if let ModuleState::Complete(recorded) = state {
             return self.admit_recorded(module, recorded).await.map_err(named);
         }
-        let (locked, admitted) = self.stage(module, locked, &state).await.map_err(named)?;
-        // A module whose info or go.mod cannot be trusted is not published at all.
-        self.info(&module.path, &module.version).await?;
-        self.go_mod(module).await?;
+        let extract = extent != Extent::Zip && state != ModuleState::FolderOnly;
+        let staged = self.stage(module, locked, &state, extract).await;
+        let (locked, admitted) = staged.map_err(named)?;
+        if extent == Extent::Whole {
+            // A module whose info or go.mod cannot be trusted is not published at all.
+            self.info(&module.path, &module.version).await?;
+            self.go_mod(module).await?;
+        }
         let hash = *admitted.hash();
         blocking(move || Ok(locked.publish(&admitted)?)).await.map_err(named)?;
         self.0.progress.finished(module, state != ModuleState::ZipOnly);
@@ -405,12 +439,12 @@ impl Fetcher {
         module: &ModuleVersion,
         mut locked: LockedModule,
         state: &ModuleState,
+        extract: bool,
     ) -> Result<(LockedModule, Admitted<Staged>), FetchError> {
         let transferred = match state {
             ModuleState::ZipOnly => Transferred::Staged { url: None },
             _ => self.transfer_zip(module, &mut locked).await?,
         };
-        let extract = *state != ModuleState::FolderOnly;
         let Passed { locked, hash, refused } =
             self.pass(module, locked, transferred, extract).await?;
         let checked: Checked<Staged> = Checked::zip(module, hash, locked.staged());

@@ -203,6 +203,17 @@ impl Cache {
         Ok(recorded.map_or(ModuleState::ZipOnly, ModuleState::Complete))
     }
 
+    /// As [`Cache::state`] where the folder does not matter: complete is a zip with a
+    /// readable ziphash. Source: DownloadZip in cmd/go/internal/modfetch/fetch.go.
+    pub fn zip_state(&self, paths: &ModulePaths) -> Result<ModuleState, DiskError> {
+        let zip = paths.zip();
+        if !zip.try_exists().context("examining", &zip)? {
+            return Ok(ModuleState::Missing);
+        }
+        let recorded = read_shared(&paths.ziphash())?.and_then(|data| parse_ziphash(&data));
+        Ok(recorded.map_or(ModuleState::ZipOnly, ModuleState::Complete))
+    }
+
     /// A cached go.mod file. It must pass the gate before it is used.
     pub fn read_go_mod(&self, paths: &ModulePaths) -> Result<Option<Vec<u8>>, DiskError> {
         let content = read_if_exists(&paths.go_mod())?;
@@ -366,13 +377,15 @@ mod tests {
         assert_eq!(state(), ModuleState::Missing);
         fs::create_dir_all(&paths.versions).expect("folder");
         fs::create_dir_all(&paths.folder).expect("folder");
+        let zip_state = || cache.zip_state(&paths).expect("state of the zip");
+        assert_eq!(zip_state(), ModuleState::Missing);
         fs::write(paths.zip(), "zip").expect("zip");
-        assert_eq!(state(), ModuleState::ZipOnly);
+        assert_eq!((state(), zip_state()), (ModuleState::ZipOnly, ModuleState::ZipOnly));
         let hash = H1::of_go_mod(b"module a.b/c\n");
         fs::write(paths.ziphash(), hash.to_string()).expect("ziphash");
         assert_eq!(state(), ModuleState::Complete(hash));
         fs::write(paths.partial(), "").expect("partial");
-        assert_eq!(state(), ModuleState::ZipOnly);
+        assert_eq!((state(), zip_state()), (ModuleState::ZipOnly, ModuleState::Complete(hash)));
         fs::remove_file(paths.partial()).expect("partial");
         fs::write(paths.ziphash(), [0; 47]).expect("ziphash");
         assert_eq!(state(), ModuleState::ZipOnly);
