@@ -10,12 +10,13 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use futures_util::future::join_all;
 
+use crate::fetch::error::ErrorKind;
 use crate::resolve::LoadedGraph;
 use crate::resolve::error::ResolveError;
 use crate::resolve::main_module::{MainModule, Requirements};
 use crate::resolve::query::{Allow, split_argument};
 use crate::spec::graph::{Pruning, Selection};
-use crate::spec::{ModulePath, ModuleVersion, goversion};
+use crate::spec::{ModulePath, ModuleVersion, Version, goversion};
 
 use super::{Session, all};
 
@@ -118,8 +119,10 @@ pub async fn run(session: &Session, options: &Options) -> Result<Vec<Change>> {
     let replaced_or_not = wanted.iter().map(|module| session.resolver.actual(module));
     let fetched: Vec<ModuleVersion> =
         replaced_or_not.filter(|module| !module.version.is_empty()).collect();
-    session.progress.planned(fetched.len());
+    let replaced_sums = replaced_sums(session, &graph.selection, &loaded.selection);
+    session.progress.planned(fetched.len() + replaced_sums.len());
     all(join_all(fetched.iter().map(|module| session.fetcher().folder(module))).await)?;
+    all(join_all(replaced_sums.iter().map(|moved| moved.fetch(session))).await)?;
 
     session.resolver.check_paths(&loaded)?;
 
@@ -225,6 +228,52 @@ async fn apply(
         );
     }
     Ok((requirements, loaded))
+}
+
+/// A module of the build list whose zip has another sum than before.
+struct Moved {
+    path: ModulePath,
+    old: Version,
+    new: Version,
+    /// The new version or its replacement.
+    actual: ModuleVersion,
+}
+
+impl Moved {
+    async fn fetch(&self, session: &Session) -> Result<()> {
+        let Self { path, old, new, actual } = self;
+        let Err(error) = session.fetcher().zip(actual).await else { return Ok(()) };
+        let rises = ModuleVersion::compare_versions(path, new, old).is_ge();
+        let verb = if rises { "upgraded" } else { "downgraded" };
+        let is_replaced = actual.path != *path || actual.version != *new;
+        let replaced = if is_replaced { format!(" (replaced by {actual})") } else { String::new() };
+        // What holds for every module has no name before it, as with go.
+        let reason = match error.kind() {
+            ErrorKind::Disabled => error.error.to_string(),
+            _ => error.to_string(),
+        };
+        bail!("{verb} {path} {old} => {new}{replaced}: error finding sum for {actual}: {reason}")
+    }
+}
+
+/// The modules whose old version had a zip sum in go.sum: a build that worked with that
+/// sum needs the new version's. Source: the end of checkPackageProblems.
+fn replaced_sums(session: &Session, before: &Selection, after: &Selection) -> Vec<Moved> {
+    let build_list = after.build_list().split_off(1);
+    let moved = |module: ModuleVersion| {
+        let old = ModuleVersion {
+            path: module.path.clone(),
+            version: before.version(&module.path)?.clone(),
+        };
+        let (actual, old_actual) =
+            (session.resolver.actual(&module), session.resolver.actual(&old));
+        let needs_sum = actual != old_actual
+            && !actual.version.is_empty()
+            && session.fetcher().gate().lists_zip(&old_actual);
+        let (path, old, new) = (module.path, old.version, module.version);
+        needs_sum.then_some(Moved { path, old, new, actual })
+    };
+    build_list.into_iter().filter_map(moved).collect()
 }
 
 /// The requirements that go.mod states, with its go and toolchain lines.

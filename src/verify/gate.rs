@@ -404,6 +404,17 @@ impl<O: SumdbOperations> Gate<O> {
         Err(VerifyError::DatabaseAbsent { noun })
     }
 
+    /// Whether the sum file listed an `h1:` hash of a module version's zip before this run.
+    /// Source: HaveSum in cmd/go/internal/modfetch/fetch.go.
+    pub fn lists_zip(&self, module: &ModuleVersion) -> bool {
+        let sums = self.sums();
+        let Some(table) = &sums.table else { return false };
+        let key = SumKey::zip(module);
+        table.hashes(module, Kind::Zip).iter().filter(|hash| hash.starts_with("h1:")).any(|hash| {
+            !sums.status.get(&(key.clone(), hash.clone())).is_some_and(|status| status.added)
+        })
+    }
+
     /// Every module version whose go.mod hash the sum file lists: what may be fetched
     /// ahead. Empty outside a module.
     pub fn listed_go_mods(&self) -> Vec<ModuleVersion> {
