@@ -9,6 +9,7 @@
 #![allow(dead_code)]
 
 pub mod fixture;
+pub mod program;
 pub mod proxy;
 pub mod raw_zip;
 pub mod script;

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use regex::Regex;
 use similar::TextDiff;
 
 use crate::support::fixture::Catalogue;
+use crate::support::program::{Program, Room};
 use crate::support::proxy::Proxy;
 use crate::support::sumdb::Database;
 use crate::support::tree::{self, Tree};
@@ -99,11 +99,10 @@ pub fn run_all(cases: &[Case]) -> Vec<Verdict> {
 
 /// Runs one case on both sides.
 fn run(case: &Case) -> io::Result<Vec<Step>> {
-    let room = tempfile::Builder::new().prefix("gomod-differential-").tempdir()?;
-    let work = room.path().canonicalize()?;
+    let room = Room::new("gomod-differential-")?;
     let proxy = Proxy::start(Arc::clone(&case.catalogue))?;
-    let go = Side::new(&work, "go", Path::new("go"), case)?;
-    let gomod = Side::new(&work, "gomod", Path::new(env!("CARGO_BIN_EXE_gomod")), case)?;
+    let go = Side::new(room.path(), "go", Path::new("go"), case)?;
+    let gomod = Side::new(room.path(), "gomod", Path::new(env!("CARGO_BIN_EXE_gomod")), case)?;
     let mut steps = Vec::new();
     for arguments in &case.steps {
         let step = Step {
@@ -113,7 +112,7 @@ fn run(case: &Case) -> io::Result<Vec<Step>> {
         };
         steps.push(step);
     }
-    tree::remove(&work)?;
+    room.close()?;
     Ok(steps)
 }
 
@@ -142,9 +141,9 @@ impl Side {
     fn run(&self, arguments: &[String], proxy: &Proxy) -> io::Result<Seen> {
         proxy.clear_requests();
         let main = self.folder.join("main");
-        let (stdout, stderr) = (self.folder.join("stdout"), self.folder.join("stderr"));
         let path = |name: &str| self.folder.join(name).into_os_string();
-        let mut child = Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        command
             .args(arguments)
             .current_dir(&main)
             .env_clear()
@@ -156,28 +155,14 @@ impl Side {
             .env("GOPROXY", proxy.url())
             .env("GOSUMDB", Database::verifier_key())
             .env("GOCACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/gocache"))
-            .envs([("LC_ALL", "C"), ("GOENV", "off"), ("GOFLAGS", ""), ("GOTOOLCHAIN", "local")])
-            .stdin(Stdio::null())
-            .stdout(File::create(&stdout)?)
-            .stderr(File::create(&stderr)?)
-            .process_group(0)
-            .spawn()?;
-        let started = Instant::now();
-        let status = loop {
-            if let Some(status) = child.try_wait()? {
-                break status;
-            }
-            if started.elapsed() > PROGRAM_LIMIT {
-                child.kill()?;
-                child.wait()?;
-                return Err(io::Error::other(format!("{} {arguments:?} hangs", self.name)));
-            }
-            std::thread::sleep(Duration::from_millis(3));
-        };
+            .envs([("LC_ALL", "C"), ("GOENV", "off"), ("GOFLAGS", ""), ("GOTOOLCHAIN", "local")]);
+        let finished = Program::start(command)?.finish(PROGRAM_LIMIT);
+        let named = |error| io::Error::other(format!("{} {arguments:?}: {error}", self.name));
+        let output = finished.map_err(named)?;
         let folder = self.folder.to_string_lossy();
-        let text = |path: &Path| -> io::Result<String> {
-            let text = String::from_utf8_lossy(&fs::read(path)?).into_owned();
-            Ok(text.replace(&*folder, "$SIDE").replace(&proxy.url(), "$PROXY"))
+        let text = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes);
+            text.replace(&*folder, "$SIDE").replace(&proxy.url(), "$PROXY")
         };
         let file = |name: &str| match fs::read_to_string(main.join(name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
@@ -186,9 +171,9 @@ impl Side {
         let requests = proxy.requests().into_iter().map(|request| request.path).collect();
         Ok(Seen {
             // A signal has no code, and nothing else has this one.
-            status: status.code().unwrap_or(-1),
-            stdout: text(&stdout)?,
-            stderr: text(&stderr)?,
+            status: output.status.code().unwrap_or(-1),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
             go_mod: file("go.mod")?,
             go_sum: file("go.sum")?,
             tree: Tree::read(&self.folder.join("gopath"))?,
