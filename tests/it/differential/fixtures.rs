@@ -1,11 +1,9 @@
 //! Main modules over the fixtures, by go and by gomod.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use crate::support::fixture::{Catalogue, ModuleVersion};
-use crate::support::txtar::Archive;
 
 use super::allowed::Allowed;
 use super::go_is_there;
@@ -17,24 +15,12 @@ const GO_LINES: [&str; 4] = ["", "1.16", "1.17", "1.22"];
 /// The fixtures with packages that import nothing, for get: it does not load packages
 /// yet, so for go there must be nothing in them to load (behaviour A12, A25).
 static WITHOUT_IMPORTS: LazyLock<Arc<Catalogue>> = LazyLock::new(|| {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mod");
-    let mut catalogue = Catalogue::default();
-    let mut names: Vec<_> = std::fs::read_dir(folder)
-        .expect("the fixtures")
-        .map(|entry| entry.expect("a fixture").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "txtar"))
-        .collect();
-    names.sort();
-    for path in names {
-        let mut archive = Archive::parse(&std::fs::read_to_string(&path).expect("a fixture"));
+    Arc::new(Catalogue::edited_fixtures(|archive| {
         for file in archive.files.iter_mut().filter(|file| file.name.ends_with(".go")) {
             let package = file.data.lines().find(|line| line.starts_with("package "));
             file.data = format!("{}\n", package.expect("a package clause"));
         }
-        let module = ModuleVersion::parse(&archive.format());
-        catalogue.add(module.unwrap_or_else(|error| panic!("{}: {error}", path.display())));
-    }
-    Arc::new(catalogue)
+    }))
 });
 
 fn main_module(go: &str, rest: &str) -> String {
