@@ -14,3 +14,4 @@ mod differential;
 mod fuzz_seeds;
 mod house;
 mod laws;
+mod programs;
