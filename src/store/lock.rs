@@ -183,6 +183,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_what_does_not_exist_is_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("list");
+        assert!(read_shared(&file).is_ok_and(|content| content.is_none()));
+        std::fs::write(&file, "v1.0.0\n").expect("written");
+        assert_eq!(read_shared(&file).expect("read").as_deref(), Some(&b"v1.0.0\n"[..]));
+        // A file where a folder should be, and a folder where a file should be.
+        assert!(read_shared(&file.join("below")).is_err());
+        assert!(read_shared(folder.path()).is_err());
+    }
+
+    #[test]
     fn torn_writes_are_known() {
         for (old, new) in
             [("old content", "new"), ("old", "new content"), ("aaaa", "aaba"), ("", "x\ny")]
