@@ -5,9 +5,9 @@ use std::sync::{Arc, LazyLock};
 
 use crate::support::fixture::{Catalogue, ModuleVersion};
 
-use super::allowed::Allowed;
+use super::allowed::{Run, check_met};
 use super::go_is_there;
-use super::sides::{Case, Seen, Verdict, run_all};
+use super::sides::{Case, Seen, fail_on_differences, run_all};
 
 /// Go lines of main modules: none, not pruned, pruned, the newest that fixtures know.
 const GO_LINES: [&str; 4] = ["", "1.16", "1.17", "1.22"];
@@ -90,14 +90,11 @@ fn case(name: String, catalogue: &Arc<Catalogue>, go_mod: &str, commands: &[&str
 }
 
 /// Runs the cases; that any two differ is a failure. Answers what was compared.
-fn check(cases: &[Case]) -> (Vec<Seen>, BTreeSet<Allowed>) {
-    let verdicts: Vec<Verdict> = run_all(cases);
-    let reports: Vec<&str> =
-        verdicts.iter().map(|v| v.report.as_str()).filter(|report| !report.is_empty()).collect();
-    let count = format!("{} of {} cases differ", reports.len(), cases.len());
-    assert!(reports.is_empty(), "{}\n{count}", reports.join("\n"));
-    let allowed = verdicts.iter().flat_map(|verdict| verdict.allowed.clone()).collect();
-    (verdicts.into_iter().flat_map(|verdict| verdict.compared).collect(), allowed)
+fn check(run: Run, cases: &[Case]) -> Vec<Seen> {
+    let verdicts = run_all(cases);
+    fail_on_differences(&verdicts);
+    check_met(run, verdicts.iter().map(|verdict| &verdict.allowed));
+    verdicts.into_iter().flat_map(|verdict| verdict.compared).collect()
 }
 
 #[test]
@@ -125,7 +122,7 @@ fn downloads() {
         cases.push(case(name.clone(), &catalogue, &go_mod, &["mod download", "mod download"]));
         cases.push(case(name, &catalogue, &go_mod, &["mod download -json all"]));
     }
-    let (compared, _) = check(&cases);
+    let compared = check(Run::Downloads, &cases);
     let count = |what: &dyn Fn(&Seen) -> bool| compared.iter().filter(|seen| what(seen)).count();
     assert!(count(&|seen| seen.status == 0 && !seen.go_sum.is_empty()) > 100);
     assert!(count(&|seen| seen.status == 1) >= 4);
@@ -187,7 +184,7 @@ fn queries() {
             cases.push(case(format!("{arguments} {name}"), &catalogue, &go_mod, &[&command]));
         }
     }
-    check(&cases);
+    check(Run::Queries, &cases);
 }
 
 #[test]
@@ -218,8 +215,7 @@ fn gets() {
             cases.push(case(name.clone(), catalogue, &go_mod, &["mod download all", command]));
         }
     }
-    let (compared, allowed) = check(&cases);
-    assert!(allowed.contains(&Allowed::Warnings), "{allowed:?}");
+    let compared = check(Run::Gets, &cases);
     let count = |text: &str| compared.iter().filter(|seen| seen.stderr.contains(text)).count();
     assert!(count("go: added ") > 100 && count("go: upgraded ") > 30, "{compared:?}");
     assert!(count("go: upgraded go ") > 20);

@@ -211,6 +211,14 @@ pub struct Verdict {
     pub allowed: BTreeSet<Allowed>,
 }
 
+/// Fails where something differs, and says what in all of the cases.
+pub fn fail_on_differences(verdicts: &[Verdict]) {
+    let reports = verdicts.iter().map(|verdict| verdict.report.as_str());
+    let reports: Vec<&str> = reports.filter(|report| !report.is_empty()).collect();
+    let (count, cases) = (reports.len(), verdicts.len());
+    assert!(reports.is_empty(), "{}\n{count} of {cases} cases differ", reports.join("\n"));
+}
+
 /// Compares the two sides, step by step, up to the first that cannot be compared.
 fn compare(case: &Case, steps: Vec<Step>) -> Verdict {
     let mut verdict = Verdict::default();
