@@ -518,7 +518,13 @@ impl Engine {
             // The user may not pass through the folders above the one that was built.
             let binary = self.work.join("bin/gomod");
             fs::remove_file(&binary)?;
-            fs::copy(env!("CARGO_BIN_EXE_gomod"), &binary)?;
+            // By another process: a program that another thread starts meanwhile would inherit
+            // the file open for writing, and what is open for writing does not run.
+            let copied =
+                Command::new("cp").arg(env!("CARGO_BIN_EXE_gomod")).arg(&binary).status()?;
+            if !copied.success() {
+                return Err(usage("the binary cannot be copied"));
+            }
             // Nor write to the build cache that the scripts share.
             self.env.insert("GOCACHE".to_owned(), self.work.join("gocache").display().to_string());
             let cache = self.work.join("gocache");

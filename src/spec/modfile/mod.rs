@@ -211,6 +211,7 @@ mod tests {
             ("modulea.b/m\nmodule\nmodule // x\nmodule a.b/m n", "a.b/m n"),
             ("module \"a.b/m\nmodule a.b/n", ""),
             ("module `a.b/m\n", ""),
+            ("module `a.b/m` `n`\n", ""),
             ("module `", ""),
             ("", ""),
         ] {
