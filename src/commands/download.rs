@@ -217,7 +217,8 @@ async fn download_arguments(
     let wanted = resolve_arguments(session, arguments, Some(&requirements), loaded.as_ref()).await;
     let modules = fetch(session, wanted).await?;
     let failure = loaded.as_mut().and_then(|loaded| loaded.failure.take());
-    // Where a module failed, go.mod and go.sum stay as they are.
+    // Where a module failed, go.mod and go.sum stay as they are, but for JSON, which tells of
+    // the failure beside what was had.
     if options.json || modules.iter().all(|module| module.error.is_empty()) {
         session.write(&mut main, &requirements, loaded.as_ref())?;
     }

@@ -338,8 +338,14 @@ impl Requirements {
     /// The requirements with the highest version alone of each path.
     pub fn highest(&self) -> Self {
         let mut roots = self.roots.clone();
-        roots.retain(|root| self.root(&root.path) == Some(&*root.version));
-        roots.dedup();
+        // They are in order, so the last of a path is the highest.
+        roots.dedup_by(|later, kept| {
+            let is_same_path = later.path == kept.path;
+            if is_same_path {
+                std::mem::swap(later, kept);
+            }
+            is_same_path
+        });
         Self { roots, ..self.clone() }
     }
 
