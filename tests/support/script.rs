@@ -45,15 +45,15 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Output, Stdio};
+use std::process::{Command, ExitStatus, Output};
 use std::sync::LazyLock;
-use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use regex::{Regex, RegexBuilder};
 use similar::TextDiff;
 
 use super::fixture::Catalogue;
+use super::program::{Program, Room};
 use super::proxy::{Fault, Proxy};
 use super::sumdb::{Database, Lie};
 use super::tree::{self, Tree};
@@ -103,17 +103,16 @@ pub fn run_text(
     update: Option<&mut Option<String>>,
 ) -> Result<Outcome, String> {
     let setup = |error: io::Error| format!("{name}: setting up: {error}");
-    let room = tempfile::Builder::new().prefix("gomod-script-").tempdir().map_err(setup)?;
-    let work = room.path().canonicalize().map_err(setup)?;
-    let mut engine = Engine::new(work.clone(), Archive::parse(text), update.is_some())
+    let room = Room::new("gomod-script-").map_err(setup)?;
+    let mut engine = Engine::new(room.path().to_owned(), Archive::parse(text), update.is_some())
         .map_err(|error| format!("{name}: setting up: {error}"))?;
     let result = engine.run(name);
     if let (Ok(_), Some(slot)) = (&result, update) {
         *slot = engine.changed.then(|| engine.archive.format());
     }
+    // What still runs in the background would outlive the folder it works in.
     drop(engine);
-    // Module folders are read-only, which the folder's own clean-up does not get past.
-    tree::remove(&work).map_err(|error| format!("{name}: cleaning up: {error}"))?;
+    room.close().map_err(|error| format!("{name}: cleaning up: {error}"))?;
     result
 }
 
@@ -171,7 +170,7 @@ struct Engine {
     stderr: String,
     status: Option<ExitStatus>,
     proxy: Proxy,
-    jobs: Vec<(Job, Expect)>,
+    jobs: Vec<Job>,
     /// Whether programs run as [`ORDINARY_USER`].
     as_user: bool,
     log: Log,
@@ -452,12 +451,12 @@ impl Engine {
             // This also leaves root's other groups behind.
             command.uid(ORDINARY_USER).gid(ORDINARY_USER);
         }
-        let job = Job::start(command)?;
+        let program = Program::start(command)?;
         if background {
-            self.jobs.push((job, expect));
+            self.jobs.push(Job { program, expect, signalled: false });
             return Ok(Flow::Started);
         }
-        let output = job.finish()?;
+        let output = finish(program)?;
         self.take_output(std::slice::from_ref(&output));
         judge(output.status, false)?;
         Ok(Flow::Continue)
@@ -470,9 +469,8 @@ impl Engine {
         }
         let mut outputs = Vec::new();
         let mut failures = Vec::new();
-        for (job, expect) in jobs {
-            let signalled = job.signalled;
-            let output = job.finish()?;
+        for Job { program, expect, signalled } in jobs {
+            let output = finish(program)?;
             match judge(output.status, signalled) {
                 Ok(()) if expect == Expect::Failure => {
                     failures.push("a program in the background succeeded unexpectedly".to_owned());
@@ -503,8 +501,8 @@ impl Engine {
         if self.jobs.is_empty() {
             return Err(usage("nothing runs in the background"));
         }
-        for (job, _) in &mut self.jobs {
-            rustix::process::kill_process_group(job.group, signal).map_err(io::Error::from)?;
+        for job in &mut self.jobs {
+            job.program.signal(signal)?;
             job.signalled = true;
         }
         Ok(Flow::Continue)
@@ -770,59 +768,20 @@ impl Engine {
     }
 }
 
-impl Drop for Engine {
-    /// What still runs in the background would outlive the folder it works in.
-    fn drop(&mut self) {
-        for (job, _) in self.jobs.drain(..) {
-            job.kill();
-        }
-    }
-}
-
-/// A running program whose output is being read.
+/// A program in the background.
 struct Job {
-    group: rustix::process::Pid,
-    output: Receiver<io::Result<Output>>,
+    program: Program,
+    expect: Expect,
     /// Whether the script sent it a signal.
     signalled: bool,
 }
 
-impl Job {
-    fn start(mut command: Command) -> io::Result<Self> {
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // Its own group, so that what it started ends with it.
-            .process_group(0)
-            .spawn()?;
-        let group = rustix::process::Pid::from_child(&child);
-        let (sender, output) = mpsc::channel();
-        std::thread::spawn(move || {
-            // Nobody listens any more when the script has failed: then nothing is lost.
-            let _ = sender.send(child.wait_with_output());
-        });
-        Ok(Self { group, output, signalled: false })
-    }
-
-    fn finish(self) -> Result<Output, Failure> {
-        match self.output.recv_timeout(PROGRAM_LIMIT) {
-            Ok(output) => Ok(output?),
-            Err(_) => {
-                self.kill();
-                Err(Failure::Usage(format!("killed after {} s", PROGRAM_LIMIT.as_secs())))
-            }
-        }
-    }
-
-    /// Ends the program and waits until it has: its folder is about to go.
-    fn kill(self) {
-        if self.output.try_recv().is_err() {
-            // It may have ended by itself between the two.
-            let _ = rustix::process::kill_process_group(self.group, rustix::process::Signal::KILL);
-            let _ = self.output.recv();
-        }
-    }
+/// Waits for a program; one that hangs is killed, whatever the script expects.
+fn finish(program: Program) -> Result<Output, Failure> {
+    program.finish(PROGRAM_LIMIT).map_err(|error| match error.kind() {
+        io::ErrorKind::TimedOut => Failure::Usage(error.to_string()),
+        _ => error.into(),
+    })
 }
 
 /// The log: what is past is folded to its headings, the phase that runs is whole.
