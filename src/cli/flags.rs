@@ -191,6 +191,22 @@ pub const VERBS: &[Verb] = &[
         ],
     },
     Verb {
+        name: "env",
+        under_mod: false,
+        arguments: "[NAME[=VALUE]]...",
+        about: "Print settings, or keep them in the go/env file",
+        details: "Prints the settings that go and gomod share, as a shell reads them; with names, their values \
+                  alone, a line each. With -w keeps assignments in the file that GOENV names, with -u removes \
+                  them from it: a go command reads them there too.",
+        flags: &[
+            CHANGE_FOLDER,
+            Flag { name: "json", takes: Takes::Switch, help: "Print a JSON object" },
+            Flag { name: "changed", takes: Takes::Switch, help: "Print what is not the default" },
+            Flag { name: "w", takes: Takes::Switch, help: "Keep the assignments NAME=VALUE" },
+            Flag { name: "u", takes: Takes::Switch, help: "Remove what is kept for these names" },
+        ],
+    },
+    Verb {
         name: "version",
         under_mod: false,
         arguments: "",
@@ -218,7 +234,7 @@ pub const VERBS: &[Verb] = &[
 
 /// Verbs of go that are planned: they refuse, rather than being unknown.
 pub const PLANNED: &[&str] =
-    &["tidy", "vendor", "why", "verify", "edit", "init", "env", "clean", "work", "cache"];
+    &["tidy", "vendor", "why", "verify", "edit", "init", "clean", "work", "cache"];
 
 /// The verb of a name.
 pub fn find(name: &str) -> Option<&'static Verb> {

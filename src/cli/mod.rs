@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use clap_complete::Shell;
 
-use crate::commands::{self, Session, download, get, graph};
+use crate::commands::{self, Session, download, env, get, graph};
 use crate::config::{Config, Environment, ModMode, ModuleFlags};
 use crate::fetch::info::to_go_json;
 use crate::ui::progress::Progress;
@@ -39,6 +39,12 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             let work = |session| async move { download::run(&session, &options).await };
             let summary = start.session(ModMode::Mod, work).await?;
             summary.map(|summary| show_download(&ui, summary, json)).transpose()?
+        }
+        Action::Env(options) => {
+            let summary = env::run(&environment, &invocation.module, &options)?;
+            summary.warnings.iter().for_each(|warning| ui.say(warning));
+            ui.data(&summary.text)?;
+            Some(0)
         }
         Action::Get(options) => {
             let work = |session| async move { get::run(&session, &options).await };

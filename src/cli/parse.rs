@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command};
 
-use crate::commands::{download, get, graph};
+use crate::commands::{download, env, get, graph};
 use crate::config::{ConfigError, ModuleFlags};
 
 use super::flags::{Flag, PLANNED, Takes, VERBS, Verb, find};
@@ -22,6 +22,8 @@ use super::list;
 pub enum Action {
     /// `download`
     Download(download::Options),
+    /// `env`
+    Env(env::Options),
     /// `get`
     Get(get::Options),
     /// `graph`
@@ -192,7 +194,9 @@ pub fn parse(
             None => return stop(format!("'gomod {}' has no -C flag", verb.name)),
         }
     }
-    let goflags = if verb.flags.is_empty() { Vec::new() } else { goflags()? };
+    // `env` shows GOFLAGS, and mends it, whatever it holds.
+    let heeds_goflags = !verb.flags.is_empty() && verb.name != "env";
+    let goflags = if heeds_goflags { goflags()? } else { Vec::new() };
     let mut all = settings_of_goflags(verb, &goflags)?;
     all.append(&mut settings);
     typed(verb, &Settings(all), arguments)
@@ -389,6 +393,13 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
         "download" => {
             Action::Download(download::Options { arguments, json: settings.is_on("json") })
         }
+        "env" => Action::Env(env::Options {
+            arguments,
+            json: settings.is_on("json"),
+            write: settings.is_on("w"),
+            unset: settings.is_on("u"),
+            changed: settings.is_on("changed"),
+        }),
         "get" => Action::Get(get::Options { arguments }),
         "graph" => Action::Graph(graph::Options { go: settings.value("go") }),
         "list" => Action::List(list::Invocation::new(settings, arguments)?),

@@ -3,6 +3,7 @@
 
 pub mod arguments;
 pub mod download;
+pub mod env;
 pub mod get;
 pub mod graph;
 pub mod list;

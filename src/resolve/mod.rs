@@ -8,10 +8,10 @@ pub mod main_module;
 pub mod query;
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
@@ -256,7 +256,10 @@ impl Resolver {
                 None => break,
             }
         }
-        let chain = graph.find_path(|module| failed.contains_key(module));
+        let chain = match failed.is_empty() {
+            true => Vec::new(),
+            false => graph.find_path(|module| failed.contains_key(module)),
+        };
         let error = chain.last().and_then(|module| failed.remove(module));
         let failure = error.map(|error| ResolveError::Chain { chain, error: Box::new(error) });
         let selection = graph.select();

@@ -12,8 +12,10 @@
 //! cmd/go/internal/modload/buildlist.go (readModGraph), cmd/go/internal/mvs.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt as _, HashSet};
 
 use super::goversion;
 use super::path::ModulePath;
@@ -155,7 +157,7 @@ impl ModuleGraph {
     /// Every module version of the graph once, in breadth-first order from the main
     /// module, selected or not.
     pub fn breadth_first(&self) -> Vec<&ModuleVersion> {
-        let mut seen = HashSet::from([&self.main]);
+        let mut seen = HashSet::from_iter([&self.main]);
         let mut order = vec![&self.main];
         let mut next = 0;
         while next < order.len() {
@@ -189,7 +191,7 @@ impl ModuleGraph {
     /// the predicate holds for; both ends included. Empty where there is none.
     pub fn find_path(&self, found: impl Fn(&ModuleVersion) -> bool) -> Vec<ModuleVersion> {
         let mut origin: HashMap<&ModuleVersion, Option<&ModuleVersion>> =
-            HashMap::from([(&self.main, None)]);
+            HashMap::from_iter([(&self.main, None)]);
         let mut queue = VecDeque::from([&self.main]);
         while let Some(module) = queue.pop_front() {
             if found(module) {
@@ -261,7 +263,7 @@ pub fn minimal_requirements(
     let build_list = selection.build_list();
     // A post-order over everything that is required, dependencies first.
     let mut order = Vec::new();
-    let mut seen: HashSet<&ModuleVersion> = HashSet::from([&graph.main]);
+    let mut seen: HashSet<&ModuleVersion> = HashSet::from_iter([&graph.main]);
     for start in &build_list {
         if !seen.insert(start) {
             continue;
@@ -280,7 +282,7 @@ pub fn minimal_requirements(
             }
         }
     }
-    let mut brought = HashSet::new();
+    let mut brought = HashSet::default();
     let mut minimal = Vec::new();
     for path in base {
         if let Some(version) = selection.version(path) {

@@ -3,12 +3,12 @@
 //! Source: ref/mod#go-sum-files, golang.org/x/mod/sumdb/dirhash,
 //! cmd/go/internal/modfetch/fetch.go.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use foldhash::HashMap;
 use sha2::{Digest as _, Sha256};
 
 use super::path::ModulePath;

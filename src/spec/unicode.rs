@@ -12,7 +12,8 @@ pub fn is_letter(c: char) -> bool {
 /// Whether Go's `unicode.IsPrint` holds: a letter, mark, number, punctuation, symbol
 /// or the ASCII space.
 pub fn is_printable(c: char) -> bool {
-    contains(PRINTABLE, c)
+    // Nearly all of what is asked about.
+    if c.is_ascii() { matches!(c, ' '..='~') } else { contains(PRINTABLE, c) }
 }
 
 fn contains(ranges: &[(u32, u32)], c: char) -> bool {

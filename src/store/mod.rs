@@ -21,6 +21,7 @@
 #![allow(clippy::disallowed_methods, reason = "this layer is the one user of the file system")]
 
 pub mod cache;
+pub mod env_file;
 pub mod lock;
 pub mod main_module;
 pub mod module_folder;
@@ -34,7 +35,7 @@ use std::path::{Path, PathBuf};
 
 /// An operation on the disk that failed, with the path and what to try.
 #[derive(Debug, thiserror::Error)]
-#[error("{action} {}: {source}{}", path.display(), advice(path, source))]
+#[error("{action} {}: {source}{}", path.display(), advice(action, path, source))]
 pub struct DiskError {
     /// What was tried: `creating`, `reading`, `writing`, `renaming`, `locking`…
     pub action: &'static str,
@@ -45,13 +46,14 @@ pub struct DiskError {
 }
 
 /// What to try. The main module's files are where they are; only the cache can move.
-fn advice(path: &Path, error: &io::Error) -> &'static str {
+fn advice(action: &str, path: &Path, error: &io::Error) -> &'static str {
     let has = |name: &str| path.iter().any(|part| part == name);
     let has_extension = |name: &str| path.extension().is_some_and(|extension| extension == name);
     let is_main_file = (has_extension("mod") || has_extension("sum")) && !has("@v");
     // The latest signed tree lies below GOPATH.
     let is_tree = has("sumdb") && !has("cache");
-    let in_cache = !is_main_file && !is_tree;
+    let is_setting = action.ends_with(env_file::NOUN);
+    let in_cache = !is_main_file && !is_tree && !is_setting;
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded if in_cache => {
             "\n\tfree some space, or set GOMODCACHE to a folder on another disk"

@@ -4,8 +4,9 @@
 //!
 //! Source: ref/mod#authenticating, cmd/go/internal/modfetch/fetch.go (checkModSum).
 
-use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use foldhash::{HashMap, HashSet};
 
 use crate::spec::ModuleVersion;
 use crate::spec::path::matches_prefix_patterns;

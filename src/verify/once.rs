@@ -1,9 +1,9 @@
 //! Single flight: work on one key is one future that anyone who waits may drive.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
+use foldhash::HashMap;
 use futures_util::future::{BoxFuture, FutureExt, Shared};
 
 /// Work that is done once, by whichever of those who wait for it is polled; none of them
@@ -18,7 +18,7 @@ pub struct OnceMap<K, V: Clone> {
 
 impl<K, V: Clone> Default for OnceMap<K, V> {
     fn default() -> Self {
-        Self { flights: Mutex::new(HashMap::new()) }
+        Self { flights: Mutex::default() }
     }
 }
 

@@ -7,6 +7,8 @@
 //! cmd/go/internal/cfg/cfg.go.
 #![allow(clippy::disallowed_methods, reason = "this file is the one reader of the environment")]
 
+mod variables;
+
 use std::collections::HashMap;
 use std::env;
 use std::ffi::OsString;
@@ -15,6 +17,8 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::spec::goversion;
 use crate::verify::gosumdb::KnownDatabase;
+
+pub use variables::Variable;
 
 /// The domain that go's two documented defaults share.
 const GO_DOMAIN: &str = "golang.org";
@@ -151,6 +155,18 @@ pub enum ConfigError {
         "workspaces are not supported yet: {0} is in force\n\tto work on a single module, set GOWORK=off"
     )]
     Workspace(PathBuf),
+    /// go does not build for this GOOS and GOARCH.
+    #[error("unsupported GOOS/GOARCH pair {0}/{1}")]
+    Platform(String, String),
+    /// GOEXPERIMENT names what is no experiment.
+    #[error("unknown GOEXPERIMENT {0}")]
+    Experiment(String),
+    /// There is no go/env file to write.
+    #[error("cannot find go env config: {0}")]
+    NoEnvFile(&'static str),
+    /// A variable that the go/env file must not hold, or not with this value.
+    #[error("{0}")]
+    Assignment(String),
     /// There is no place for the module cache.
     #[error("module cache not found: neither GOMODCACHE nor GOPATH is set")]
     NoCache,
@@ -174,6 +190,8 @@ pub struct Environment {
     process: HashMap<OsString, OsString>,
     user_file: HashMap<String, String>,
     goroot_file: HashMap<String, String>,
+    /// GOROOT, whatever is there; or that of the local Go.
+    goroot: Option<PathBuf>,
     local_go: LocalGo,
 }
 
@@ -210,11 +228,12 @@ impl Environment {
         if let Some(file) = environment.goenv_file() {
             environment.user_file = read_assignments(&file);
         }
-        let local_go = environment.find_go();
-        if let Some(goroot) = &local_go.goroot {
+        environment.local_go = environment.find_go();
+        let named = environment.named_goroot().map(|goroot| clean(&goroot));
+        environment.goroot = named.or_else(|| environment.local_go.goroot.clone());
+        if let Some(goroot) = &environment.goroot {
             environment.goroot_file = read_assignments(&goroot.join("go.env"));
         }
-        environment.local_go = local_go;
         environment
     }
 
@@ -254,11 +273,49 @@ impl Environment {
         }
     }
 
-    fn find_go(&self) -> LocalGo {
-        let named = self
-            .process("GOROOT")
+    fn named_goroot(&self) -> Option<PathBuf> {
+        self.process("GOROOT")
             .or_else(|| self.user_file.get("GOROOT").filter(|v| !v.is_empty()).cloned())
-            .map(PathBuf::from);
+            .map(PathBuf::from)
+    }
+
+    fn default_gopath(&self) -> Option<PathBuf> {
+        self.home().map(|home| home.join("go"))
+    }
+
+    /// The first folder of GOPATH, where go keeps what is no source.
+    fn first_gopath(&self) -> Option<PathBuf> {
+        let gopath = self.get_or("GOPATH", || {
+            self.default_gopath().map_or_else(String::new, |dir| path_text(&dir))
+        });
+        env::split_paths(&gopath).next().filter(|path| !path.as_os_str().is_empty())
+    }
+
+    fn default_module_cache(&self) -> Option<PathBuf> {
+        self.first_gopath().map(|dir| dir.join("pkg/mod"))
+    }
+
+    /// The go.work file that is in force.
+    fn workspace_file(&self, directory: &Path) -> Result<Option<PathBuf>, ConfigError> {
+        match self.get("GOWORK").as_str() {
+            "off" => Ok(None),
+            "" | "auto" => Ok(find_upward(directory, "go.work")),
+            file if Path::new(file).is_absolute() => Ok(Some(PathBuf::from(file))),
+            _ => Err(ConfigError::RelativeWorkspace),
+        }
+    }
+
+    /// GO111MODULE, which may only turn modules on.
+    fn check_module_mode(&self) -> Result<(), ConfigError> {
+        match self.get("GO111MODULE").as_str() {
+            "" | "auto" | "on" => Ok(()),
+            "off" => Err(ConfigError::ModulesOff),
+            other => Err(ConfigError::UnknownModuleMode(other.to_owned())),
+        }
+    }
+
+    fn find_go(&self) -> LocalGo {
+        let named = self.named_goroot();
         let path = self.process.get(std::ffi::OsStr::new("PATH")).cloned().unwrap_or_default();
         let program = if cfg!(windows) { "go.exe" } else { "go" };
         let on_path = || {
@@ -276,6 +333,23 @@ impl Environment {
             Some((version, goroot)) => LocalGo { version, goroot: Some(goroot) },
             None => LocalGo::default(),
         }
+    }
+
+    /// GOMODCACHE; absolute.
+    ///
+    /// # Errors
+    /// It is relative, or there is no place for it.
+    pub fn module_cache(&self) -> Result<PathBuf, ConfigError> {
+        let cache = self.get_or("GOMODCACHE", || {
+            self.default_module_cache().map_or_else(String::new, |dir| path_text(&dir))
+        });
+        if cache.is_empty() {
+            return Err(ConfigError::NoCache);
+        }
+        if !Path::new(&cache).is_absolute() {
+            return Err(ConfigError::RelativeCache(cache));
+        }
+        Ok(clean(Path::new(&cache)))
     }
 
     /// The words of GOFLAGS: each a flag, quoted parts allowed.
@@ -397,26 +471,11 @@ impl Config {
             return Err(ConfigError::NotUtf8(name));
         }
         let directory = working_directory(environment, flags)?;
-        match environment.get("GO111MODULE").as_str() {
-            "" | "auto" | "on" => {}
-            "off" => return Err(ConfigError::ModulesOff),
-            other => return Err(ConfigError::UnknownModuleMode(other.to_owned())),
+        environment.check_module_mode()?;
+        if let Some(file) = environment.workspace_file(&directory)? {
+            return Err(ConfigError::Workspace(file));
         }
-        refuse_workspace(environment, &directory)?;
-
-        let gopath = environment.get_or("GOPATH", || {
-            environment.home().map_or(String::new(), |home| path_text(&home.join("go")))
-        });
-        let first_gopath = env::split_paths(&gopath).next().filter(|p| !p.as_os_str().is_empty());
-        let cache = environment.get_or("GOMODCACHE", || {
-            first_gopath.as_ref().map_or(String::new(), |dir| path_text(&dir.join("pkg/mod")))
-        });
-        if cache.is_empty() {
-            return Err(ConfigError::NoCache);
-        }
-        if !Path::new(&cache).is_absolute() {
-            return Err(ConfigError::RelativeCache(cache));
-        }
+        let module_cache = environment.module_cache()?;
 
         let goprivate = environment.get("GOPRIVATE");
         let known_database = default_database();
@@ -431,8 +490,8 @@ impl Config {
             goinsecure: environment.get("GOINSECURE"),
             gosumdb: environment.get_or("GOSUMDB", || known_database.name.clone()),
             known_database,
-            module_cache: clean(Path::new(&cache)),
-            sumdb_directory: first_gopath.map(|dir| dir.join("pkg/sumdb")),
+            module_cache,
+            sumdb_directory: environment.first_gopath().map(|dir| dir.join("pkg/sumdb")),
             cache_writable: flags.cache_writable,
             mode: flags.mode,
             http_proxies: HttpProxies {
@@ -477,7 +536,11 @@ pub fn clean(path: &Path) -> PathBuf {
     if cleaned.as_os_str().is_empty() { PathBuf::from(".") } else { cleaned }
 }
 
-fn working_directory(
+/// The working directory, which `-C` changes first.
+///
+/// # Errors
+/// It cannot be entered.
+pub fn working_directory(
     environment: &Environment,
     flags: &ModuleFlags,
 ) -> Result<PathBuf, ConfigError> {
@@ -512,16 +575,6 @@ fn find_upward(start: &Path, name: &str) -> Option<PathBuf> {
         .ancestors()
         .map(|dir| dir.join(name))
         .find(|file| fs::metadata(file).is_ok_and(|metadata| !metadata.is_dir()))
-}
-
-fn refuse_workspace(environment: &Environment, directory: &Path) -> Result<(), ConfigError> {
-    let found = match environment.get("GOWORK").as_str() {
-        "off" => None,
-        "" | "auto" => find_upward(directory, "go.work"),
-        file if Path::new(file).is_absolute() => Some(PathBuf::from(file)),
-        _ => return Err(ConfigError::RelativeWorkspace),
-    };
-    found.map_or(Ok(()), |file| Err(ConfigError::Workspace(file)))
 }
 
 fn main_module(directory: &Path, flags: &ModuleFlags) -> Result<Option<MainModule>, ConfigError> {
@@ -595,7 +648,7 @@ mod tests {
                 ("GOSUMDB".into(), "c".into()),
                 ("GOX".into(), "c".into()),
             ]),
-            local_go: LocalGo::default(),
+            ..Environment::default()
         };
         assert_eq!(environment.get("GOPROXY"), "a");
         assert_eq!(environment.get("GOSUMDB"), "b");

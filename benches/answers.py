@@ -1,0 +1,284 @@
+#!/usr/bin/env python3
+"""Shows, beside a live go command, that gomod answers questions about modules as go does.
+
+    cargo build --release --bin gomod --example mirror-proxy
+    python3 benches/answers.py [options] CHECK...
+
+Run from the project root; `all` stands for every check.
+
+  answers  `mod graph` and `list -m` in their forms, in published main modules: same output, same
+           exit class; how many updates, deprecations and retractions it holds
+  warm     wall time of `mod graph` and `list -m all` where the cache has everything, in turn
+
+A loopback proxy records what go asks of the GOPROXY that `go env` names, lists and @latest
+included, and serves gomod the same; what go did not ask for, gomod does not get. Where that GOPROXY
+refuses a version (403), the proxy stands in for it: a .info file without a time, or 404. How often it
+had to is printed.
+"""
+
+import argparse
+import contextlib
+import http.server
+import json
+import os
+import shutil
+import statistics
+import sys
+import threading
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+from acceptance import Acceptance, Graph, Scratch, Unusable, json_sequence, seconds, table
+
+MODULES = [
+    Graph("helm", "helm.sh/helm/v4", "v4.3.1"),
+    Graph("cosmos-sdk", "github.com/cosmos/cosmos-sdk", "v0.55.0"),
+    Graph("telegraf", "github.com/influxdata/telegraf", "v1.37.2"),
+    Graph("containerd", "github.com/containerd/containerd/v2", "v2.4.2"),
+    Graph("helm-3", "helm.sh/helm/v3", "v3.12.3"),
+]
+
+QUESTIONS = [words.split() for words in """
+    mod graph
+    mod graph -go=1.16
+    list -m all
+    list -m -json all
+    list -m -u all
+    list -m -u -json all
+    list -m -versions all
+    list -m -retracted -versions -json all
+""".strip().splitlines()]
+
+
+class Recorder(http.server.ThreadingHTTPServer):
+    """A GOPROXY that keeps what its upstream answers, and answers from what it kept."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, folder, upstream):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.folder, self.upstream = folder, upstream.rstrip("/")
+        self.records = True
+        self.requests, self.unknown, self.made, self.refused = 0, [], set(), set()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def answer(self, path):
+        """The status and body for a path; the record is a file with the status in its first line."""
+        kept = self.folder / urllib.parse.quote(path, safe="/!@+")[1:]
+        kept = kept.with_name(kept.name + ".answer")
+        if not kept.exists():
+            if not self.records:
+                self.unknown.append(path)
+                return 404, b"not recorded"
+            status, body = self.fetch(path)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            partial = kept.with_name(f"{kept.name}.{threading.get_ident()}")
+            partial.write_bytes(b"%d\n" % status + body)
+            partial.rename(kept)
+        status, _, body = kept.read_bytes().partition(b"\n")
+        return self.stand_in(path, body) if status == b"403" else (int(status), body)
+
+    def fetch(self, path):
+        try:
+            with urllib.request.urlopen(self.upstream + path, timeout=60) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    def stand_in(self, path, body):
+        if path.endswith(".info"):
+            self.made.add(path)
+            version = urllib.parse.unquote(path.rpartition("/")[2].removesuffix(".info"))
+            return 200, json.dumps({"Version": version}).encode()
+        self.refused.add(path)
+        return 404, body
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.server.requests += 1
+        try:
+            status, body = self.server.answer(self.path)
+        except OSError as error:
+            status, body = 502, str(error).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.end_headers()
+        with contextlib.suppress(BrokenPipeError):
+            self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Answers(Acceptance):
+    def chosen(self):
+        wanted = self.options.graph
+        return [module for module in MODULES if not wanted or module.name in wanted]
+
+    @contextlib.contextmanager
+    def recorder(self):
+        upstream = next((entry for entry in self.machine["GOPROXY"].replace("|", ",").split(",")
+                         if "://" in entry), None)
+        if not upstream:
+            raise Unusable("GOPROXY names no proxy to record")
+        recorder = Recorder(self.work / "recorded", upstream)
+        thread = threading.Thread(target=recorder.serve_forever)
+        thread.start()
+        try:
+            yield recorder
+        finally:
+            recorder.shutdown()
+            thread.join()
+            recorder.server_close()
+
+    def published(self, module):
+        """go.mod and go.sum of a published module, kept between runs."""
+        kept = self.graphs_folder / module.name
+        if not (kept / "go.sum").is_file():
+            with Scratch(self.scratch) as scratch:
+                environment = self.environment(self.go, scratch, scratch / "cache",
+                                               self.machine["GOPROXY"], network=True)
+                wanted = f"{module.module}@{module.version}"
+                got = self.run([self.go.program, "mod", "download", "-json", wanted],
+                               scratch, environment)
+                if not self.succeeds(got, f"{wanted} is published"):
+                    raise Unusable(f"no {wanted}")
+                kept.mkdir(parents=True, exist_ok=True)
+                for name in ("go.mod", "go.sum"):
+                    shutil.copyfile(Path(json.loads(got.out)["Dir"]) / name, kept / name)
+
+    def ask(self, tool, words, module, home, proxy):
+        folder = home / "module"
+        if not folder.exists():
+            home.mkdir(parents=True, exist_ok=True)
+            self.module(module, folder)
+        environment = self.environment(tool, home, home / "cache", proxy)
+        return self.run([tool.program, *words], folder, environment)
+
+    def answers(self):
+        rows = []
+        totals = dict.fromkeys(("updates", "deprecated", "retracted", "versions"), 0)
+        for module in self.chosen():
+            self.published(module)
+            with Scratch(self.scratch) as scratch, self.recorder() as recorder:
+                for words in QUESTIONS:
+                    asked, told, requests = "go " + " ".join(words), {}, {}
+                    for tool in (self.go, self.gomod):
+                        recorder.records = tool is self.go
+                        recorder.requests = 0
+                        outcome = self.ask(tool, words, module, scratch / tool.name, recorder.url)
+                        requests[tool] = recorder.requests
+                        text = outcome.out.replace(str(scratch / tool.name), "HOME")
+                        told[tool] = (text, outcome.code == 0, outcome)
+                    theirs, ours = told[self.go], told[self.gomod]
+                    same = self.holds(theirs[:2] == ours[:2], f"{module.name}: {asked}",
+                                      difference(theirs, ours))
+                    same = self.holds(not recorder.unknown,
+                                      f"{module.name}: {asked}: nothing asked beyond go",
+                                      " ".join(recorder.unknown[:3])) and same
+                    recorder.unknown.clear()
+                    found = counts(theirs[0]) if "-json" in words and theirs[1] else {}
+                    for name, number in found.items():
+                        totals[name] = max(totals[name], 0) + number
+                    rows.append([module.name, asked, "same" if same else "DIFFERS",
+                                 "0" if theirs[1] else "1", len(theirs[0].splitlines()),
+                                 requests[self.go], requests[self.gomod],
+                                 *(found.get(name, "") for name in totals)])
+                print(f"  {module.name}: {len(recorder.made)} .info made, "
+                      f"{len(recorder.refused)} refused answers given as 404")
+        table(["module", "asked", "answer", "exit", "lines", "go's requests", "gomod's", *totals],
+              rows)
+        for name, number in totals.items():
+            self.holds(number > 0, f"{name} occur ({number})")
+
+    def warm(self):
+        for module in self.chosen():
+            self.published(module)
+            with Scratch(self.scratch) as scratch, self.recorder() as recorder:
+                for words in (["mod", "graph"], ["list", "-m", "all"]):
+                    walls = {self.go: [], self.gomod: []}
+                    for round_ in range(self.options.runs + 1):
+                        for tool, times in walls.items():
+                            home = scratch / tool.name
+                            outcome = self.ask(tool, words, module, home, recorder.url)
+                            if round_:  # the first one fills the cache
+                                times.append(outcome.wall)
+                            if outcome.code != 0:
+                                self.succeeds(outcome, f"{module.name}: {' '.join(words)}")
+                    medians = {tool: statistics.median(times) for tool, times in walls.items()}
+                    ratio = medians[self.go] / medians[self.gomod]
+                    figures = (f"{module.name}: {' '.join(words)}: go {seconds(medians[self.go])}, "
+                               f"gomod {medians[self.gomod]:.3f} s, {ratio:.1f} x")
+                    self.holds(ratio >= self.options.ratio, figures)
+
+
+def counts(text):
+    modules = json_sequence(text)
+    modules += [module["Replace"] for module in modules if "Replace" in module]
+    return {
+        "updates": sum("Update" in module for module in modules),
+        "deprecated": sum("Deprecated" in module for module in modules),
+        "retracted": sum("Retracted" in module for module in modules),
+        "versions": sum("Versions" in module for module in modules),
+    }
+
+
+def difference(theirs, ours):
+    """Where two answers part, in words."""
+    if theirs[1] != ours[1]:
+        return f"go exits {theirs[2].code}, gomod {ours[2].code}: {ours[2].complaint()}"
+    lines = zip(theirs[0].splitlines() + ["(end)"], ours[0].splitlines() + ["(end)"])
+    for number, (their, our) in enumerate(lines, 1):
+        if their != our:
+            return f"line {number}: go {their!r}, gomod {our!r}"
+    return ""
+
+
+CHECKS = {"answers": Answers.answers, "warm": Answers.warm}
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    built = Path(os.environ.get("CARGO_TARGET_DIR", "target")) / "release"
+    parser.add_argument("checks", nargs="+", choices=[*CHECKS, "all"], metavar="CHECK")
+    parser.add_argument("--gomod", default=built / "gomod", help="default: %(default)s")
+    parser.add_argument("--proxy", default=built / "examples" / "mirror-proxy",
+                        help=argparse.SUPPRESS)
+    parser.add_argument("--work", default="target/answers", metavar="DIR",
+                        help="what is kept between runs, the record too; default: %(default)s")
+    parser.add_argument("--scratch", default="/dev/shm" if os.path.isdir("/dev/shm") else None,
+                        metavar="DIR", help="fresh folders; default: %(default)s")
+    parser.add_argument("--graphs", metavar="DIR", help="go.mod and go.sum files by module")
+    parser.add_argument("--graph", action="append", choices=[module.name for module in MODULES],
+                        default=[], help="what is asked about (default: all); may be repeated")
+    parser.add_argument("--runs", type=int, default=5, help="of warm, for each tool")
+    parser.add_argument("--ratio", type=float, default=3,
+                        help="fail warm unless go takes this many times longer; default: %(default)s")
+    options = parser.parse_args()
+    options.mirror = None
+    os.umask(0o022)
+    try:
+        answers = Answers(options)
+        for name in CHECKS if "all" in options.checks else dict.fromkeys(options.checks):
+            print(f"\n{name}", flush=True)
+            CHECKS[name](answers)
+    except Unusable as reason:
+        sys.exit(f"answers: {reason}")
+    if answers.failures:
+        sys.exit(f"\n{answers.failures} failed")
+    print("\nall held")
+
+
+if __name__ == "__main__":
+    main()
