@@ -67,6 +67,11 @@ const MODE: Flag = Flag {
     takes: Takes::Value("MODE"),
     help: "readonly: go.mod and go.sum must be up to date; mod: bring them up to date; vendor",
 };
+const OVERLAY: Flag = Flag {
+    name: "overlay",
+    takes: Takes::Value("FILE"),
+    help: "JSON that names files to stand in for go.mod and go.sum",
+};
 const CACHE_WRITABLE: Flag = Flag {
     name: "modcacherw",
     takes: Takes::Switch,
@@ -100,7 +105,7 @@ pub const VERBS: &[Verb] = &[
                   comparisons, latest, branches and commits.\n\n\
                   Everything is verified against go.sum and the checksum database before it enters the cache, \
                   which a go command can use at the same time.",
-        flags: &[CHANGE_FOLDER, JSON, REUSE, TRACE, QUIET, MOD_FILE, CACHE_WRITABLE],
+        flags: &[CHANGE_FOLDER, JSON, REUSE, TRACE, QUIET, MOD_FILE, OVERLAY, CACHE_WRITABLE],
     },
     Verb {
         name: "get",
@@ -111,7 +116,7 @@ pub const VERBS: &[Verb] = &[
                   for (upgrade where there is none), raises what that requires, downloads the modules named and \
                   updates go.mod and go.sum.\n\n\
                   Arguments are module paths so far; packages, patterns and @none are not built yet.",
-        flags: &[CHANGE_FOLDER, TRACE, QUIET, MOD_FILE, CACHE_WRITABLE],
+        flags: &[CHANGE_FOLDER, TRACE, QUIET, MOD_FILE, OVERLAY, CACHE_WRITABLE],
     },
     Verb {
         name: "list",
@@ -155,6 +160,7 @@ pub const VERBS: &[Verb] = &[
             REUSE,
             MODE,
             MOD_FILE,
+            OVERLAY,
             CACHE_WRITABLE,
             TRACE,
             QUIET,
@@ -187,6 +193,7 @@ pub const VERBS: &[Verb] = &[
             TRACE,
             QUIET,
             MOD_FILE,
+            OVERLAY,
             CACHE_WRITABLE,
         ],
     },

@@ -414,6 +414,7 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
         module: ModuleFlags {
             directory: settings.value("C").map(PathBuf::from),
             mod_file: settings.value("modfile").map(PathBuf::from),
+            overlay: settings.value("overlay").map(PathBuf::from),
             cache_writable: settings.is_on("modcacherw"),
             mode: settings.value("mod").map(|mode| mode.parse()).transpose()?,
         },

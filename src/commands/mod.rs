@@ -20,7 +20,7 @@ use crate::resolve::{LoadedGraph, Resolver, read_main_module};
 use crate::spec::ModuleVersion;
 use crate::spec::sums::GoSum;
 use crate::store::cache::Cache;
-use crate::store::main_module as files;
+use crate::store::main_module::{ModuleFiles, UpdateError};
 use crate::ui::progress::Progress;
 
 /// What every module command begins with: the main module, its go.sum, and the means
@@ -29,6 +29,7 @@ pub struct Session {
     config: Config,
     mode: ModMode,
     progress: Arc<dyn Progress>,
+    files: ModuleFiles,
     resolver: Resolver,
 }
 
@@ -41,19 +42,20 @@ impl Session {
         default_mode: ModMode,
     ) -> Result<Self> {
         let cache = Cache::new(&config.module_cache, config.cache_writable);
+        let files = ModuleFiles::new(cache, config.overlay.clone());
         let mut go_sum = None;
         if let Some(main) = &config.main_module {
-            let data = files::read(&cache, &main.go_sum)?.unwrap_or_default();
+            let data = files.read(&main.go_sum)?.unwrap_or_default();
             go_sum = Some(GoSum::parse(&main.go_sum.display().to_string(), &data)?);
         }
         let fetcher = Fetcher::new(&config, go_sum, progress.clone());
-        let main = read_main_module(&fetcher, &config).await?;
-        let mut resolver = Resolver::new(fetcher, main.map(Arc::new));
+        let main = read_main_module(&fetcher, &files, &config).await?;
+        let mut resolver = Resolver::new(fetcher, files.clone(), main.map(Arc::new));
         let mode = config.mode.unwrap_or(default_mode);
         if mode == ModMode::Readonly {
             resolver = resolver.requiring_sums();
         }
-        Ok(Self { config, mode, progress, resolver })
+        Ok(Self { config, mode, progress, files, resolver })
     }
 
     /// The module that the working directory lies in.
@@ -105,7 +107,6 @@ impl Session {
             let told = self.config.mode.map(ModMode::as_str);
             return Err(ResolveError::GoModDirty(told).into());
         }
-        let cache = self.fetcher().cache();
         let gate = self.fetcher().gate();
         let keep = self.resolver.kept_sums(requirements, loaded);
         if gate.needs_update(&keep) {
@@ -113,15 +114,18 @@ impl Session {
                 return Err(ResolveError::GoSumDirty.into());
             }
             let path = &main.files.go_sum;
-            files::merge(cache, path, |current| {
+            let merged = self.files.merge(path, |current| {
                 let name = shown(path, &self.config.directory);
                 let table = GoSum::parse(&name, current).map_err(anyhow::Error::from)?;
                 gate.updated(table, &keep).map_err(anyhow::Error::from)
-            })
-            .map_err(|error| anyhow!("updating go.sum: {error}"))?;
+            });
+            merged.map_err(|error| match error {
+                overlaid @ UpdateError::Overlaid { .. } => anyhow!("{overlaid}"),
+                error => anyhow!("updating go.sum: {error}"),
+            })?;
         }
         if may_write {
-            main.write(cache)?;
+            main.write(&self.files)?;
         }
         for warning in gate.take_warnings() {
             self.progress.warning(&warning);

@@ -7,6 +7,7 @@
 //! cmd/go/internal/cfg/cfg.go.
 #![allow(clippy::disallowed_methods, reason = "this file is the one reader of the environment")]
 
+mod overlay;
 mod variables;
 
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::spec::goversion;
 use crate::verify::gosumdb::KnownDatabase;
 
+pub use overlay::{Overlaid, Overlay};
 pub use variables::Variable;
 
 /// The domain that go's two documented defaults share.
@@ -117,6 +119,8 @@ pub struct ModuleFlags {
     pub mod_file: Option<PathBuf>,
     /// `-modcacherw`: leave extracted folders writable.
     pub cache_writable: bool,
+    /// `-overlay FILE`: JSON that names files to stand in for others.
+    pub overlay: Option<PathBuf>,
     /// `-mod MODE`, of those commands that can be told.
     pub mode: Option<ModMode>,
 }
@@ -176,6 +180,9 @@ pub enum ConfigError {
     /// `-mod` has no known value. Source: work.BuildInit.
     #[error("-mod={0} not supported (can be '', 'mod', 'readonly', or 'vendor')")]
     UnknownMode(String),
+    /// The file that `-overlay` names cannot be used.
+    #[error("reading overlay {file}: {reason}", file = .0.display(), reason = .1)]
+    Overlay(PathBuf, String),
     /// `-modfile` outside a module.
     #[error("-modfile cannot be used with commands that ignore the current module")]
     ModFileOutsideModule,
@@ -299,7 +306,7 @@ impl Environment {
     fn workspace_file(&self, directory: &Path) -> Result<Option<PathBuf>, ConfigError> {
         match self.get("GOWORK").as_str() {
             "off" => Ok(None),
-            "" | "auto" => Ok(find_upward(directory, "go.work")),
+            "" | "auto" => Ok(find_upward(directory, "go.work", &Overlay::default())),
             file if Path::new(file).is_absolute() => Ok(Some(PathBuf::from(file))),
             _ => Err(ConfigError::RelativeWorkspace),
         }
@@ -451,6 +458,8 @@ pub struct Config {
     pub sumdb_directory: Option<PathBuf>,
     /// Whether extracted folders stay writable.
     pub cache_writable: bool,
+    /// Files that stand in for others.
+    pub overlay: Overlay,
     /// What `-mod` says; each command has its own default.
     pub mode: Option<ModMode>,
     /// Proxies for HTTP requests.
@@ -476,6 +485,10 @@ impl Config {
             return Err(ConfigError::Workspace(file));
         }
         let module_cache = environment.module_cache()?;
+        let overlay = match &flags.overlay {
+            Some(file) => Overlay::read(file, &directory)?,
+            None => Overlay::default(),
+        };
 
         let goprivate = environment.get("GOPRIVATE");
         let known_database = default_database();
@@ -483,7 +496,7 @@ impl Config {
             environment.process(upper).or_else(|| environment.process(lower)).unwrap_or_default()
         };
         Ok(Self {
-            main_module: main_module(&directory, flags)?,
+            main_module: main_module(&directory, flags, &overlay)?,
             goproxy: environment.get_or("GOPROXY", default_goproxy),
             gonoproxy: environment.get_or("GONOPROXY", || goprivate.clone()),
             gonosumdb: environment.get_or("GONOSUMDB", || goprivate.clone()),
@@ -494,6 +507,7 @@ impl Config {
             sumdb_directory: environment.first_gopath().map(|dir| dir.join("pkg/sumdb")),
             cache_writable: flags.cache_writable,
             mode: flags.mode,
+            overlay,
             http_proxies: HttpProxies {
                 http: lower_or_upper("HTTP_PROXY", "http_proxy"),
                 https: lower_or_upper("HTTPS_PROXY", "https_proxy"),
@@ -570,15 +584,17 @@ fn same_folder(a: &Path, b: &Path) -> bool {
     }
 }
 
-fn find_upward(start: &Path, name: &str) -> Option<PathBuf> {
-    start
-        .ancestors()
-        .map(|dir| dir.join(name))
-        .find(|file| fs::metadata(file).is_ok_and(|metadata| !metadata.is_dir()))
+/// The nearest file of a name in a folder or those above it.
+fn find_upward(start: &Path, name: &str, overlay: &Overlay) -> Option<PathBuf> {
+    start.ancestors().map(|dir| dir.join(name)).find(|file| overlay.is_file(file))
 }
 
-fn main_module(directory: &Path, flags: &ModuleFlags) -> Result<Option<MainModule>, ConfigError> {
-    let go_mod = find_upward(directory, "go.mod");
+fn main_module(
+    directory: &Path,
+    flags: &ModuleFlags,
+    overlay: &Overlay,
+) -> Result<Option<MainModule>, ConfigError> {
+    let go_mod = find_upward(directory, "go.mod", overlay);
     let root = go_mod.as_deref().and_then(Path::parent).map(Path::to_owned);
     let (Some(root), Some(mut go_mod)) = (root, go_mod) else {
         return match flags.mod_file {

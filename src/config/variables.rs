@@ -9,7 +9,9 @@
 use std::env::consts;
 use std::path::{Path, PathBuf};
 
-use super::{ConfigError, Environment, default_database, default_goproxy, find_upward, path_text};
+use super::{
+    ConfigError, Environment, Overlay, default_database, default_goproxy, find_upward, path_text,
+};
 
 /// A variable with its value, and whether the user chose another than the default.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -367,7 +369,7 @@ impl Environment {
         if modules == "off" {
             return String::new();
         }
-        find_upward(directory, "go.mod")
+        find_upward(directory, "go.mod", &Overlay::default())
             .map_or_else(|| "/dev/null".to_owned(), |file| path_text(&file))
     }
 

@@ -12,8 +12,7 @@ use crate::spec::graph::{Pruning, Selection};
 use crate::spec::modfile::{FixError, ModFile, Mode, Require};
 use crate::spec::version;
 use crate::spec::{ModulePath, ModuleVersion, goversion, path};
-use crate::store::cache::Cache;
-use crate::store::main_module as files;
+use crate::store::main_module::ModuleFiles;
 
 use super::error::ResolveError;
 
@@ -79,13 +78,14 @@ impl MainModule {
     /// # Errors
     /// The file cannot be read or parsed, or names no module.
     pub fn read(
-        cache: &Cache,
+        files: &ModuleFiles,
         module_files: &config::MainModule,
         directory: &Path,
         resolved: &ResolvedVersions,
     ) -> Result<Result<Self, Vec<(String, String)>>, ResolveError> {
         let file_name = shown(&module_files.go_mod, directory);
-        let data = files::read(cache, &module_files.go_mod)
+        let data = files
+            .read(&module_files.go_mod)
             .map_err(|error| ResolveError::File(error.to_string()))?
             .ok_or_else(|| {
                 ResolveError::File(format!(
@@ -246,12 +246,13 @@ impl MainModule {
     ///
     /// # Errors
     /// It has changed since, or cannot be written; then it is as it was.
-    pub fn write(&self, cache: &Cache) -> Result<bool, ResolveError> {
+    pub fn write(&self, files: &ModuleFiles) -> Result<bool, ResolveError> {
         if !self.is_dirty() {
             return Ok(false);
         }
         let new = self.file.format();
-        files::replace(cache, &self.files.go_mod, &self.read, &new)
+        files
+            .replace(&self.files.go_mod, &self.read, &new)
             .map_err(|error| ResolveError::File(error.to_string()))?;
         Ok(true)
     }

@@ -19,7 +19,7 @@ use crate::fetch::Fetcher;
 use crate::spec::graph::{ModuleGraph, Pruning, Requires, Selection, minimal_requirements};
 use crate::spec::modfile::{ModFile, Mode, Retract};
 use crate::spec::{ModulePath, ModuleVersion, goversion};
-use crate::store::main_module as files;
+use crate::store::main_module::ModuleFiles;
 use crate::verify::gate::SumKey;
 use crate::verify::once::OnceMap;
 
@@ -49,6 +49,7 @@ type Summarized = Result<Arc<Summary>, ResolveError>;
 #[derive(Clone)]
 pub struct Resolver {
     fetcher: Fetcher,
+    files: ModuleFiles,
     main: Option<Arc<MainModule>>,
     /// Whether a go.mod file counts only where go.sum lists it: `-mod=readonly`.
     requires_sums: bool,
@@ -93,18 +94,19 @@ impl LoadedGraph {
 /// not canonical.
 pub async fn read_main_module(
     fetcher: &Fetcher,
+    files: &ModuleFiles,
     config: &Config,
 ) -> Result<Option<MainModule>, ResolveError> {
     let Some(module_files) = &config.main_module else { return Ok(None) };
     let mut resolved = ResolvedVersions::new();
     loop {
-        let read = MainModule::read(fetcher.cache(), module_files, &config.directory, &resolved)?;
+        let read = MainModule::read(files, module_files, &config.directory, &resolved)?;
         let unknown = match read {
             Ok(main) => return Ok(Some(main)),
             Err(unknown) => unknown,
         };
         // Nothing of the main module is known yet, so it cannot replace or exclude.
-        let resolver = Resolver::new(fetcher.clone(), None);
+        let resolver = Resolver::new(fetcher.clone(), files.clone(), None);
         for (path, text) in unknown {
             let module = ModulePath::new(&path);
             let info = resolver.query(&module, &text, "", query::Allow::All).await?;
@@ -115,9 +117,9 @@ pub async fn read_main_module(
 
 impl Resolver {
     /// A resolver for a main module, or for none.
-    pub fn new(fetcher: Fetcher, main: Option<Arc<MainModule>>) -> Self {
+    pub fn new(fetcher: Fetcher, files: ModuleFiles, main: Option<Arc<MainModule>>) -> Self {
         let (summaries, latest) = (Arc::default(), Arc::default());
-        Self { fetcher, main, requires_sums: false, summaries, latest }
+        Self { fetcher, files, main, requires_sums: false, summaries, latest }
     }
 
     /// The same, refusing what go.sum does not list: `-mod=readonly`. Outside a module
@@ -172,7 +174,9 @@ impl Resolver {
                 file: file.clone(),
                 reason,
             };
-            let data = files::read(self.fetcher.cache(), &file)
+            let data = self
+                .files
+                .read(&file)
                 .map_err(|error| unreadable(error.source.to_string()))?
                 .ok_or_else(|| {
                     unreadable(format!("open {}: no such file or directory", file.display()))

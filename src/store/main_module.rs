@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::config::{Overlaid, Overlay};
+
 use super::cache::{Cache, write_small_file};
 use super::lock::{LockedFile, is_torn_write, read_shared};
 use super::{Context, DiskError};
@@ -24,6 +26,15 @@ pub enum UpdateError<E> {
         /// The file.
         path: PathBuf,
     },
+    /// Something stands in for the file, by `-overlay`.
+    #[error(
+        "updates to {0} needed, but {0} is part of the overlay specified with -overlay",
+        path.file_name().unwrap_or_default().display()
+    )]
+    Overlaid {
+        /// The file.
+        path: PathBuf,
+    },
     /// The disk failed.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -32,38 +43,76 @@ pub enum UpdateError<E> {
     Content(E),
 }
 
-/// Reads a file of the main module; `None` where it does not exist. Undoes an
-/// interrupted edit first.
-pub fn read(cache: &Cache, path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
-    undo_torn_write(cache, path)?;
-    read_shared(path)
+/// The files of modules outside the cache: those of the main module, and go.mod in
+/// replacement folders. Undo copies of edits lie in the cache.
+#[derive(Clone, Debug)]
+pub struct ModuleFiles {
+    cache: Cache,
+    overlay: Overlay,
 }
 
-/// Replaces a file's content where it is still what was read.
-///
-/// # Errors
-/// [`UpdateError::Changed`] where somebody else has changed the file meanwhile.
-pub fn replace(
-    cache: &Cache,
-    path: &Path,
-    read: &[u8],
-    new: &[u8],
-) -> Result<(), UpdateError<DiskError>> {
-    update(cache, path, |current| {
-        if current == new || current == read {
-            return Ok(new.to_vec());
+impl ModuleFiles {
+    /// Files as they are, but for what stands in for some of them.
+    pub fn new(cache: Cache, overlay: Overlay) -> Self {
+        Self { cache, overlay }
+    }
+
+    /// Reads a file; `None` where it does not exist. Undoes an interrupted edit first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
+        match self.overlay.look_up(path) {
+            Overlaid::Not => {
+                undo_torn_write(&self.cache, path)?;
+                read_shared(path)
+            }
+            Overlaid::Deleted => Ok(None),
+            // Nobody edits it, so it is not locked; it may be a file that cannot be.
+            Overlaid::By(file) => fs::read(file).map(Some).context("reading", file),
         }
-        Err(UpdateError::Changed { path: path.to_owned() })
-    })
-}
+    }
 
-/// Makes a file's new content from what it holds under its lock.
-pub fn merge<E>(
-    cache: &Cache,
-    path: &Path,
-    make: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
-) -> Result<(), UpdateError<E>> {
-    update(cache, path, |current| make(current).map_err(UpdateError::Content))
+    /// Replaces a file's content where it is still what was read.
+    ///
+    /// # Errors
+    /// [`UpdateError::Changed`] where somebody else has changed the file meanwhile.
+    pub fn replace(
+        &self,
+        path: &Path,
+        read: &[u8],
+        new: &[u8],
+    ) -> Result<(), UpdateError<DiskError>> {
+        self.update(path, |current| {
+            if current == new || current == read {
+                return Ok(new.to_vec());
+            }
+            Err(UpdateError::Changed { path: path.to_owned() })
+        })
+    }
+
+    /// Makes a file's new content from what it holds under its lock.
+    ///
+    /// # Errors
+    /// Those of `make`, and what keeps the file from being written.
+    pub fn merge<E>(
+        &self,
+        path: &Path,
+        make: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
+    ) -> Result<(), UpdateError<E>> {
+        self.update(path, |current| make(current).map_err(UpdateError::Content))
+    }
+
+    fn update<E>(
+        &self,
+        path: &Path,
+        make: impl FnOnce(&[u8]) -> Result<Vec<u8>, UpdateError<E>>,
+    ) -> Result<(), UpdateError<E>> {
+        if self.overlay.look_up(path) != Overlaid::Not {
+            return Err(UpdateError::Overlaid { path: path.to_owned() });
+        }
+        update(&self.cache, path, make)
+    }
 }
 
 fn update<E>(
@@ -157,57 +206,57 @@ fn parse_copy(copy: &[u8]) -> Option<(&[u8], &[u8])> {
 mod tests {
     use super::*;
 
-    fn setting() -> (tempfile::TempDir, Cache, PathBuf) {
+    fn setting() -> (tempfile::TempDir, ModuleFiles, PathBuf) {
         let folder = tempfile::tempdir().expect("a folder");
         let cache = Cache::new(&folder.path().join("mod"), false);
         let file = folder.path().join("go.mod");
         fs::write(&file, "old").expect("written");
-        (folder, cache, file)
+        (folder, ModuleFiles::new(cache, Overlay::default()), file)
     }
 
     #[test]
     fn a_changed_file_is_not_replaced() {
-        let (_folder, cache, file) = setting();
-        replace(&cache, &file, b"old", b"new content").expect("replaced");
+        let (_folder, files, file) = setting();
+        files.replace(&file, b"old", b"new content").expect("replaced");
         assert_eq!(fs::read(&file).expect("read"), b"new content");
-        let error = replace(&cache, &file, b"old", b"newer").expect_err("changed");
+        let error = files.replace(&file, b"old", b"newer").expect_err("changed");
         assert!(matches!(error, UpdateError::Changed { .. }));
         assert_eq!(fs::read(&file).expect("read"), b"new content");
-        assert!(!cache.root().join("cache/gomod").exists(), "the undo copy is gone");
+        assert!(!files.cache.root().join("cache/gomod").exists(), "the undo copy is gone");
     }
 
     #[test]
     fn merging_sees_the_current_content() {
-        let (folder, cache, file) = setting();
-        merge(&cache, &file, |current| Ok::<_, String>([current, b"+"].concat())).expect("merged");
+        let (folder, files, file) = setting();
+        files.merge(&file, |current| Ok::<_, String>([current, b"+"].concat())).expect("merged");
         assert_eq!(fs::read(&file).expect("read"), b"old+");
         let missing = folder.path().join("go.sum");
-        assert!(merge(&cache, &missing, |_| Err("no")).is_err());
+        assert!(files.merge(&missing, |_| Err("no")).is_err());
         assert!(!missing.exists());
     }
 
     #[test]
     fn a_torn_write_is_undone_and_an_edit_by_hand_is_not() {
         for (found, want) in [("new", "old"), ("mine", "mine"), ("new content", "new content")] {
-            let (_folder, cache, file) = setting();
-            UndoCopy::write(&cache, &file, b"old", b"new content");
+            let (_folder, files, file) = setting();
+            UndoCopy::write(&files.cache, &file, b"old", b"new content");
             let torn = if found == "new" { "new conte" } else { found };
             let torn =
                 if found == "new" { torn.replacen("new", "old", 1) } else { torn.to_owned() };
             fs::write(&file, torn).expect("written");
-            let content = read(&cache, &file).expect("read").expect("there");
+            let content = files.read(&file).expect("read").expect("there");
             assert_eq!(String::from_utf8_lossy(&content), want);
-            assert!(!UndoCopy::place(&cache, &file).exists());
+            assert!(!UndoCopy::place(&files.cache, &file).exists());
         }
     }
 
     #[cfg(unix)]
     #[test]
     fn symlinks_stay() {
-        let (folder, cache, file) = setting();
+        let (folder, files, file) = setting();
         let link = folder.path().join("link.mod");
         std::os::unix::fs::symlink(&file, &link).expect("link");
-        replace(&cache, &link, b"old", b"new").expect("replaced");
+        files.replace(&link, b"old", b"new").expect("replaced");
         assert!(fs::symlink_metadata(&link).expect("metadata").is_symlink());
         assert_eq!(fs::read(&file).expect("read"), b"new");
     }

@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn advice_is_given_where_it_helps() {
-        let advice = |path: &str, kind: io::ErrorKind| advice(Path::new(path), &kind.into());
+        let advice =
+            |path: &str, kind: io::ErrorKind| advice("writing", Path::new(path), &kind.into());
         for cached in ["/mod/cache/download/a.b/m/@v/v1.0.0.mod", "/mod/a.b/m@v1.0.0/m.go"] {
             let space = "\n\tfree some space, or set GOMODCACHE to a folder on another disk";
             assert_eq!(advice(cached, io::ErrorKind::StorageFull), space);

@@ -1,0 +1,103 @@
+//! `-overlay`: files that stand in for others, without being written where those are.
+//!
+//! It concerns the files of modules outside the cache: go.mod and go.sum of the main module, and
+//! go.mod of replacement folders. Source: `go help build`, cmd/go/internal/fsys/fsys.go.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{ConfigError, clean};
+
+/// What the user's JSON file says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Written {
+    #[serde(rename = "Replace")]
+    replace: BTreeMap<String, String>,
+}
+
+/// Files by the absolute path that they are asked for by. Empty without `-overlay`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overlay(BTreeMap<PathBuf, Option<PathBuf>>);
+
+/// What an overlay says of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlaid<'a> {
+    /// Nothing: it is what it is.
+    Not,
+    /// The file counts as not there.
+    Deleted,
+    /// This file stands in.
+    By(&'a Path),
+}
+
+impl Overlay {
+    /// Reads an overlay file. Relative paths in it are those of the working directory.
+    ///
+    /// # Errors
+    /// It cannot be read or is not such JSON, or names a path twice.
+    pub(super) fn read(file: &Path, directory: &Path) -> Result<Self, ConfigError> {
+        let failed = |reason: String| ConfigError::Overlay(file.to_owned(), reason);
+        let data = fs::read(directory.join(file)).map_err(|error| failed(error.to_string()))?;
+        let written: Written = serde_json::from_slice(&data)
+            .map_err(|error| failed(format!("parsing overlay JSON: {error}")))?;
+        let absolute = |path: &str| clean(&directory.join(path));
+        let mut overlay = BTreeMap::new();
+        for (path, stand_in) in &written.replace {
+            if path.is_empty() {
+                return Err(failed("empty string key in overlay map".to_owned()));
+            }
+            let stand_in = (!stand_in.is_empty()).then(|| absolute(stand_in));
+            if overlay.insert(absolute(path), stand_in).is_some() {
+                return Err(failed(format!("duplicate paths {path} in overlay map")));
+            }
+        }
+        Ok(Self(overlay))
+    }
+
+    /// What stands in for an absolute path.
+    pub fn look_up(&self, path: &Path) -> Overlaid<'_> {
+        match self.0.get(path) {
+            None => Overlaid::Not,
+            Some(None) => Overlaid::Deleted,
+            Some(Some(file)) => Overlaid::By(file),
+        }
+    }
+
+    /// Whether a path is a file, once the overlay is laid over the disk.
+    pub(super) fn is_file(&self, path: &Path) -> bool {
+        let path = match self.look_up(path) {
+            Overlaid::Not => path,
+            Overlaid::Deleted => return false,
+            Overlaid::By(file) => file,
+        };
+        fs::metadata(path).is_ok_and(|metadata| !metadata.is_dir())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_those_of_the_working_directory() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("o.json"), r#"{"Replace": {"m/go.mod": "x.mod", "gone/go.mod": ""}}"#)
+            .expect("written");
+        fs::write(at("x.mod"), "module x\n").expect("written");
+        let overlay = Overlay::read(Path::new("o.json"), folder.path()).expect("read");
+        assert_eq!(overlay.look_up(&at("m/go.mod")), Overlaid::By(&at("x.mod")));
+        assert_eq!(overlay.look_up(&at("gone/go.mod")), Overlaid::Deleted);
+        assert!(overlay.is_file(&at("m/go.mod")) && overlay.is_file(&at("x.mod")));
+        assert!(!overlay.is_file(&at("gone/go.mod")));
+        for bad in ["", "[]", r#"{"Replace": {"": "x"}}"#, r#"{"Replace": {"a": "x", "./a": "y"}}"#]
+        {
+            fs::write(at("bad.json"), bad).expect("written");
+            Overlay::read(Path::new("bad.json"), folder.path()).expect_err(bad);
+        }
+    }
+}
