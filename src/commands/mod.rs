@@ -2,6 +2,7 @@
 //! with a summary; what the user sees of it is the command line's business.
 
 pub mod download;
+pub mod edit;
 pub mod get;
 
 use std::sync::Arc;

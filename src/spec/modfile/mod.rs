@@ -20,7 +20,7 @@ pub use directives::{
     is_go_version, is_toolchain_name,
 };
 pub use error::{EditError, FixError, InvalidString, ParseError, ParseErrors, Position, Reason};
-pub use text::{auto_quote, must_quote};
+pub use text::{auto_quote, must_quote, quote};
 
 use super::version::ModuleVersion;
 use syntax::Syntax;

@@ -96,7 +96,7 @@ fn push_escaped(out: &mut String, c: char, delimiter: char) {
 }
 
 /// The text in double quotes, as Go's `strconv.Quote` and `%q` write it.
-pub(super) fn quote(text: &[u8]) -> String {
+pub fn quote(text: &[u8]) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in characters(text) {
