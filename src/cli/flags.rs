@@ -6,8 +6,22 @@
 pub enum Takes {
     /// Nothing, or `=true` and `=false` in Go's spellings.
     Switch,
-    /// A value, `-flag value` or `-flag=value`; the name stands for it in help.
+    /// A value, `-flag value` or `-flag=value`; the name stands for it in help. The last one
+    /// counts.
     Value(&'static str),
+    /// A value each time, and each of them counts, in the order of the command line.
+    Each(&'static str),
+    /// Nothing, a truth as for a switch, or `=VALUE`. Values add up, separated by commas.
+    SwitchOrValue(&'static str),
+    /// go knows the flag, and it means nothing here: the reason.
+    Refused(&'static str),
+}
+
+impl Takes {
+    /// Whether the word behind the flag is its value where none is attached.
+    pub fn next_word(self) -> bool {
+        matches!(self, Self::Value(_) | Self::Each(_))
+    }
 }
 
 /// A flag, written `-name` or `--name`.

@@ -2,13 +2,14 @@
 //!
 //! One dash or two, `-flag=value` or `-flag value`, switches with an optional
 //! `=true`; flags end at the first argument that is none, or at `--`. clap knows none
-//! of this, so it is given the canonical form, and gives messages, help and
-//! completions in turn. Source: the Go package flag, cmd/go/internal/base/goflags.go.
+//! of this: it gives help and completions, from the same table.
+//!
+//! Source: the Go package flag, cmd/go/internal/base/goflags.go.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, Command};
 
 use crate::commands::{download, get};
 use crate::config::{ConfigError, ModuleFlags};
@@ -95,10 +96,19 @@ fn subcommand(verb: &'static Verb) -> Command {
     }
     for flag in verb.flags {
         let arg = Arg::new(flag.name).long(flag.name).help(flag.help);
-        command = command.arg(match flag.takes {
+        let arg = match flag.takes {
             Takes::Switch => arg.action(ArgAction::SetTrue),
             Takes::Value(name) => arg.value_name(name).num_args(1),
-        });
+            Takes::Each(name) => arg.value_name(name).num_args(1).action(ArgAction::Append),
+            Takes::SwitchOrValue(name) => arg
+                .value_name(name)
+                .num_args(0..=1)
+                .require_equals(true)
+                .default_missing_value("")
+                .action(ArgAction::Append),
+            Takes::Refused(_) => continue,
+        };
+        command = command.arg(arg);
     }
     if !verb.arguments.is_empty() {
         command = command.arg(
@@ -180,11 +190,7 @@ pub fn parse(
     let goflags = if verb.flags.is_empty() { Vec::new() } else { goflags()? };
     let mut all = settings_of_goflags(verb, &goflags)?;
     all.append(&mut settings);
-    let canonical = canonical_words(verb, &all, arguments)?;
-    let matches = subcommand(verb).try_get_matches_from(canonical).map_err(|error| {
-        UsageError(error.to_string().trim_start_matches("error: ").trim_end().to_owned())
-    })?;
-    Ok(typed(verb, &matches)?)
+    typed(verb, &Settings(all), arguments)
 }
 
 impl Invocation {
@@ -278,7 +284,10 @@ fn normalize(verb: &'static Verb, words: &[String]) -> Result<Normalized, UsageE
         if flag.name == "C" && !is_first {
             return usage("-C flag must be first flag on command line");
         }
-        if matches!(flag.takes, Takes::Value(_)) && value.is_none() {
+        if let Takes::Refused(reason) = flag.takes {
+            return usage(reason);
+        }
+        if flag.takes.next_word() && value.is_none() {
             match take(&mut rest) {
                 Some(next) => value = Some(next.to_owned()),
                 None => return usage(format!("flag needs an argument: -{name}")),
@@ -309,7 +318,10 @@ fn settings_of_goflags(
     for word in goflags {
         let Some((name, value)) = split_flag(word)? else { continue };
         let Some(flag) = verb.flag(name).filter(|flag| flag.name != "C") else { continue };
-        if value.is_none() && flag.takes != Takes::Switch {
+        if let Takes::Refused(reason) = flag.takes {
+            return usage(format!("{reason}{ORIGIN}"));
+        }
+        if value.is_none() && flag.takes.next_word() {
             return usage(format!("flag needs an argument: -{name}{ORIGIN}"));
         }
         check_switch(flag, value, ORIGIN)?;
@@ -318,62 +330,76 @@ fn settings_of_goflags(
     Ok(settings)
 }
 
-/// What clap is given: each flag once, as it was last set, in the form `--name=value`.
-fn canonical_words(
-    verb: &Verb,
-    settings: &[Setting],
-    arguments: Vec<String>,
-) -> Result<Vec<String>, UsageError> {
-    let mut words = vec![verb.name.to_owned()];
-    for flag in verb.flags {
-        let Some(last) = settings.iter().rfind(|setting| setting.flag.name == flag.name) else {
-            continue;
-        };
-        match (flag.takes, &last.value) {
-            (Takes::Switch, None) => words.push(format!("--{}", flag.name)),
-            (Takes::Switch, Some(value)) if parse_bool(value) == Some(true) => {
-                words.push(format!("--{}", flag.name));
-            }
-            (Takes::Switch, Some(_)) => {}
-            (Takes::Value(_), value) => {
-                words.push(format!("--{}={}", flag.name, value.as_deref().unwrap_or_default()));
-            }
-        }
+/// The flags of an invocation as they were set: GOFLAGS first, then the command line, each in
+/// its order. Of a flag that is set more than once the last one counts, unless
+/// its [`Takes`] says otherwise.
+struct Settings(Vec<Setting>);
+
+impl Settings {
+    fn of<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a Setting> {
+        self.0.iter().filter(move |setting| setting.flag.name == name)
     }
-    words.push("--".to_owned());
-    words.extend(arguments);
-    Ok(words)
+
+    /// Whether a switch is on.
+    fn is_on(&self, name: &str) -> bool {
+        self.of(name).next_back().is_some_and(|setting| setting.truth() != Some(false))
+    }
+
+    /// The value of a flag; an empty one is as good as none, as with go.
+    fn value(&self, name: &str) -> Option<String> {
+        self.of(name).next_back()?.value.clone().filter(|value| !value.is_empty())
+    }
+
+    /// The values of a flag that is a switch too.
+    fn values(&self, name: &str) -> Vec<String> {
+        let values = self.of(name).filter(|setting| setting.truth().is_none());
+        let values = values.filter_map(|setting| setting.value.as_deref());
+        values.flat_map(|value| value.split(',')).map(str::to_owned).collect()
+    }
+
+    /// Every flag that counts each time it is set, in order, with its value.
+    fn each(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let repeated = self.0.iter().filter(|set| matches!(set.flag.takes, Takes::Each(_)));
+        repeated.map(|set| (set.flag.name, set.value.as_deref().unwrap_or_default()))
+    }
 }
 
-fn typed(verb: &Verb, matches: &ArgMatches) -> Result<Invocation, UsageError> {
-    let has = |name: &str| verb.flag(name).is_some();
-    let switch = |name: &str| has(name) && matches.get_flag(name);
-    let value = |name: &str| has(name).then(|| matches.get_one::<String>(name).cloned()).flatten();
-    let arguments: Vec<String> = match verb.arguments {
-        "" => Vec::new(),
-        _ => matches
-            .get_many("arguments")
-            .map(|values| values.cloned().collect())
-            .unwrap_or_default(),
-    };
+impl Setting {
+    /// The truth that a switch is set to; `None` where the flag has another value.
+    fn truth(&self) -> Option<bool> {
+        self.value.as_deref().map_or(Some(true), parse_bool)
+    }
+}
+
+fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Result<Invocation> {
+    if verb.arguments.is_empty()
+        && let Some(first) = arguments.first()
+    {
+        return stop(format!(
+            "'gomod {}' accepts no arguments, but was given {first:?}",
+            verb.name
+        ));
+    }
     let action = match verb.name {
-        "download" => Action::Download(download::Options { arguments, json: switch("json") }),
+        "download" => {
+            Action::Download(download::Options { arguments, json: settings.is_on("json") })
+        }
         "get" => Action::Get(get::Options { arguments }),
         "version" => Action::Version,
         _ => match <[String; 1]>::try_from(arguments) {
             Ok([shell]) => Action::Completion(shell),
-            Err(_) => return usage(format!("usage: gomod {} {}", verb.name, verb.arguments)),
+            Err(_) => return stop(format!("usage: gomod {} {}", verb.name, verb.arguments)),
         },
     };
     Ok(Invocation {
         action,
         module: ModuleFlags {
-            directory: value("C").map(PathBuf::from),
-            mod_file: value("modfile").map(PathBuf::from),
-            cache_writable: switch("modcacherw"),
+            directory: settings.value("C").map(PathBuf::from),
+            mod_file: settings.value("modfile").map(PathBuf::from),
+            cache_writable: settings.is_on("modcacherw"),
         },
-        quiet: switch("q"),
-        trace: switch("x"),
+        quiet: settings.is_on("q"),
+        trace: settings.is_on("x"),
     })
 }
 
