@@ -70,6 +70,19 @@ pub struct HttpProxies {
     pub is_cgi: bool,
 }
 
+/// What of the surroundings of the working directory a command has to do with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Surroundings {
+    /// The module it lies in, and a workspace where one is in force.
+    #[default]
+    Workspace,
+    /// The module alone, whatever go.work says.
+    Module,
+    /// Nothing: the command is told by its arguments which file to work on, and modules may
+    /// even be off.
+    Nothing,
+}
+
 /// What the user has set for this run; flags that every module command takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModuleFlags {
@@ -79,6 +92,8 @@ pub struct ModuleFlags {
     pub mod_file: Option<PathBuf>,
     /// `-modcacherw`: leave extracted folders writable.
     pub cache_writable: bool,
+    /// What the command looks for around the working directory.
+    pub surroundings: Surroundings,
 }
 
 /// Why a configuration cannot be used.
@@ -124,6 +139,11 @@ pub enum ConfigError {
     /// `-modfile` outside a module.
     #[error("-modfile cannot be used with commands that ignore the current module")]
     ModFileOutsideModule,
+    /// `-modfile` for a command that needs a module, outside of one.
+    #[error(
+        "cannot find main module, but -modfile was set.\n\t-modfile cannot be used to set the module root directory."
+    )]
+    ModFileAlone,
     /// `-modfile` names no .mod file.
     #[error("-modfile={0}: file does not have .mod extension")]
     ModFileExtension(String),
@@ -356,12 +376,17 @@ impl Config {
             return Err(ConfigError::NotUtf8(name));
         }
         let directory = working_directory(environment, flags)?;
+        let surroundings = flags.surroundings;
         match environment.get("GO111MODULE").as_str() {
+            _ if surroundings == Surroundings::Nothing => {}
             "" | "auto" | "on" => {}
             "off" => return Err(ConfigError::ModulesOff),
             other => return Err(ConfigError::UnknownModuleMode(other.to_owned())),
         }
-        refuse_workspace(environment, &directory)?;
+        let workspace = workspace(environment, &directory)?;
+        if let Some(file) = workspace.filter(|_| surroundings == Surroundings::Workspace) {
+            return Err(ConfigError::Workspace(file));
+        }
 
         let gopath = environment.get_or("GOPATH", || {
             environment.home().map_or(String::new(), |home| path_text(&home.join("go")))
@@ -472,23 +497,26 @@ fn find_upward(start: &Path, name: &str) -> Option<PathBuf> {
         .find(|file| fs::metadata(file).is_ok_and(|metadata| !metadata.is_dir()))
 }
 
-fn refuse_workspace(environment: &Environment, directory: &Path) -> Result<(), ConfigError> {
-    let found = match environment.get("GOWORK").as_str() {
-        "off" => None,
-        "" | "auto" => find_upward(directory, "go.work"),
-        file if Path::new(file).is_absolute() => Some(PathBuf::from(file)),
-        _ => return Err(ConfigError::RelativeWorkspace),
-    };
-    found.map_or(Ok(()), |file| Err(ConfigError::Workspace(file)))
+fn workspace(environment: &Environment, directory: &Path) -> Result<Option<PathBuf>, ConfigError> {
+    match environment.get("GOWORK").as_str() {
+        "off" => Ok(None),
+        "" | "auto" => Ok(find_upward(directory, "go.work")),
+        file if Path::new(file).is_absolute() => Ok(Some(PathBuf::from(file))),
+        _ => Err(ConfigError::RelativeWorkspace),
+    }
 }
 
 fn main_module(directory: &Path, flags: &ModuleFlags) -> Result<Option<MainModule>, ConfigError> {
+    if flags.surroundings == Surroundings::Nothing {
+        return Ok(None);
+    }
     let go_mod = find_upward(directory, "go.mod");
     let root = go_mod.as_deref().and_then(Path::parent).map(Path::to_owned);
     let (Some(root), Some(mut go_mod)) = (root, go_mod) else {
-        return match flags.mod_file {
-            Some(_) => Err(ConfigError::ModFileOutsideModule),
-            None => Ok(None),
+        return match (&flags.mod_file, flags.surroundings) {
+            (None, _) => Ok(None),
+            (Some(_), Surroundings::Module) => Err(ConfigError::ModFileAlone),
+            (Some(_), _) => Err(ConfigError::ModFileOutsideModule),
         };
     };
     if let Some(file) = &flags.mod_file {

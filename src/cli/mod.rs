@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use clap_complete::Shell;
 
-use crate::commands::{Session, download, get};
+use crate::commands::{Session, download, edit, get};
 use crate::config::{Config, Environment};
 use crate::fetch::info::to_go_json;
 use crate::ui::progress::Progress;
@@ -42,6 +42,18 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             };
             match until_interrupted(&ui, work).await? {
                 Some(summary) => show_download(&ui, summary, json),
+                None => Ok(report::INTERRUPTED),
+            }
+        }
+        Action::Edit(options) => {
+            let config = Config::new(&environment, &invocation.module)?;
+            let ui = Ui::new(verbosity);
+            let work = async move { edit::run(&config, &options) };
+            match until_interrupted(&ui, work).await? {
+                Some(summary) => {
+                    ui.data(&summary.output)?;
+                    Ok(0)
+                }
                 None => Ok(report::INTERRUPTED),
             }
         }

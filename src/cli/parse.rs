@@ -11,8 +11,9 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command};
 
+use crate::commands::edit::{self, Edit};
 use crate::commands::{download, get};
-use crate::config::{ConfigError, ModuleFlags};
+use crate::config::{ConfigError, ModuleFlags, Surroundings};
 
 use super::flags::{Flag, PLANNED, Takes, VERBS, Verb, find};
 
@@ -23,6 +24,8 @@ pub enum Action {
     Download(download::Options),
     /// `get`
     Get(get::Options),
+    /// `edit`
+    Edit(edit::Options),
     /// `version`
     Version,
     /// `completion`
@@ -385,6 +388,7 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
             Action::Download(download::Options { arguments, json: settings.is_on("json") })
         }
         "get" => Action::Get(get::Options { arguments }),
+        "edit" => Action::Edit(edit_options(settings, arguments)?),
         "version" => Action::Version,
         _ => match <[String; 1]>::try_from(arguments) {
             Ok([shell]) => Action::Completion(shell),
@@ -392,15 +396,39 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
         },
     };
     Ok(Invocation {
-        action,
         module: ModuleFlags {
+            surroundings: surroundings(&action),
             directory: settings.value("C").map(PathBuf::from),
             mod_file: settings.value("modfile").map(PathBuf::from),
             cache_writable: settings.is_on("modcacherw"),
         },
+        action,
         quiet: settings.is_on("q"),
         trace: settings.is_on("x"),
     })
+}
+
+fn edit_options(settings: &Settings, files: Vec<String>) -> anyhow::Result<edit::Options> {
+    let edits: Result<_, _> =
+        settings.each().map(|(flag, value)| Edit::parse(flag, value)).collect();
+    Ok(edit::Options {
+        module: settings.value("module").unwrap_or_default(),
+        go: settings.value("go").unwrap_or_default(),
+        toolchain: settings.value("toolchain").unwrap_or_default(),
+        edits: edits?,
+        fmt: settings.is_on("fmt"),
+        json: settings.is_on("json"),
+        print: settings.is_on("print"),
+        files,
+    })
+}
+
+fn surroundings(action: &Action) -> Surroundings {
+    match action {
+        Action::Edit(options) if options.files.is_empty() => Surroundings::Module,
+        Action::Edit(_) => Surroundings::Nothing,
+        _ => Surroundings::Workspace,
+    }
 }
 
 #[cfg(test)]

@@ -76,10 +76,10 @@ impl Ui {
     ///
     /// # Errors
     /// As the system answers; a reader that has gone away is one of them.
-    pub fn data(&self, text: &str) -> io::Result<()> {
+    pub fn data(&self, data: impl AsRef<[u8]>) -> io::Result<()> {
         self.bar.suspend(|| {
             let mut out = io::stdout().lock();
-            out.write_all(text.as_bytes())?;
+            out.write_all(data.as_ref())?;
             out.flush()
         })
     }
