@@ -20,6 +20,7 @@ pub use directives::{
     is_go_version, is_toolchain_name,
 };
 pub use error::{EditError, FixError, InvalidString, ParseError, ParseErrors, Position, Reason};
+pub(super) use text::quote_character;
 pub use text::{auto_quote, must_quote, quote};
 
 use super::version::ModuleVersion;

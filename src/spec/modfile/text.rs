@@ -110,7 +110,7 @@ pub fn quote(text: &[u8]) -> String {
 }
 
 /// A character in single quotes, as Go's `%q` writes it.
-pub(super) fn quote_character(c: char) -> String {
+pub(in crate::spec) fn quote_character(c: char) -> String {
     let mut out = String::from("'");
     push_escaped(&mut out, c, '\'');
     out.push('\'');
