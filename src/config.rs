@@ -78,6 +78,8 @@ pub enum Surroundings {
     Workspace,
     /// The module alone, whatever go.work says.
     Module,
+    /// Nothing but the folder itself, in which a module is to begin.
+    Here,
     /// Nothing: the command is told by its arguments which file to work on, and modules may
     /// even be off.
     Nothing,
@@ -352,6 +354,8 @@ pub struct Config {
     pub gosumdb: String,
     /// The checksum database that GOSUMDB may name without a key.
     pub known_database: KnownDatabase,
+    /// The folders of GOPATH.
+    pub gopath: Vec<PathBuf>,
     /// GOMODCACHE; absolute.
     pub module_cache: PathBuf,
     /// `GOPATH/pkg/sumdb`, where the latest signed tree is remembered.
@@ -392,6 +396,8 @@ impl Config {
             environment.home().map_or(String::new(), |home| path_text(&home.join("go")))
         });
         let first_gopath = env::split_paths(&gopath).next().filter(|p| !p.as_os_str().is_empty());
+        let gopath: Vec<PathBuf> =
+            env::split_paths(&gopath).filter(|p| !p.as_os_str().is_empty()).collect();
         let cache = environment.get_or("GOMODCACHE", || {
             first_gopath.as_ref().map_or(String::new(), |dir| path_text(&dir.join("pkg/mod")))
         });
@@ -415,6 +421,7 @@ impl Config {
             goinsecure: environment.get("GOINSECURE"),
             gosumdb: environment.get_or("GOSUMDB", || known_database.name.clone()),
             known_database,
+            gopath,
             module_cache: clean(Path::new(&cache)),
             sumdb_directory: first_gopath.map(|dir| dir.join("pkg/sumdb")),
             cache_writable: flags.cache_writable,
@@ -510,7 +517,10 @@ fn main_module(directory: &Path, flags: &ModuleFlags) -> Result<Option<MainModul
     if flags.surroundings == Surroundings::Nothing {
         return Ok(None);
     }
-    let go_mod = find_upward(directory, "go.mod");
+    let go_mod = match flags.surroundings {
+        Surroundings::Here => Some(directory.join("go.mod")),
+        _ => find_upward(directory, "go.mod"),
+    };
     let root = go_mod.as_deref().and_then(Path::parent).map(Path::to_owned);
     let (Some(root), Some(mut go_mod)) = (root, go_mod) else {
         return match (&flags.mod_file, flags.surroundings) {

@@ -166,6 +166,16 @@ pub const VERBS: &[Verb] = &[
         flags: EDIT_FLAGS,
     },
     Verb {
+        name: "init",
+        under_mod: true,
+        arguments: "[MODULE]",
+        about: "Begin a module in the current folder",
+        details: "Writes a go.mod file with the module path and the local Go version; there must be none yet. \
+                  Without an argument the path is looked for in import comments of .go files, and in where \
+                  the folder lies in GOPATH.",
+        flags: &[CHANGE_FOLDER, MOD_FILE, CACHE_WRITABLE],
+    },
+    Verb {
         name: "version",
         under_mod: false,
         arguments: "",
@@ -193,7 +203,7 @@ pub const VERBS: &[Verb] = &[
 
 /// Verbs of go that are planned: they refuse, rather than being unknown.
 pub const PLANNED: &[&str] =
-    &["tidy", "vendor", "why", "graph", "verify", "init", "list", "env", "clean", "work", "cache"];
+    &["tidy", "vendor", "why", "graph", "verify", "list", "env", "clean", "work", "cache"];
 
 /// The verb of a name.
 pub fn find(name: &str) -> Option<&'static Verb> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use clap_complete::Shell;
 
-use crate::commands::{Session, download, edit, get};
+use crate::commands::{Session, download, edit, get, init};
 use crate::config::{Config, Environment};
 use crate::fetch::info::to_go_json;
 use crate::ui::progress::Progress;
@@ -56,6 +56,19 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
                 }
                 None => Ok(report::INTERRUPTED),
             }
+        }
+        Action::Init(options) => {
+            let config = Config::new(&environment, &invocation.module)?;
+            let ui = Ui::new(verbosity);
+            let work = async move { init::run(&config, &options) };
+            let Some(made) = until_interrupted(&ui, work).await? else {
+                return Ok(report::INTERRUPTED);
+            };
+            ui.say(&format!("gomod: creating new go.mod: module {}", made.module));
+            if made.needs_tidy {
+                ui.say("gomod: to add module requirements and sums:\n\tgomod mod tidy");
+            }
+            Ok(0)
         }
         Action::Get(options) => {
             let config = Config::new(&environment, &invocation.module)?;

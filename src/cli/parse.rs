@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, Command};
 
 use crate::commands::edit::{self, Edit};
-use crate::commands::{download, get};
+use crate::commands::{download, get, init};
 use crate::config::{ConfigError, ModuleFlags, Surroundings};
 
 use super::flags::{Flag, PLANNED, Takes, VERBS, Verb, find};
@@ -26,6 +26,8 @@ pub enum Action {
     Get(get::Options),
     /// `edit`
     Edit(edit::Options),
+    /// `init`
+    Init(init::Options),
     /// `version`
     Version,
     /// `completion`
@@ -389,6 +391,7 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
         }
         "get" => Action::Get(get::Options { arguments }),
         "edit" => Action::Edit(edit_options(settings, arguments)?),
+        "init" => Action::Init(init::Options { arguments }),
         "version" => Action::Version,
         _ => match <[String; 1]>::try_from(arguments) {
             Ok([shell]) => Action::Completion(shell),
@@ -427,6 +430,7 @@ fn surroundings(action: &Action) -> Surroundings {
     match action {
         Action::Edit(options) if options.files.is_empty() => Surroundings::Module,
         Action::Edit(_) => Surroundings::Nothing,
+        Action::Init(_) => Surroundings::Here,
         _ => Surroundings::Workspace,
     }
 }

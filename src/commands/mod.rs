@@ -4,6 +4,7 @@
 pub mod download;
 pub mod edit;
 pub mod get;
+pub mod init;
 
 use std::sync::Arc;
 

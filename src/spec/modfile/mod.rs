@@ -21,7 +21,7 @@ pub use directives::{
 };
 pub use error::{EditError, FixError, InvalidString, ParseError, ParseErrors, Position, Reason};
 pub(super) use text::quote_character;
-pub use text::{auto_quote, must_quote, quote};
+pub use text::{auto_quote, must_quote, quote, unquote};
 
 use super::version::ModuleVersion;
 use syntax::Syntax;
@@ -157,7 +157,7 @@ pub fn module_path(data: &[u8]) -> String {
                 raw.iter().copied().filter(|&b| b != b'\r').collect()
             }
             [b'`', ..] => Vec::new(),
-            [b'"', ..] => text::unquote(path).unwrap_or_default(),
+            [b'"', ..] => unquote(path).unwrap_or_default(),
             _ => path.to_vec(),
         };
         return String::from_utf8_lossy(&path).into_owned();

@@ -119,7 +119,7 @@ pub(in crate::spec) fn quote_character(c: char) -> String {
 
 /// The value of a whole text in double quotes; `None` where Go's `strconv.Unquote`
 /// finds a syntax error. The value need not be UTF-8.
-pub(super) fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
+pub fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
     let mut rest = literal.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
     let mut value = Vec::with_capacity(rest.len());
     while let Some((&byte, after)) = rest.split_first() {
