@@ -26,6 +26,8 @@ end
 
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "download" -d 'Download modules to the module cache'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "get" -d 'Add or raise requirements of the current module'
+complete -c gomod -n "__fish_gomod_needs_command" -f -a "edit" -d 'Edit go.mod from tools or scripts'
+complete -c gomod -n "__fish_gomod_needs_command" -f -a "init" -d 'Begin a module in the current folder'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "version" -d 'Print gomod\'s version and the Go version that it takes for the local one'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "completion" -d 'Print a completion script for a shell'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "help" -d 'Explain a verb'
@@ -41,10 +43,68 @@ complete -c gomod -n "__fish_gomod_using_subcommand get" -l modfile -d 'Read and
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l modcacherw -d 'Leave new folders of the module cache writable'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download" -f -a "download" -d 'Download modules to the module cache'
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l module -d 'Set the module path' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l go -d 'Set the go line, or drop it: none' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l toolchain -d 'Set the toolchain line, or drop it: none' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l godebug -d 'Set a GODEBUG setting' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l dropgodebug -d 'Drop a GODEBUG setting' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l require -d 'Require a version, in place of others of the path' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l droprequire -d 'Drop a requirement' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l exclude -d 'Exclude a version' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l dropexclude -d 'Drop an exclusion' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l replace -d 'Replace a version, or all, by another module\'s or by a folder' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l dropreplace -d 'Drop a replacement with this left side' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l retract -d 'Retract a version or an interval of them' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l dropretract -d 'Drop a retraction' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l tool -d 'Declare a package to be a tool' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l droptool -d 'Drop a tool' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l ignore -d 'Ignore a folder' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l dropignore -d 'Stop ignoring a folder' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l fmt -d 'Only bring the file into go\'s layout'
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l print -d 'Print the file instead of writing it'
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l json -d 'Print the file as JSON, do not write it'
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l n -d 'Accepted as go accepts it; changes nothing'
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand init" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand init" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand init" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init" -f -a "download" -d 'Download modules to the module cache'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init" -f -a "edit" -d 'Edit go.mod from tools or scripts'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init" -f -a "init" -d 'Begin a module in the current folder'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l json -d 'Print a JSON object for each module'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l module -d 'Set the module path' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l go -d 'Set the go line, or drop it: none' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l toolchain -d 'Set the toolchain line, or drop it: none' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l godebug -d 'Set a GODEBUG setting' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l dropgodebug -d 'Drop a GODEBUG setting' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l require -d 'Require a version, in place of others of the path' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l droprequire -d 'Drop a requirement' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l exclude -d 'Exclude a version' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l dropexclude -d 'Drop an exclusion' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l replace -d 'Replace a version, or all, by another module\'s or by a folder' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l dropreplace -d 'Drop a replacement with this left side' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l retract -d 'Retract a version or an interval of them' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l dropretract -d 'Drop a retraction' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l tool -d 'Declare a package to be a tool' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l droptool -d 'Drop a tool' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l ignore -d 'Ignore a folder' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l dropignore -d 'Stop ignoring a folder' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l fmt -d 'Only bring the file into go\'s layout'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l print -d 'Print the file instead of writing it'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l json -d 'Print the file as JSON, do not write it'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l n -d 'Accepted as go accepts it; changes nothing'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from init" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from init" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from init" -l modcacherw -d 'Leave new folders of the module cache writable'

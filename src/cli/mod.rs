@@ -51,7 +51,7 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             let work = async move { edit::run(&config, &options) };
             match until_interrupted(&ui, work).await? {
                 Some(summary) => {
-                    ui.data(&summary.output)?;
+                    ui.bytes(&summary.output)?;
                     Ok(0)
                 }
                 None => Ok(report::INTERRUPTED),
