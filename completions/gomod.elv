@@ -22,6 +22,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand get 'Add or raise requirements of the current module'
             cand edit 'Edit go.mod from tools or scripts'
             cand init 'Begin a module in the current folder'
+            cand list 'Describe modules of the build list, or any at a version'
+            cand graph 'Print the module graph'
             cand version 'Print gomod''s version and the Go version that it takes for the local one'
             cand completion 'Print a completion script for a shell'
             cand help 'Explain a verb'
@@ -29,6 +31,7 @@ set edit:completion:arg-completer[gomod] = {|@words|
         }
         &'gomod;download'= {
             cand --C 'Change to DIR first; must be the first flag'
+            cand --reuse 'JSON of an earlier run: what is told there and has not changed is not asked again'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --json 'Print a JSON object for each module'
             cand --x 'Print each request'
@@ -74,6 +77,31 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
+        &'gomod;list'= {
+            cand --C 'Change to DIR first; must be the first flag'
+            cand --json 'Print a JSON object for each module, of all fields or of those named'
+            cand --f 'Print each module by a template'
+            cand --reuse 'JSON of an earlier run: what is told there and has not changed is not asked again'
+            cand --mod 'readonly: go.mod and go.sum must be up to date; mod: bring them up to date; vendor'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --tags 'Accepted; modules do not depend on build tags'
+            cand --m 'List modules; must be given'
+            cand --u 'Add available updates, retractions and deprecations'
+            cand --versions 'Add the known versions'
+            cand --retracted 'Add retractions; with -versions list retracted versions too'
+            cand --e 'List modules with errors, rather than failing'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+            cand --x 'Print each request'
+            cand --q 'Print errors only'
+        }
+        &'gomod;graph'= {
+            cand --C 'Change to DIR first; must be the first flag'
+            cand --go 'Load the graph as this Go version does, rather than that of the go line'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --x 'Print each request'
+            cand --q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
         &'gomod;version'= {
         }
         &'gomod;completion'= {
@@ -84,9 +112,11 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand download 'Download modules to the module cache'
             cand edit 'Edit go.mod from tools or scripts'
             cand init 'Begin a module in the current folder'
+            cand graph 'Print the module graph'
         }
         &'gomod;mod;download'= {
             cand --C 'Change to DIR first; must be the first flag'
+            cand --reuse 'JSON of an earlier run: what is told there and has not changed is not asked again'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --json 'Print a JSON object for each module'
             cand --x 'Print each request'
@@ -123,6 +153,14 @@ set edit:completion:arg-completer[gomod] = {|@words|
         &'gomod;mod;init'= {
             cand --C 'Change to DIR first; must be the first flag'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;mod;graph'= {
+            cand --C 'Change to DIR first; must be the first flag'
+            cand --go 'Load the graph as this Go version does, rather than that of the go line'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --x 'Print each request'
+            cand --q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
     ]

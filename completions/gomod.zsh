@@ -27,6 +27,7 @@ _gomod() {
             (download)
 _arguments "${_arguments_options[@]}" : \
 '--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--reuse=[JSON of an earlier run\: what is told there and has not changed is not asked again]:FILE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--json[Print a JSON object for each module]' \
 '--x[Print each request]' \
@@ -83,6 +84,36 @@ _arguments "${_arguments_options[@]}" : \
 '*::arguments:_default' \
 && ret=0
 ;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'*--json=[Print a JSON object for each module, of all fields or of those named]::FIELDS:_default' \
+'--f=[Print each module by a template]:TEMPLATE:_default' \
+'--reuse=[JSON of an earlier run\: what is told there and has not changed is not asked again]:FILE:_default' \
+'--mod=[readonly\: go.mod and go.sum must be up to date; mod\: bring them up to date; vendor]:MODE:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--tags=[Accepted; modules do not depend on build tags]:TAGS:_default' \
+'--m[List modules; must be given]' \
+'--u[Add available updates, retractions and deprecations]' \
+'--versions[Add the known versions]' \
+'--retracted[Add retractions; with -versions list retracted versions too]' \
+'--e[List modules with errors, rather than failing]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+'--x[Print each request]' \
+'--q[Print errors only]' \
+'*::arguments:_default' \
+&& ret=0
+;;
+(graph)
+_arguments "${_arguments_options[@]}" : \
+'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--go=[Load the graph as this Go version does, rather than that of the go line]:VERSION:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--x[Print each request]' \
+'--q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+&& ret=0
+;;
 (version)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -112,6 +143,7 @@ _arguments "${_arguments_options[@]}" : \
             (download)
 _arguments "${_arguments_options[@]}" : \
 '--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--reuse=[JSON of an earlier run\: what is told there and has not changed is not asked again]:FILE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--json[Print a JSON object for each module]' \
 '--x[Print each request]' \
@@ -158,6 +190,16 @@ _arguments "${_arguments_options[@]}" : \
 '*::arguments:_default' \
 && ret=0
 ;;
+(graph)
+_arguments "${_arguments_options[@]}" : \
+'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--go=[Load the graph as this Go version does, rather than that of the go line]:VERSION:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--x[Print each request]' \
+'--q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+&& ret=0
+;;
         esac
     ;;
 esac
@@ -174,6 +216,8 @@ _gomod_commands() {
 'get:Add or raise requirements of the current module' \
 'edit:Edit go.mod from tools or scripts' \
 'init:Begin a module in the current folder' \
+'list:Describe modules of the build list, or any at a version' \
+'graph:Print the module graph' \
 'version:Print gomod'\''s version and the Go version that it takes for the local one' \
 'completion:Print a completion script for a shell' \
 'help:Explain a verb' \
@@ -201,6 +245,11 @@ _gomod__subcmd__get_commands() {
     local commands; commands=()
     _describe -t commands 'gomod get commands' commands "$@"
 }
+(( $+functions[_gomod__subcmd__graph_commands] )) ||
+_gomod__subcmd__graph_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod graph commands' commands "$@"
+}
 (( $+functions[_gomod__subcmd__help_commands] )) ||
 _gomod__subcmd__help_commands() {
     local commands; commands=()
@@ -211,12 +260,18 @@ _gomod__subcmd__init_commands() {
     local commands; commands=()
     _describe -t commands 'gomod init commands' commands "$@"
 }
+(( $+functions[_gomod__subcmd__list_commands] )) ||
+_gomod__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod list commands' commands "$@"
+}
 (( $+functions[_gomod__subcmd__mod_commands] )) ||
 _gomod__subcmd__mod_commands() {
     local commands; commands=(
 'download:Download modules to the module cache' \
 'edit:Edit go.mod from tools or scripts' \
 'init:Begin a module in the current folder' \
+'graph:Print the module graph' \
     )
     _describe -t commands 'gomod mod commands' commands "$@"
 }
@@ -229,6 +284,11 @@ _gomod__subcmd__mod__subcmd__download_commands() {
 _gomod__subcmd__mod__subcmd__edit_commands() {
     local commands; commands=()
     _describe -t commands 'gomod mod edit commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__mod__subcmd__graph_commands] )) ||
+_gomod__subcmd__mod__subcmd__graph_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod mod graph commands' commands "$@"
 }
 (( $+functions[_gomod__subcmd__mod__subcmd__init_commands] )) ||
 _gomod__subcmd__mod__subcmd__init_commands() {

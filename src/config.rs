@@ -85,6 +85,40 @@ pub enum Surroundings {
     Nothing,
 }
 
+/// Where versions come from, and whether go.mod and go.sum may change: `-mod`.
+/// Source: ref/mod#build-commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModMode {
+    /// They are brought up to date.
+    Mod,
+    /// They must be up to date: a sum that go.sum lacks is an error.
+    Readonly,
+    /// Versions are those of `vendor/modules.txt`; nothing is asked of any source.
+    Vendor,
+}
+
+impl ModMode {
+    /// As the flag is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mod => "mod",
+            Self::Readonly => "readonly",
+            Self::Vendor => "vendor",
+        }
+    }
+}
+
+impl std::str::FromStr for ModMode {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let mut known = [Self::Mod, Self::Readonly, Self::Vendor].into_iter();
+        known
+            .find(|mode| mode.as_str() == text)
+            .ok_or_else(|| ConfigError::UnknownMode(text.to_owned()))
+    }
+}
+
 /// What the user has set for this run; flags that every module command takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModuleFlags {
@@ -96,6 +130,8 @@ pub struct ModuleFlags {
     pub cache_writable: bool,
     /// What the command looks for around the working directory.
     pub surroundings: Surroundings,
+    /// `-mod MODE`, of those commands that can be told.
+    pub mode: Option<ModMode>,
 }
 
 /// Why a configuration cannot be used.
@@ -138,6 +174,9 @@ pub enum ConfigError {
     /// GOMODCACHE is relative.
     #[error("GOMODCACHE entry is relative; must be absolute path: {0:?}.\n")]
     RelativeCache(String),
+    /// `-mod` has no known value. Source: work.BuildInit.
+    #[error("-mod={0} not supported (can be '', 'mod', 'readonly', or 'vendor')")]
+    UnknownMode(String),
     /// `-modfile` outside a module.
     #[error("-modfile cannot be used with commands that ignore the current module")]
     ModFileOutsideModule,
@@ -362,6 +401,8 @@ pub struct Config {
     pub sumdb_directory: Option<PathBuf>,
     /// Whether extracted folders stay writable.
     pub cache_writable: bool,
+    /// What `-mod` says; each command has its own default.
+    pub mode: Option<ModMode>,
     /// Proxies for HTTP requests.
     pub http_proxies: HttpProxies,
     /// The most requests in flight that GODEBUG=cmdgonetlimit allows.
@@ -425,6 +466,7 @@ impl Config {
             module_cache: clean(Path::new(&cache)),
             sumdb_directory: first_gopath.map(|dir| dir.join("pkg/sumdb")),
             cache_writable: flags.cache_writable,
+            mode: flags.mode,
             http_proxies: HttpProxies {
                 http: lower_or_upper("HTTP_PROXY", "http_proxy"),
                 https: lower_or_upper("HTTPS_PROXY", "https_proxy"),

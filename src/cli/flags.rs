@@ -62,6 +62,11 @@ const MOD_FILE: Flag = Flag {
     takes: Takes::Value("FILE"),
     help: "Read and write FILE, and the .sum beside it, instead of go.mod and go.sum",
 };
+const MODE: Flag = Flag {
+    name: "mod",
+    takes: Takes::Value("MODE"),
+    help: "readonly: go.mod and go.sum must be up to date; mod: bring them up to date; vendor",
+};
 const CACHE_WRITABLE: Flag = Flag {
     name: "modcacherw",
     takes: Takes::Switch,
@@ -69,8 +74,18 @@ const CACHE_WRITABLE: Flag = Flag {
 };
 const QUIET: Flag = Flag { name: "q", takes: Takes::Switch, help: "Print errors only" };
 const TRACE: Flag = Flag { name: "x", takes: Takes::Switch, help: "Print each request" };
+const REUSE: Flag = Flag {
+    name: "reuse",
+    takes: Takes::Value("FILE"),
+    help: "JSON of an earlier run: what is told there and has not changed is not asked again",
+};
 const JSON: Flag =
     Flag { name: "json", takes: Takes::Switch, help: "Print a JSON object for each module" };
+
+/// A flag of go that has no meaning for modules.
+const fn not_with_modules(name: &'static str, reason: &'static str) -> Flag {
+    Flag { name, takes: Takes::Refused(reason), help: "" }
+}
 
 const ONLY_SHOW: Flag =
     Flag { name: "n", takes: Takes::Switch, help: "Accepted as go accepts it; changes nothing" };
@@ -141,7 +156,7 @@ pub const VERBS: &[Verb] = &[
                   comparisons, latest, branches and commits.\n\n\
                   Everything is verified against go.sum and the checksum database before it enters the cache, \
                   which a go command can use at the same time.",
-        flags: &[CHANGE_FOLDER, JSON, TRACE, QUIET, MOD_FILE, CACHE_WRITABLE],
+        flags: &[CHANGE_FOLDER, JSON, REUSE, TRACE, QUIET, MOD_FILE, CACHE_WRITABLE],
     },
     Verb {
         name: "get",
@@ -176,6 +191,83 @@ pub const VERBS: &[Verb] = &[
         flags: &[CHANGE_FOLDER, MOD_FILE, CACHE_WRITABLE],
     },
     Verb {
+        name: "list",
+        under_mod: false,
+        arguments: "[MODULE[@QUERY]]...",
+        about: "Describe modules of the build list, or any at a version",
+        details: "Arguments are module paths and patterns of the build list, 'all' for the whole of it, or \
+                  path@query, which also work outside a module. Without arguments, describes the main module. \
+                  Only modules are listed: -m must be given.\n\n\
+                  A line has the path, the version, with -u an update in brackets, (retracted) and (deprecated) \
+                  where that is so, and behind => what replaces the module.",
+        flags: &[
+            CHANGE_FOLDER,
+            Flag { name: "m", takes: Takes::Switch, help: "List modules; must be given" },
+            Flag {
+                name: "u",
+                takes: Takes::Switch,
+                help: "Add available updates, retractions and deprecations",
+            },
+            Flag { name: "versions", takes: Takes::Switch, help: "Add the known versions" },
+            Flag {
+                name: "retracted",
+                takes: Takes::Switch,
+                help: "Add retractions; with -versions list retracted versions too",
+            },
+            Flag {
+                name: "e",
+                takes: Takes::Switch,
+                help: "List modules with errors, rather than failing",
+            },
+            Flag {
+                name: "json",
+                takes: Takes::SwitchOrValue("FIELDS"),
+                help: "Print a JSON object for each module, of all fields or of those named",
+            },
+            Flag {
+                name: "f",
+                takes: Takes::Value("TEMPLATE"),
+                help: "Print each module by a template",
+            },
+            REUSE,
+            MODE,
+            MOD_FILE,
+            CACHE_WRITABLE,
+            TRACE,
+            QUIET,
+            Flag {
+                name: "tags",
+                takes: Takes::Value("TAGS"),
+                help: "Accepted; modules do not depend on build tags",
+            },
+            not_with_modules("compiled", "go list -compiled cannot be used with -m"),
+            not_with_modules("deps", "go list -deps cannot be used with -m"),
+            not_with_modules("export", "go list -export cannot be used with -m"),
+            not_with_modules("find", "go list -find cannot be used with -m"),
+            not_with_modules("test", "go list -test cannot be used with -m"),
+        ],
+    },
+    Verb {
+        name: "graph",
+        under_mod: true,
+        arguments: "",
+        about: "Print the module graph",
+        details: "Each line has a module and one of its requirements, as path@version; the main module has no \
+                  version. Replacements are applied. Nothing is written.",
+        flags: &[
+            CHANGE_FOLDER,
+            Flag {
+                name: "go",
+                takes: Takes::Value("VERSION"),
+                help: "Load the graph as this Go version does, rather than that of the go line",
+            },
+            TRACE,
+            QUIET,
+            MOD_FILE,
+            CACHE_WRITABLE,
+        ],
+    },
+    Verb {
         name: "version",
         under_mod: false,
         arguments: "",
@@ -202,8 +294,7 @@ pub const VERBS: &[Verb] = &[
 ];
 
 /// Verbs of go that are planned: they refuse, rather than being unknown.
-pub const PLANNED: &[&str] =
-    &["tidy", "vendor", "why", "graph", "verify", "list", "env", "clean", "work", "cache"];
+pub const PLANNED: &[&str] = &["tidy", "vendor", "why", "verify", "env", "clean", "work", "cache"];
 
 /// The verb of a name.
 pub fn find(name: &str) -> Option<&'static Verb> {

@@ -1,6 +1,7 @@
 //! Layer 6: what the user types and sees.
 
 pub mod flags;
+pub mod list;
 pub mod parse;
 pub mod report;
 
@@ -9,8 +10,8 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use clap_complete::Shell;
 
-use crate::commands::{Session, download, edit, get, init};
-use crate::config::{Config, Environment};
+use crate::commands::{self, Session, download, edit, get, graph, init};
+use crate::config::{Config, Environment, ModMode, ModuleFlags};
 use crate::fetch::info::to_go_json;
 use crate::ui::progress::Progress;
 use crate::ui::{Ui, Verbosity};
@@ -27,66 +28,90 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         trace: invocation.trace,
         names_downloads: !matches!(invocation.action, Action::Download(_)),
     };
-    match invocation.action {
-        Action::Help(text) => print(&text),
-        Action::Version => print(&version(&environment)),
-        Action::Completion(shell) => print(&completion(&shell)?),
+    let ui = Arc::new(Ui::new(verbosity));
+    let start = Start { environment: &environment, flags: &invocation.module, ui: &ui };
+    let code = match invocation.action {
+        Action::Help(text) => Some(print(&text)?),
+        Action::Version => Some(print(&version(&environment))?),
+        Action::Completion(shell) => Some(print(&completion(&shell)?)?),
         Action::Download(options) => {
             let json = options.json;
-            let config = Config::new(&environment, &invocation.module)?;
-            let ui = Arc::new(Ui::new(verbosity));
-            let progress = ui.clone();
-            let work = async move {
-                let session = Session::open(config, progress).await?;
-                download::run(&session, &options).await
-            };
-            match until_interrupted(&ui, work).await? {
-                Some(summary) => show_download(&ui, summary, json),
-                None => Ok(report::INTERRUPTED),
-            }
+            let work = |session| async move { download::run(&session, &options).await };
+            let summary = start.session(ModMode::Mod, work).await?;
+            summary.map(|summary| show_download(&ui, summary, json)).transpose()?
         }
         Action::Edit(options) => {
-            let config = Config::new(&environment, &invocation.module)?;
-            let ui = Ui::new(verbosity);
-            let work = async move { edit::run(&config, &options) };
-            match until_interrupted(&ui, work).await? {
-                Some(summary) => {
-                    ui.bytes(&summary.output)?;
-                    Ok(0)
-                }
-                None => Ok(report::INTERRUPTED),
-            }
+            let summary = start.without_session(move |config| edit::run(&config, &options)).await?;
+            summary.map(|summary| ui.bytes(&summary.output).map(|()| 0)).transpose()?
         }
         Action::Init(options) => {
-            let config = Config::new(&environment, &invocation.module)?;
-            let ui = Ui::new(verbosity);
-            let work = async move { init::run(&config, &options) };
-            let Some(made) = until_interrupted(&ui, work).await? else {
-                return Ok(report::INTERRUPTED);
-            };
-            ui.say(&format!("gomod: creating new go.mod: module {}", made.module));
-            if made.needs_tidy {
-                ui.say("gomod: to add module requirements and sums:\n\tgomod mod tidy");
-            }
-            Ok(0)
+            let made = start.without_session(move |config| init::run(&config, &options)).await?;
+            made.map(|made| show_new_module(&ui, &made))
         }
         Action::Get(options) => {
-            let config = Config::new(&environment, &invocation.module)?;
-            let ui = Arc::new(Ui::new(verbosity));
-            let progress = ui.clone();
-            let work = async move {
-                let session = Session::open(config, progress).await?;
-                get::run(&session, &options).await
-            };
-            let Some(changes) = until_interrupted(&ui, work).await? else {
-                return Ok(report::INTERRUPTED);
-            };
-            for change in changes {
-                ui.note(&change.to_string());
-            }
-            Ok(0)
+            let work = |session| async move { get::run(&session, &options).await };
+            let changes = start.session(ModMode::Mod, work).await?;
+            changes.map(|changes| {
+                changes.iter().for_each(|change| ui.note(&change.to_string()));
+                0
+            })
         }
+        Action::Graph(options) => {
+            let work = |session| async move { graph::run(&session, &options).await };
+            let text = start.session(ModMode::Mod, work).await?;
+            text.map(|text| ui.data(&text).map(|()| 0)).transpose()?
+        }
+        Action::List(list) => {
+            let options = list.options.clone();
+            let work = |session| async move { commands::list::run(&session, &options).await };
+            let summary = start.session(ModMode::Readonly, work).await?;
+            summary.map(|summary| list.show(&ui, summary)).transpose()?
+        }
+    };
+    Ok(code.unwrap_or(report::INTERRUPTED))
+}
+
+/// What every command that reads modules begins with.
+struct Start<'a> {
+    environment: &'a Environment,
+    flags: &'a ModuleFlags,
+    ui: &'a Arc<Ui>,
+}
+
+impl Start<'_> {
+    /// Does work in a session, until it is done or the user interrupts it: then there is no
+    /// outcome.
+    async fn session<T, F>(
+        &self,
+        mode: ModMode,
+        work: impl FnOnce(Session) -> F + Send + 'static,
+    ) -> Result<Option<T>>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send,
+    {
+        let config = Config::new(self.environment, self.flags)?;
+        let progress = self.ui.clone();
+        let work = async move { work(Session::open(config, progress, mode).await?).await };
+        until_interrupted(self.ui, work).await
     }
+
+    /// Does work that needs neither the main module nor the network, as a session does.
+    async fn without_session<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Config) -> Result<T> + Send + 'static,
+    ) -> Result<Option<T>> {
+        let config = Config::new(self.environment, self.flags)?;
+        until_interrupted(self.ui, async move { work(config) }).await
+    }
+}
+
+fn show_new_module(ui: &Ui, made: &init::Summary) -> u8 {
+    ui.say(&format!("gomod: creating new go.mod: module {}", made.module));
+    if made.needs_tidy {
+        ui.say("gomod: to add module requirements and sums:\n\tgomod mod tidy");
+    }
+    0
 }
 
 /// Waits for work, or for the user to interrupt it: then there is no outcome. Either

@@ -12,10 +12,11 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, Command};
 
 use crate::commands::edit::{self, Edit};
-use crate::commands::{download, get, init};
+use crate::commands::{download, get, graph, init};
 use crate::config::{ConfigError, ModuleFlags, Surroundings};
 
 use super::flags::{Flag, PLANNED, Takes, VERBS, Verb, find};
+use super::list;
 
 /// What the user asks for.
 #[derive(Clone, Debug)]
@@ -28,6 +29,10 @@ pub enum Action {
     Edit(edit::Options),
     /// `init`
     Init(init::Options),
+    /// `graph`
+    Graph(graph::Options),
+    /// `list`
+    List(list::Invocation),
     /// `version`
     Version,
     /// `completion`
@@ -338,7 +343,7 @@ fn settings_of_goflags(
 /// The flags of an invocation as they were set: GOFLAGS first, then the command line, each in
 /// its order. Of a flag that is set more than once the last one counts, unless
 /// its [`Takes`] says otherwise.
-struct Settings(Vec<Setting>);
+pub(super) struct Settings(Vec<Setting>);
 
 impl Settings {
     fn of<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a Setting> {
@@ -346,17 +351,17 @@ impl Settings {
     }
 
     /// Whether a switch is on.
-    fn is_on(&self, name: &str) -> bool {
+    pub(super) fn is_on(&self, name: &str) -> bool {
         self.of(name).next_back().is_some_and(|setting| setting.truth() != Some(false))
     }
 
     /// The value of a flag; an empty one is as good as none, as with go.
-    fn value(&self, name: &str) -> Option<String> {
+    pub(super) fn value(&self, name: &str) -> Option<String> {
         self.of(name).next_back()?.value.clone().filter(|value| !value.is_empty())
     }
 
     /// The values of a flag that is a switch too.
-    fn values(&self, name: &str) -> Vec<String> {
+    pub(super) fn values(&self, name: &str) -> Vec<String> {
         let values = self.of(name).filter(|setting| setting.truth().is_none());
         let values = values.filter_map(|setting| setting.value.as_deref());
         values.flat_map(|value| value.split(',')).map(str::to_owned).collect()
@@ -392,6 +397,8 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
         "get" => Action::Get(get::Options { arguments }),
         "edit" => Action::Edit(edit_options(settings, arguments)?),
         "init" => Action::Init(init::Options { arguments }),
+        "graph" => Action::Graph(graph::Options { go: settings.value("go") }),
+        "list" => Action::List(list::Invocation::new(settings, arguments)?),
         "version" => Action::Version,
         _ => match <[String; 1]>::try_from(arguments) {
             Ok([shell]) => Action::Completion(shell),
@@ -404,6 +411,7 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
             directory: settings.value("C").map(PathBuf::from),
             mod_file: settings.value("modfile").map(PathBuf::from),
             cache_writable: settings.is_on("modcacherw"),
+            mode: settings.value("mod").map(|mode| mode.parse()).transpose()?,
         },
         action,
         quiet: settings.is_on("q"),

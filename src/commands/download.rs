@@ -3,11 +3,8 @@
 //! Source: ref/mod#go-mod-download, cmd/go/internal/modcmd/download.go.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
 
 use anyhow::{Result, bail};
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, join_all};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
@@ -17,12 +14,12 @@ use crate::fetch::info::Origin;
 use crate::resolve::LoadedGraph;
 use crate::resolve::error::ResolveError;
 use crate::resolve::main_module::{MainModule, Requirements};
-use crate::resolve::query::{Allow, is_revision, split_argument};
-use crate::spec::path::matches_package_pattern;
+use crate::resolve::query::split_argument;
 use crate::spec::{ModulePath, ModuleVersion, goversion};
 use crate::verify::gate::VerifyError;
 
 use super::Session;
+use super::arguments::{self, Named, Reading};
 
 /// What the user asks for.
 #[derive(Clone, Debug, Default)]
@@ -93,11 +90,6 @@ impl Wanted {
     fn of(module: ModuleVersion) -> Self {
         Self { module, query: String::new(), origin: None, error: None }
     }
-
-    /// An argument that stands for nothing; a query stands where the version would.
-    fn failed(path: &str, query: &str, error: ResolveError) -> Self {
-        Self { error: Some(error), ..Self::of(ModuleVersion::new(path, query)) }
-    }
 }
 
 /// Downloads modules; go.mod and go.sum are brought up to date as go does it: without
@@ -107,9 +99,7 @@ impl Wanted {
 /// What keeps the command from doing anything. The failure of one module is in the
 /// [`Summary`].
 pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
-    for argument in &options.arguments {
-        check_argument(session, argument)?;
-    }
+    arguments::check(session, &options.arguments, Reading::default())?;
     let Some(main) = session.main() else {
         if options.arguments.is_empty() {
             bail!("no modules specified (see 'gomod help download')");
@@ -125,33 +115,6 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     } else {
         download_arguments(session, main, requirements, options).await
     }
-}
-
-fn check_argument(session: &Session, argument: &str) -> Result<()> {
-    const NO_MAIN: &str = "go.mod file not found in current directory or any parent directory; see 'gomod help download'";
-    if argument.contains('\\') {
-        bail!("module paths never use backslash");
-    }
-    let is_relative = |path: &str| {
-        matches!(path, "." | "..") || path.starts_with("./") || path.starts_with("../")
-    };
-    if is_relative(argument) {
-        bail!("cannot use relative path {argument} to specify module");
-    }
-    let (_, query) = split_argument(argument)?;
-    if session.main().is_none() {
-        match query {
-            None if argument == "all" || argument.contains("...") => {
-                bail!("cannot match {argument:?}: {NO_MAIN}")
-            }
-            None => bail!(
-                "cannot match {argument:?} without -versions or an explicit version: {NO_MAIN}"
-            ),
-            Some("upgrade" | "patch") => bail!("cannot match {argument:?}: {NO_MAIN}"),
-            Some(_) => {}
-        }
-    }
-    Ok(())
 }
 
 /// Without arguments: what go.mod requires explicitly, or everything for a main module
@@ -200,17 +163,8 @@ async fn download_arguments(
             session.progress.note(&text);
         }
     }
-    let is_root = |path: &str| path == main.path.as_str() || requirements.root(path).is_some();
-    let unpruned = requirements.pruning == crate::spec::graph::Pruning::Unpruned;
-    let needs_graph = arguments.iter().any(|argument| {
-        let (path, query) = split_argument(argument).unwrap_or((argument, None));
-        match query {
-            None => argument == "all" || argument.contains("...") || !is_root(path) || unpruned,
-            Some(query) => matches!(query, "upgrade" | "patch") && (!is_root(path) || unpruned),
-        }
-    });
     let (mut requirements, mut loaded) = (requirements, None);
-    if needs_graph {
+    if arguments::need_graph(session, arguments, &requirements) {
         let (consistent, graph) = session.resolver.load_consistent(&requirements).await?;
         (requirements, loaded) = (consistent, Some(graph));
     }
@@ -233,89 +187,24 @@ fn of_build_list(session: &Session, module: &ModuleVersion) -> Option<Wanted> {
     fetched.then(|| Wanted::of(actual))
 }
 
-/// Looks every argument up, side by side; the answers are in the arguments' order.
-/// Source: listModules in cmd/go/internal/modload/list.go.
+/// What the arguments stand for, as far as there is something to fetch.
 async fn resolve_arguments(
     session: &Session,
     arguments: &[String],
     requirements: Option<&Requirements>,
     loaded: Option<&LoadedGraph>,
 ) -> Vec<Wanted> {
-    let selected = |path: &str| -> Option<String> {
-        if session.main().is_some_and(|main| main.path.as_str() == path) {
-            return Some(String::new());
-        }
-        match loaded {
-            Some(loaded) => loaded.selection.version(path).map(ToString::to_string),
-            None => requirements?.root(path).map(str::to_owned),
-        }
-    };
-    let graph_failed = loaded.is_some_and(|loaded| loaded.failure.is_some());
-    let build_list = loaded.map(|loaded| loaded.selection.build_list()).unwrap_or_default();
-    let mut matched_before = HashSet::new();
-    let mut looked_up: Vec<BoxFuture<'_, Vec<Wanted>>> = Vec::new();
-    for argument in arguments {
-        let (path, query) = split_argument(argument).unwrap_or((argument, None));
-        let current = selected(path);
-        let found = match query {
-            Some(query) => {
-                if current.is_none() && graph_failed && matches!(query, "upgrade" | "patch") {
-                    // It is not known what would be upgraded; the graph's failure says why.
-                    continue;
-                }
-                let current = current.unwrap_or_else(|| "none".to_owned());
-                looked_up.push(look_up(session, path, query, current).boxed());
-                continue;
+    let reading = Reading::default();
+    let named = arguments::resolve(session, arguments, requirements, loaded, reading).await;
+    let wanted =
+        named.into_iter().filter_map(|Named { module, query, origin, in_build_list, error }| {
+            if in_build_list {
+                return of_build_list(session, &module);
             }
-            None if argument == "all" || argument.contains("...") => {
-                let matches = |module: &&ModuleVersion| {
-                    !module.path.is_toolchain()
-                        && (argument == "all" || matches_package_pattern(argument, &module.path))
-                };
-                let matched: Vec<_> = build_list
-                    .iter()
-                    .filter(matches)
-                    .filter(|module| matched_before.insert((*module).clone()))
-                    .collect();
-                if matched.is_empty() {
-                    let text =
-                        format!("warning: pattern {argument:?} matched no module dependencies");
-                    session.progress.warning(&text);
-                }
-                matched.into_iter().filter_map(|module| of_build_list(session, module)).collect()
-            }
-            None => match current {
-                Some(version) => {
-                    let module = ModuleVersion::new(path, &version);
-                    of_build_list(session, &module).into_iter().collect()
-                }
-                None if graph_failed => Vec::new(),
-                None => {
-                    let error =
-                        ResolveError::Query(format!("module {path}: not a known dependency"));
-                    vec![Wanted::failed(path, "", error)]
-                }
-            },
-        };
-        looked_up.push(std::future::ready(found).boxed());
-    }
-    join_all(looked_up).await.into_iter().flatten().collect()
-}
-
-async fn look_up(session: &Session, path: &str, query: &str, current: String) -> Vec<Wanted> {
-    let module = ModulePath::new(path);
-    let allow = if is_revision(query) { Allow::All } else { Allow::Unretracted };
-    match session.resolver.query(&module, query, &current, allow).await {
-        Ok(info) if info.version.is_empty() => Vec::new(),
-        Ok(info) => vec![Wanted {
-            query: if info.version == query { String::new() } else { query.to_owned() },
-            // What was chosen from a list comes from the whole list, of which a proxy does not
-            // say where it comes from.
-            origin: info.origin.clone().filter(|_| is_revision(query)),
-            ..Wanted::of(ModuleVersion::new(path, &info.version))
-        }],
-        Err(error) => vec![Wanted::failed(path, query, error)],
-    }
+            let is_main = module.version.is_empty() && error.is_none();
+            (!is_main).then_some(Wanted { module, query, origin, error })
+        });
+    wanted.collect()
 }
 
 /// Fetches modules side by side; the answers keep the order.

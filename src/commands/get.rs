@@ -17,6 +17,7 @@ use crate::resolve::main_module::{MainModule, Requirements};
 use crate::resolve::query::{Allow, split_argument};
 use crate::spec::graph::{Pruning, Selection};
 use crate::spec::{ModulePath, ModuleVersion, Version, goversion};
+use crate::verify::gate::SumKey;
 
 use super::{Session, all};
 
@@ -269,7 +270,7 @@ fn replaced_sums(session: &Session, before: &Selection, after: &Selection) -> Ve
             (session.resolver.actual(&module), session.resolver.actual(&old));
         let needs_sum = actual != old_actual
             && !actual.version.is_empty()
-            && session.fetcher().gate().lists_zip(&old_actual);
+            && session.fetcher().gate().lists(&SumKey::zip(&old_actual));
         let (path, old, new) = (module.path, old.version, module.version);
         needs_sum.then_some(Moved { path, old, new, actual })
     };

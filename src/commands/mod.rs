@@ -1,17 +1,21 @@
 //! Layer 5: one file a verb. A verb takes options, uses the layers below, and answers
 //! with a summary; what the user sees of it is the command line's business.
 
+pub mod arguments;
 pub mod download;
 pub mod edit;
 pub mod get;
+pub mod graph;
 pub mod init;
+pub mod list;
 
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
 
-use crate::config::Config;
+use crate::config::{Config, ModMode};
 use crate::fetch::Fetcher;
+use crate::resolve::error::ResolveError;
 use crate::resolve::main_module::{MainModule, Requirements, shown};
 use crate::resolve::{LoadedGraph, Resolver, read_main_module};
 use crate::spec::ModuleVersion;
@@ -24,13 +28,19 @@ use crate::ui::progress::Progress;
 /// to resolve and fetch.
 pub struct Session {
     config: Config,
+    mode: ModMode,
     progress: Arc<dyn Progress>,
     resolver: Resolver,
 }
 
 impl Session {
-    /// Reads the main module's files. Nothing is fetched unless go.mod names a branch.
-    pub async fn open(config: Config, progress: Arc<dyn Progress>) -> Result<Self> {
+    /// Reads the main module's files. Nothing is fetched unless go.mod names a branch. The
+    /// mode is that of a command which was not told another.
+    pub async fn open(
+        config: Config,
+        progress: Arc<dyn Progress>,
+        default_mode: ModMode,
+    ) -> Result<Self> {
         let cache = Cache::new(&config.module_cache, config.cache_writable);
         let mut go_sum = None;
         if let Some(main) = &config.main_module {
@@ -39,8 +49,12 @@ impl Session {
         }
         let fetcher = Fetcher::new(&config, go_sum, progress.clone());
         let main = read_main_module(&fetcher, &config).await?;
-        let resolver = Resolver::new(fetcher, main.map(Arc::new));
-        Ok(Self { config, progress, resolver })
+        let mut resolver = Resolver::new(fetcher, main.map(Arc::new));
+        let mode = config.mode.unwrap_or(default_mode);
+        if mode == ModMode::Readonly {
+            resolver = resolver.requiring_sums();
+        }
+        Ok(Self { config, mode, progress, resolver })
     }
 
     /// The module that the working directory lies in.
@@ -52,17 +66,22 @@ impl Session {
         self.resolver.fetcher()
     }
 
-    /// The requirements of go.mod, with a go line added where it has none, as commands
-    /// that may write go.mod do.
-    async fn requirements(&self, main: &mut MainModule) -> Result<Requirements> {
-        let requirements = Requirements::of(main, |dropped: &ModuleVersion| {
+    /// The requirements as go.mod states them.
+    fn stated_requirements(&self, main: &MainModule) -> Requirements {
+        Requirements::of(main, |dropped: &ModuleVersion| {
             let text = format!(
                 "dropping requirement on excluded version {} {}",
                 dropped.path, dropped.version
             );
             self.progress.note(&text);
-        });
-        if main.file.go().is_some() {
+        })
+    }
+
+    /// The requirements of go.mod, with a go line added where it has none, as commands
+    /// that may write go.mod do.
+    async fn requirements(&self, main: &mut MainModule) -> Result<Requirements> {
+        let requirements = self.stated_requirements(main);
+        if main.file.go().is_some() || self.mode != ModMode::Mod {
             return Ok(requirements);
         }
         let version = &self.config.local_go.version;
@@ -72,17 +91,28 @@ impl Session {
 
     /// Writes go.sum and go.mod where they have to change. go.sum comes first, other than
     /// with go: a sum too many does no harm, a requirement without its sum does.
+    ///
+    /// # Errors
+    /// They cannot be written; or they have to change, and `-mod` forbids it.
     fn write(
         &self,
         main: &mut MainModule,
         requirements: &Requirements,
         loaded: Option<&LoadedGraph>,
     ) -> Result<()> {
-        main.set_requirements(requirements, true)?;
+        let may_write = self.mode == ModMode::Mod;
+        main.set_requirements(requirements, may_write)?;
+        if !may_write && main.is_dirty() {
+            let told = self.config.mode.map(ModMode::as_str);
+            return Err(ResolveError::GoModDirty(told).into());
+        }
         let cache = self.fetcher().cache();
         let gate = self.fetcher().gate();
         let keep = self.resolver.kept_sums(requirements, loaded);
         if gate.needs_update(&keep) {
+            if !may_write {
+                return Err(ResolveError::GoSumDirty.into());
+            }
             let path = &main.files.go_sum;
             files::merge(cache, path, |current| {
                 let name = shown(path, &self.config.directory);
@@ -91,7 +121,9 @@ impl Session {
             })
             .map_err(|error| anyhow!("updating go.sum: {error}"))?;
         }
-        main.write(cache)?;
+        if may_write {
+            main.write(cache)?;
+        }
         for warning in gate.take_warnings() {
             self.progress.warning(&warning);
         }

@@ -6,6 +6,8 @@ use crate::fetch::error::{ErrorKind, FetchError, ModuleError};
 use crate::spec::modfile::ParseErrors;
 use crate::spec::{ModulePath, ModuleVersion};
 
+use super::query::{RETRACTED, short_message};
+
 /// An error of this layer. Texts are go's where its users know them.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ResolveError {
@@ -79,12 +81,12 @@ pub enum ResolveError {
     #[error("{0}: excluded by go.mod")]
     Excluded(ModuleVersion),
     /// Its author has retracted the version.
-    #[error("{module}: retracted by module author{rationale}")]
+    #[error("{module}: retracted by module author{}", rationale_text(rationale))]
     Retracted {
         /// The version.
         module: ModuleVersion,
-        /// `: ` and the author's words, or empty.
-        rationale: String,
+        /// The author's words, one for each line that retracts it and has any.
+        rationale: Vec<String>,
     },
     /// A module is required under two paths, by way of a replacement.
     #[error(
@@ -100,6 +102,44 @@ pub enum ResolveError {
         /// The second.
         second: ModulePath,
     },
+    /// go.sum does not list a go.mod file, and must not be changed.
+    #[error(
+        "{module}: missing go.sum entry for go.mod file; to add it:\n\tgomod mod download {required}"
+    )]
+    MissingSum {
+        /// The module version, or what replaces it.
+        module: ModuleVersion,
+        /// The path that is required.
+        required: ModulePath,
+    },
+    /// It is not known whether a version is retracted.
+    #[error("loading module retractions for {module}: {}", error.unnamed())]
+    Retractions {
+        /// The version.
+        module: ModuleVersion,
+        /// Why not.
+        error: Box<ResolveError>,
+    },
+    /// It is not known whether a module is deprecated.
+    #[error("loading deprecation for {path}: {error}")]
+    Deprecation {
+        /// The module.
+        path: ModulePath,
+        /// Why not.
+        error: Box<ResolveError>,
+    },
+    /// Something that the vendor folder cannot tell.
+    #[error("can't {0} using the vendor directory\n\t(Use -mod=mod or -mod=readonly to bypass.)")]
+    Vendored(&'static str),
+    /// A query, while versions are those of the vendor folder.
+    #[error("cannot query module due to -mod=vendor")]
+    QueryVendored,
+    /// go.mod would have to be changed, and must not.
+    #[error("updates to go.mod needed{}; to update it:\n\tgomod mod tidy", disabled_text(*.0))]
+    GoModDirty(Option<&'static str>),
+    /// go.sum would have to be changed, and must not.
+    #[error("updates to go.sum needed, disabled by -mod=readonly")]
+    GoSumDirty,
     /// Any other failure of a query, with the module and query named.
     #[error("{path}@{query}: {error}")]
     Named {
@@ -110,6 +150,16 @@ pub enum ResolveError {
         /// Why it failed.
         error: Box<ResolveError>,
     },
+}
+
+/// The first reason, as it may be shown. Source: ModuleRetractedError.
+fn rationale_text(rationale: &[String]) -> String {
+    let first = rationale.first();
+    first.map_or_else(String::new, |text| format!(": {}", short_message(text, RETRACTED)))
+}
+
+fn disabled_text(mode: Option<&str>) -> String {
+    mode.map_or_else(String::new, |mode| format!(", disabled by -mod={mode}"))
 }
 
 fn current_text(query: &str, current: &str) -> String {
@@ -131,6 +181,7 @@ fn chain_text(chain: &[ModuleVersion], error: &ResolveError) -> String {
             (Some(actual), error.error.to_string())
         }
         ResolveError::GoMod { module, reason } => (Some(module.clone()), reason.clone()),
+        ResolveError::MissingSum { module, .. } => (Some(module.clone()), error.unnamed()),
         ResolveError::Folder { module, .. } => {
             let whole = error.to_string();
             let reason = whole.strip_prefix(&format!("{module}: ")).unwrap_or(&whole).to_owned();
@@ -152,9 +203,36 @@ impl ResolveError {
         match self {
             Self::Module(error) => error.kind(),
             Self::Fetch(error) => error.kind(),
-            Self::Chain { error, .. } | Self::Named { error, .. } => error.kind(),
+            Self::Chain { error, .. }
+            | Self::Named { error, .. }
+            | Self::Retractions { error, .. }
+            | Self::Deprecation { error, .. } => error.kind(),
             _ => ErrorKind::Local,
         }
+    }
+
+    /// Whether the sources say that there is no such thing, or must not be asked.
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::NoMatchingVersion { .. })
+            || matches!(self.kind(), ErrorKind::NotFound | ErrorKind::Disabled)
+    }
+
+    /// Whether a version is known not to be allowed.
+    pub fn is_disallowed(&self) -> bool {
+        matches!(self, Self::Excluded(_) | Self::Retracted { .. })
+    }
+
+    /// The message without the module version that it begins with.
+    fn unnamed(&self) -> String {
+        let text = self.to_string();
+        let name = match self {
+            Self::Module(error) if error.version.is_empty() => format!("module {}: ", error.path),
+            Self::Module(error) => format!("{}@{}: ", error.path, error.version),
+            Self::GoMod { module, .. } | Self::MissingSum { module, .. } => format!("{module}: "),
+            Self::Named { error, .. } => return error.unnamed(),
+            _ => return text,
+        };
+        text.strip_prefix(&name).unwrap_or(&text).to_owned()
     }
 
     /// An answer of a source for a revision (empty for the module as a whole). That a
@@ -171,9 +249,11 @@ impl ResolveError {
     pub fn of(self, path: &ModulePath, query: &str) -> Self {
         match self {
             Self::NoMatchingVersion { .. } => Self::Query(format!("module {path}: {self}")),
-            Self::Module(_) | Self::Excluded(_) | Self::Retracted { .. } | Self::Named { .. } => {
-                self
-            }
+            Self::Module(_)
+            | Self::MissingSum { .. }
+            | Self::Excluded(_)
+            | Self::Retracted { .. }
+            | Self::Named { .. } => self,
             error => {
                 Self::Named { path: path.clone(), query: query.to_owned(), error: Box::new(error) }
             }

@@ -237,12 +237,17 @@ impl MainModule {
         Ok(())
     }
 
+    /// Whether the file says something else than what was read. Layout does not count.
+    pub fn is_dirty(&self) -> bool {
+        !self.original.canonical || Meaning::of(&self.file, true) != self.original
+    }
+
     /// Writes go.mod where it says something else than what was read.
     ///
     /// # Errors
     /// It has changed since, or cannot be written; then it is as it was.
     pub fn write(&self, cache: &Cache) -> Result<bool, ResolveError> {
-        if self.original.canonical && Meaning::of(&self.file, true) == self.original {
+        if !self.is_dirty() {
             return Ok(false);
         }
         let new = self.file.format();

@@ -3,6 +3,7 @@
 
 mod edit;
 pub mod error;
+pub mod listing;
 pub mod main_module;
 pub mod query;
 
@@ -32,20 +33,28 @@ pub struct Summary {
     pub path: ModulePath,
     /// Its requirements, excluded ones not yet left out, and its go version where
     /// that counts as a requirement.
-    pub requires: Requires,
+    pub requires: Arc<Requires>,
+    /// Its go line; empty where it has none.
+    pub go: String,
     /// What it retracts.
     pub retract: Vec<Retract>,
+    /// Why the module is deprecated; empty where it is not.
+    pub deprecated: String,
 }
 
-/// What the latest version of a module retracts, or why that is not known.
-type Retractions = Result<Arc<Vec<Retract>>, ResolveError>;
+/// What a go.mod file says, or why that is not known.
+type Summarized = Result<Arc<Summary>, ResolveError>;
 
 /// Finds versions for one run. Cheap to clone.
 #[derive(Clone)]
 pub struct Resolver {
     fetcher: Fetcher,
     main: Option<Arc<MainModule>>,
-    retractions: Arc<OnceMap<ModulePath, Retractions>>,
+    /// Whether a go.mod file counts only where go.sum lists it: `-mod=readonly`.
+    requires_sums: bool,
+    summaries: Arc<OnceMap<ModuleVersion, Summarized>>,
+    /// Of the latest version of each path, retracted or not.
+    latest: Arc<OnceMap<ModulePath, Summarized>>,
 }
 
 /// A module graph with its selection.
@@ -107,7 +116,14 @@ pub async fn read_main_module(
 impl Resolver {
     /// A resolver for a main module, or for none.
     pub fn new(fetcher: Fetcher, main: Option<Arc<MainModule>>) -> Self {
-        Self { fetcher, main, retractions: Arc::default() }
+        let (summaries, latest) = (Arc::default(), Arc::default());
+        Self { fetcher, main, requires_sums: false, summaries, latest }
+    }
+
+    /// The same, refusing what go.sum does not list: `-mod=readonly`. Outside a module
+    /// there is no go.sum to list anything.
+    pub fn requiring_sums(self) -> Self {
+        Self { requires_sums: self.main.is_some(), ..self }
     }
 
     /// The fetcher that is asked.
@@ -126,11 +142,24 @@ impl Resolver {
         replacement.unwrap_or(module).clone()
     }
 
-    /// Reads the go.mod of a module version, or of a replacement's folder, as it is.
-    pub async fn summary(&self, actual: &ModuleVersion) -> Result<Summary, ResolveError> {
+    /// What the go.mod of a module version, or of a replacement's folder, says; read once.
+    pub async fn summary(&self, actual: &ModuleVersion) -> Result<Arc<Summary>, ResolveError> {
+        let begin = || {
+            let (resolver, actual) = (self.clone(), actual.clone());
+            async move { resolver.read_summary(&actual).await.map(Arc::new) }
+        };
+        self.summaries.get(actual.clone(), begin).await
+    }
+
+    async fn read_summary(&self, actual: &ModuleVersion) -> Result<Summary, ResolveError> {
         if actual.path.is_toolchain() {
-            let requires = Requires::of_toolchain_module(actual);
-            return Ok(Summary { path: actual.path.clone(), requires, retract: Vec::new() });
+            return Ok(Summary {
+                path: actual.path.clone(),
+                requires: Arc::new(Requires::of_toolchain_module(actual)),
+                go: String::new(),
+                retract: Vec::new(),
+                deprecated: String::new(),
+            });
         }
         if actual.version.is_empty() {
             let folder = match &self.main {
@@ -157,23 +186,32 @@ impl Resolver {
     /// What a requirement brings into the graph: replaced, checked against the path
     /// that it was required by, without what the main module excludes.
     /// Source: goModSummary in cmd/go/internal/modload/modfile.go.
-    async fn requires(&self, module: &ModuleVersion) -> Result<Requires, ResolveError> {
+    async fn requires(&self, module: &ModuleVersion) -> Result<Arc<Requires>, ResolveError> {
         let actual = self.actual(module);
-        let Summary { path, mut requires, .. } = self.summary(&actual).await?;
-        if !actual.version.is_empty() && !actual.path.is_toolchain() {
+        let is_version = !actual.version.is_empty() && !actual.path.is_toolchain();
+        if is_version && self.requires_sums && !self.fetcher.gate().lists(&SumKey::go_mod(&actual))
+        {
+            return Err(ResolveError::MissingSum { module: actual, required: module.path.clone() });
+        }
+        let summary = self.summary(&actual).await?;
+        if is_version {
             let refused = |reason: String| ResolveError::GoMod { module: actual.clone(), reason };
-            if path.is_empty() {
+            if summary.path.is_empty() {
                 return Err(refused("parsing go.mod: missing module line".to_owned()));
             }
-            if path != module.path && path != actual.path {
+            if summary.path != module.path && summary.path != actual.path {
                 return Err(refused(format!(
-                    "parsing go.mod:\n\tmodule declares its path as: {path}\n\t        but was required as: {}",
-                    module.path
+                    "parsing go.mod:\n\tmodule declares its path as: {}\n\t        but was required as: {}",
+                    summary.path, module.path
                 )));
             }
         }
-        if let Some(main) = &self.main {
-            requires.modules.retain(|required| !main.excludes(required));
+        let excludes = |required: &ModuleVersion| {
+            self.main.as_ref().is_some_and(|main| main.excludes(required))
+        };
+        let mut requires = summary.requires.clone();
+        if requires.modules.iter().any(excludes) {
+            Arc::make_mut(&mut requires).modules.retain(|required| !excludes(required));
         }
         Ok(requires)
     }
@@ -207,7 +245,7 @@ impl Resolver {
                 });
             }
             match reading.join_next().await {
-                Some(Ok((module, Ok(requires)))) => graph.supply(&module, Arc::new(requires)),
+                Some(Ok((module, Ok(requires)))) => graph.supply(&module, requires),
                 Some(Ok((module, Err(error)))) => {
                     failed.insert(module, error);
                 }
@@ -371,7 +409,9 @@ fn summarize(module: &ModuleVersion, file: &str, data: &[u8]) -> Result<Summary,
     let pruning = if go.is_empty() { Pruning::Unpruned } else { Pruning::of_go_version(go) };
     Ok(Summary {
         path: parsed.module().map_or_else(|| ModulePath::new(""), |line| line.path.clone()),
-        requires: Requires { pruning, modules },
+        requires: Arc::new(Requires { pruning, modules }),
+        go: go.to_owned(),
+        deprecated: parsed.module().map_or_else(String::new, |line| line.deprecated.to_string()),
         retract: parsed.retract().iter().map(|line| (**line).clone()).collect(),
     })
 }

@@ -13,8 +13,8 @@ use crate::fetch::error::{ErrorKind, FetchError};
 use crate::fetch::info::Info;
 use crate::spec::{ModulePath, ModuleVersion, path, unicode, version};
 
-use super::Resolver;
 use super::error::ResolveError;
+use super::{Resolver, Summary};
 
 /// Which versions a query may choose.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +23,8 @@ pub enum Allow<'a> {
     All,
     /// Those that go.mod does not exclude and their author has not retracted.
     Unretracted,
+    /// Those that go.mod does not exclude.
+    Unexcluded,
     /// As [`Allow::Unretracted`], and one version even where it is retracted.
     UnretractedOr(&'a str),
 }
@@ -178,6 +180,9 @@ impl Matcher {
     }
 }
 
+/// What is said of a retracted version whose author gives no reason.
+pub const RETRACTED: &str = "retracted by module author";
+
 /// The author's words as they may be shown: one line of printable characters.
 /// Source: ShortMessage in cmd/go/internal/modload/modfile.go.
 pub fn short_message(message: &str, default: &str) -> String {
@@ -291,7 +296,7 @@ impl Resolver {
             }
         }
         if asks_upgrade && !current.is_empty() && current != "none" {
-            self.check_allowed(module, current, allow).await?;
+            self.check_not_disallowed(module, current, allow).await?;
             return self.stat(at, module, current).await;
         }
         Err(ResolveError::NoMatchingVersion {
@@ -323,7 +328,7 @@ impl Resolver {
                 }
             }
         };
-        self.check_allowed(module, &info.version, allow).await?;
+        self.check_not_disallowed(module, &info.version, allow).await?;
         Ok(info)
     }
 
@@ -343,7 +348,7 @@ impl Resolver {
             && let Some(pseudo) = version::parse_pseudo(current)
             && info.is_before(pseudo.timestamp)
         {
-            self.check_allowed(module, current, allow).await?;
+            self.check_not_disallowed(module, current, allow).await?;
             return self.stat(at, module, current).await;
         }
         Ok(info)
@@ -471,13 +476,30 @@ impl Resolver {
     /// Whether a version is known to be excluded or retracted. Where retractions cannot
     /// be loaded it is not.
     async fn is_disallowed(&self, module: &ModulePath, version: &str, allow: Allow<'_>) -> bool {
-        self.check_allowed(module, version, allow).await.is_err()
+        let checked = self.check_allowed(module, version, allow).await;
+        checked.is_err_and(|error| error.is_disallowed())
     }
 
-    /// Checks that a version may be chosen.
+    /// Checks that a version may be chosen, as far as that is known.
     ///
     /// # Errors
     /// It is excluded or retracted; a failure to find out is not an error.
+    async fn check_not_disallowed(
+        &self,
+        module: &ModulePath,
+        version: &str,
+        allow: Allow<'_>,
+    ) -> Result<(), ResolveError> {
+        match self.check_allowed(module, version, allow).await {
+            Err(error) if error.is_disallowed() => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that a version may be chosen. Source: CheckAllowed.
+    ///
+    /// # Errors
+    /// It is excluded or retracted, or its retractions cannot be loaded.
     pub async fn check_allowed(
         &self,
         module: &ModulePath,
@@ -491,47 +513,113 @@ impl Resolver {
         if self.main().is_some_and(|main| main.excludes(&candidate)) {
             return Err(ResolveError::Excluded(candidate));
         }
-        if allow == Allow::UnretractedOr(version) {
+        if matches!(allow, Allow::Unexcluded) || allow == Allow::UnretractedOr(version) {
             return Ok(());
         }
-        match self.retraction(&candidate).await {
-            Ok(None) => Ok(()),
-            Ok(Some(rationale)) => Err(ResolveError::Retracted { module: candidate, rationale }),
-            Err(_) => Ok(()),
+        match self.retraction(&candidate).await? {
+            None => Ok(()),
+            Some(rationale) => Err(ResolveError::Retracted { module: candidate, rationale }),
         }
     }
 
-    /// The words with which the latest version's go.mod retracts this one: `: ` and the
-    /// first reason, or nothing; `None` where it does not.
-    async fn retraction(&self, module: &ModuleVersion) -> Result<Option<String>, ResolveError> {
-        if self.main().is_some_and(|main| main.replaces_path(&module.path)) {
+    /// The tagged versions of a module that may be chosen, in ascending order, from the first
+    /// source that answers. Source: versions in cmd/go/internal/modload/mvs.go.
+    ///
+    /// # Errors
+    /// The sources fail, or it is not known what is retracted.
+    pub async fn allowed_versions(
+        &self,
+        module: &ModulePath,
+        allow: Allow<'_>,
+    ) -> Result<Vec<String>, ResolveError> {
+        path::check(module)
+            .map_err(|error| ResolveError::from(FetchError::from(error).of(module, "")))?;
+        let mut sources = self.fetcher().sources(module).map_err(ResolveError::Fetch)?;
+        while let Some(at) = sources.source() {
+            match self.allowed_at(&at, module, allow).await {
+                Ok(versions) => return Ok(versions),
+                Err(error) => sources.failed(error.kind(), error),
+            }
+        }
+        Err(sources.into_error())
+    }
+
+    async fn allowed_at(
+        &self,
+        at: &ModuleAt<'_>,
+        module: &ModulePath,
+        allow: Allow<'_>,
+    ) -> Result<Vec<String>, ResolveError> {
+        let mut allowed = Vec::new();
+        for version in self.versions(at, module, "").await? {
+            match self.check_allowed(module, &version, allow).await {
+                Ok(()) => allowed.push(version),
+                Err(error) if error.is_disallowed() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(allowed)
+    }
+
+    /// The reasons that the latest version's go.mod gives for retracting this one; `None`
+    /// where it does not. Source: CheckRetractions.
+    ///
+    /// # Errors
+    /// The latest version cannot be found or read.
+    pub async fn retraction(
+        &self,
+        module: &ModuleVersion,
+    ) -> Result<Option<Vec<String>>, ResolveError> {
+        if module.version.is_empty()
+            || self.main().is_some_and(|main| main.replaces_path(&module.path))
+        {
             return Ok(None);
         }
+        let latest = self.latest_summary(&module.path).await.map_err(|error| {
+            ResolveError::Retractions { module: module.clone(), error: Box::new(error) }
+        })?;
+        let covers = |low: &str, high: &str| {
+            version::compare(low, &module.version) != Ordering::Greater
+                && version::compare(&module.version, high) != Ordering::Greater
+        };
+        let mut lines =
+            latest.retract.iter().filter(|line| covers(&line.interval.low, &line.interval.high));
+        let Some(first) = lines.next() else { return Ok(None) };
+        let reasons = std::iter::once(first).chain(lines).map(|line| line.rationale.to_string());
+        Ok(Some(reasons.filter(|reason| !reason.is_empty()).collect()))
+    }
+
+    /// Why the latest version's go.mod calls the module deprecated; empty where it does not.
+    /// Source: CheckDeprecation.
+    ///
+    /// # Errors
+    /// The latest version cannot be found or read.
+    pub async fn deprecation(&self, module: &ModuleVersion) -> Result<String, ResolveError> {
+        if module.version.is_empty()
+            || self.main().is_some_and(|main| main.replaces_path(&module.path))
+        {
+            return Ok(String::new());
+        }
+        match self.latest_summary(&module.path).await {
+            Ok(latest) => Ok(latest.deprecated.clone()),
+            Err(error) => {
+                Err(ResolveError::Deprecation { path: module.path.clone(), error: Box::new(error) })
+            }
+        }
+    }
+
+    /// What the go.mod of a module's latest version says, be that version retracted or
+    /// excluded. Source: queryLatestVersionIgnoringRetractions.
+    async fn latest_summary(&self, module: &ModulePath) -> Result<Arc<Summary>, ResolveError> {
         let begin = || {
-            let (resolver, path) = (self.clone(), module.path.clone());
+            let (resolver, path) = (self.clone(), module.clone());
             async move {
                 let latest = resolver.query(&path, "latest", "", Allow::All).await?;
                 let latest = ModuleVersion::new(&path, &latest.version);
-                Ok(Arc::new(resolver.summary(&resolver.actual(&latest)).await?.retract))
+                resolver.summary(&resolver.actual(&latest)).await
             }
         };
-        let lines = self.retractions.get(module.path.clone(), begin).await?;
-        let mut retracted = false;
-        let mut rationale = String::new();
-        for line in lines.iter() {
-            let inside = version::compare(&line.interval.low, &module.version) != Ordering::Greater
-                && version::compare(&module.version, &line.interval.high) != Ordering::Greater;
-            if inside {
-                retracted = true;
-                if rationale.is_empty() && !line.rationale.is_empty() {
-                    rationale = format!(
-                        ": {}",
-                        short_message(&line.rationale, "retracted by module author")
-                    );
-                }
-            }
-        }
-        Ok(retracted.then_some(rationale))
+        self.latest.get(module.clone(), begin).await
     }
 }
 

@@ -203,6 +203,19 @@ impl Cache {
         Ok(recorded.map_or(ModuleState::ZipOnly, ModuleState::Complete))
     }
 
+    /// Whether the extracted folder is there, as go tells it; what cannot be looked at is not.
+    /// Source: DownloadDir in cmd/go/internal/modfetch/cache.go.
+    pub fn has_folder(&self, paths: &ModulePaths) -> bool {
+        paths.folder.is_dir()
+            && matches!(paths.partial().try_exists(), Ok(false))
+            && paths.ziphash().exists()
+    }
+
+    /// Whether the go.mod file is there.
+    pub fn has_go_mod(&self, paths: &ModulePaths) -> bool {
+        paths.go_mod().is_file()
+    }
+
     /// As [`Cache::state`] where the folder does not matter: complete is a zip with a
     /// readable ziphash. Source: DownloadZip in cmd/go/internal/modfetch/fetch.go.
     pub fn zip_state(&self, paths: &ModulePaths) -> Result<ModuleState, DiskError> {

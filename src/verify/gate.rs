@@ -404,15 +404,28 @@ impl<O: SumdbOperations> Gate<O> {
         Err(VerifyError::DatabaseAbsent { noun })
     }
 
-    /// Whether the sum file listed an `h1:` hash of a module version's zip before this run.
+    /// Whether the sum file listed an `h1:` hash of this before this run.
     /// Source: HaveSum in cmd/go/internal/modfetch/fetch.go.
-    pub fn lists_zip(&self, module: &ModuleVersion) -> bool {
+    pub fn lists(&self, key: &SumKey) -> bool {
+        !self.recorded_hashes(key).is_empty()
+    }
+
+    /// The `h1:` hash of this that the sum file listed before this run; `None` where it lists
+    /// none, or several that differ. Source: RecordedSum.
+    pub fn recorded_sum(&self, key: &SumKey) -> Option<String> {
+        let mut hashes = self.recorded_hashes(key);
+        hashes.dedup();
+        <[String; 1]>::try_from(hashes).ok().map(|[hash]| hash)
+    }
+
+    fn recorded_hashes(&self, key: &SumKey) -> Vec<String> {
         let sums = self.sums();
-        let Some(table) = &sums.table else { return false };
-        let key = SumKey::zip(module);
-        table.hashes(module, Kind::Zip).iter().filter(|hash| hash.starts_with("h1:")).any(|hash| {
-            !sums.status.get(&(key.clone(), hash.clone())).is_some_and(|status| status.added)
-        })
+        let Some(table) = &sums.table else { return Vec::new() };
+        let is_added = |hash: &&String| {
+            sums.status.get(&(key.clone(), (*hash).clone())).is_some_and(|status| status.added)
+        };
+        let hashes = table.hashes(&key.module, key.kind).iter();
+        hashes.filter(|hash| hash.starts_with("h1:") && !is_added(hash)).cloned().collect()
     }
 
     /// Every module version whose go.mod hash the sum file lists: what may be fetched

@@ -1,0 +1,207 @@
+//! Arguments that name modules: paths, patterns of the build list, `all`, and
+//! `path@query`.
+//!
+//! Source: listModules in cmd/go/internal/modload/list.go.
+
+use std::collections::HashSet;
+
+use anyhow::{Result, bail};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
+
+use crate::fetch::info::Origin;
+use crate::resolve::LoadedGraph;
+use crate::resolve::error::ResolveError;
+use crate::resolve::main_module::{MainModule, Requirements};
+use crate::resolve::query::{Allow, is_revision, split_argument};
+use crate::spec::graph::Pruning;
+use crate::spec::path::matches_package_pattern;
+use crate::spec::{ModulePath, ModuleVersion};
+
+use super::Session;
+
+/// Said of what needs a main module where there is none.
+pub const NO_MAIN_MODULE: &str =
+    "go.mod file not found in current directory or any parent directory; see 'gomod help download'";
+
+/// What an argument stands for.
+pub struct Named {
+    /// The module version; without one where nothing more is known than the path.
+    pub module: ModuleVersion,
+    /// The query, where it is another text than the version.
+    pub query: String,
+    /// Where the version comes from, of a query.
+    pub origin: Option<Origin>,
+    /// Whether it is of the build list, where replacements count.
+    pub in_build_list: bool,
+    /// Why it stands for nothing.
+    pub error: Option<ResolveError>,
+}
+
+impl Named {
+    fn of(module: ModuleVersion, in_build_list: bool) -> Self {
+        Self { module, query: String::new(), origin: None, in_build_list, error: None }
+    }
+
+    /// The main module.
+    pub fn main(main: &MainModule) -> Self {
+        Self::of(ModuleVersion::new(&main.path, ""), true)
+    }
+
+    /// An argument that stands for nothing; a query stands where the version would.
+    fn failed(path: &str, query: &str, error: ResolveError) -> Self {
+        Self { error: Some(error), ..Self::of(ModuleVersion::new(path, query), false) }
+    }
+}
+
+/// What depends on the flags of the command.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reading {
+    /// A path alone may be that of any module, of which more than the version is asked for:
+    /// `-versions`.
+    pub any_path: bool,
+    /// Queries may choose retracted and excluded versions: `-retracted`.
+    pub retracted: bool,
+}
+
+fn is_pattern(argument: &str) -> bool {
+    argument == "all" || argument.contains("...")
+}
+
+/// Refuses arguments that mean nothing, or nothing outside a module.
+///
+/// # Errors
+/// The first such argument.
+pub fn check(session: &Session, arguments: &[String], reading: Reading) -> Result<()> {
+    for argument in arguments {
+        if argument.contains('\\') {
+            bail!("module paths never use backslash");
+        }
+        let is_relative = |path: &str| {
+            matches!(path, "." | "..") || path.starts_with("./") || path.starts_with("../")
+        };
+        if is_relative(argument) {
+            bail!("cannot use relative path {argument} to specify module");
+        }
+        let has_main = session.main().is_some();
+        if is_pattern(argument) && !has_main {
+            bail!("cannot match {argument:?}: {NO_MAIN_MODULE}");
+        }
+        let (_, query) = split_argument(argument)?;
+        match query {
+            _ if has_main => {}
+            None if !reading.any_path => bail!(
+                "cannot match {argument:?} without -versions or an explicit version: {NO_MAIN_MODULE}"
+            ),
+            Some("upgrade" | "patch") => bail!("cannot match {argument:?}: {NO_MAIN_MODULE}"),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether the arguments need more than the roots of the module graph.
+pub fn need_graph(session: &Session, arguments: &[String], requirements: &Requirements) -> bool {
+    let is_root = |path: &str| {
+        session.main().is_some_and(|main| path == main.path.as_str())
+            || requirements.root(path).is_some()
+    };
+    let is_known = |path: &str| is_root(path) && requirements.pruning == Pruning::Pruned;
+    arguments.iter().any(|argument| {
+        let (path, query) = split_argument(argument).unwrap_or((argument, None));
+        match query {
+            None => is_pattern(argument) || !is_known(path),
+            Some(query) => matches!(query, "upgrade" | "patch") && !is_known(path),
+        }
+    })
+}
+
+/// Looks every argument up, side by side; the answers are in the arguments' order, and of
+/// a pattern in that of the build list. Without a graph the roots tell what is selected.
+pub async fn resolve(
+    session: &Session,
+    arguments: &[String],
+    requirements: Option<&Requirements>,
+    loaded: Option<&LoadedGraph>,
+    reading: Reading,
+) -> Vec<Named> {
+    let selected = |path: &str| -> Option<String> {
+        if session.main().is_some_and(|main| main.path.as_str() == path) {
+            return Some(String::new());
+        }
+        match loaded {
+            Some(loaded) => loaded.selection.version(path).map(ToString::to_string),
+            None => requirements?.root(path).map(str::to_owned),
+        }
+    };
+    let graph_failed = loaded.is_some_and(|loaded| loaded.failure.is_some());
+    let build_list = loaded.map(|loaded| loaded.selection.build_list()).unwrap_or_default();
+    let mut matched_before = HashSet::new();
+    let mut looked_up: Vec<BoxFuture<'_, Vec<Named>>> = Vec::new();
+    for argument in arguments {
+        let (path, query) = split_argument(argument).unwrap_or((argument, None));
+        let current = selected(path);
+        let found = match query {
+            Some(query) => {
+                if current.is_none() && graph_failed && matches!(query, "upgrade" | "patch") {
+                    // It is not known what would be upgraded; the graph's failure says why.
+                    continue;
+                }
+                let current = current.unwrap_or_else(|| "none".to_owned());
+                looked_up.push(look_up(session, path, query, current, reading).boxed());
+                continue;
+            }
+            None if is_pattern(argument) => {
+                let matches = |module: &&ModuleVersion| {
+                    !module.path.is_toolchain()
+                        && (argument == "all" || matches_package_pattern(argument, &module.path))
+                };
+                let matched: Vec<_> = build_list
+                    .iter()
+                    .filter(matches)
+                    .filter(|module| matched_before.insert((*module).clone()))
+                    .collect();
+                if matched.is_empty() {
+                    let text =
+                        format!("warning: pattern {argument:?} matched no module dependencies");
+                    session.progress.warning(&text);
+                }
+                matched.into_iter().map(|module| Named::of(module.clone(), true)).collect()
+            }
+            None => match current {
+                Some(version) => vec![Named::of(ModuleVersion::new(path, &version), true)],
+                None if graph_failed => Vec::new(),
+                None if reading.any_path => vec![Named::of(ModuleVersion::new(path, ""), false)],
+                None => {
+                    let error =
+                        ResolveError::Query(format!("module {path}: not a known dependency"));
+                    vec![Named::failed(path, "", error)]
+                }
+            },
+        };
+        looked_up.push(std::future::ready(found).boxed());
+    }
+    join_all(looked_up).await.into_iter().flatten().collect()
+}
+
+async fn look_up(
+    session: &Session,
+    path: &str,
+    query: &str,
+    current: String,
+    reading: Reading,
+) -> Vec<Named> {
+    let module = ModulePath::new(path);
+    let allow =
+        if reading.retracted || is_revision(query) { Allow::All } else { Allow::Unretracted };
+    match session.resolver.query(&module, query, &current, allow).await {
+        Ok(info) => vec![Named {
+            query: if info.version == query { String::new() } else { query.to_owned() },
+            // What was chosen from a list comes from the whole list, of which a proxy does not
+            // say where it comes from.
+            origin: info.origin.clone().filter(|_| is_revision(query)),
+            ..Named::of(ModuleVersion::new(path, &info.version), false)
+        }],
+        Err(error) => vec![Named::failed(path, query, error)],
+    }
+}

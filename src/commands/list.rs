@@ -1,0 +1,148 @@
+//! `gomod list -m`: modules described.
+//!
+//! Source: ref/mod#go-list-m, cmd/go/internal/list/list.go, ListModules in
+//! cmd/go/internal/modload/list.go.
+
+use anyhow::Result;
+use tokio::task::JoinSet;
+
+use crate::config::ModMode;
+use crate::resolve::error::ResolveError;
+use crate::resolve::listing::{Details, ModuleInfo};
+use crate::resolve::main_module::Requirements;
+
+use super::Session;
+use super::arguments::{self, Named, Reading};
+
+/// What the user asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Module paths, patterns and `path@query`; none for the main module.
+    pub arguments: Vec<String>,
+    /// What is asked beyond the versions.
+    pub details: Details,
+}
+
+/// The modules of the answer.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// In the order of the arguments, with an error each where it failed.
+    pub modules: Vec<ModuleInfo>,
+    /// Why the answer may be incomplete.
+    pub failure: Option<anyhow::Error>,
+}
+
+/// Describes modules. go.mod and go.sum are brought up to date where `-mod` allows it and the
+/// command is not about updates.
+///
+/// # Errors
+/// What keeps the command from doing anything. All else is in the [`Summary`].
+pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
+    let Options { arguments, details } = options;
+    if session.mode == ModMode::Vendor {
+        check_vendored(options)?;
+    }
+    let reading = Reading { any_path: details.versions, retracted: details.retracted };
+    arguments::check(session, arguments, reading)?;
+    let mut main = session.main().cloned();
+    let mut requirements = match &mut main {
+        Some(main) => Some(session.requirements(main).await?),
+        None => None,
+    };
+    let mut loaded = None;
+    if let Some(stated) = &requirements
+        && arguments::need_graph(session, arguments, stated)
+    {
+        let (consistent, graph) = session.resolver.load_consistent(stated).await?;
+        (requirements, loaded) = (Some(consistent), Some(graph));
+    }
+    let modules = match (&main, arguments.as_slice()) {
+        (None, []) => vec![no_main_module(session)],
+        (Some(main), []) => {
+            let named = vec![Named::main(main)];
+            describe(session, named, requirements.as_ref(), *details).await?
+        }
+        _ => {
+            let (requirements, loaded) = (requirements.as_ref(), loaded.as_ref());
+            let named = arguments::resolve(session, arguments, requirements, loaded, reading).await;
+            describe(session, named, requirements, *details).await?
+        }
+    };
+    let mut failure = loaded.as_mut().and_then(|loaded| loaded.failure.take());
+    let mut failure = failure.take().map(anyhow::Error::from);
+    // Sums of what is looked at for updates are not those of the build.
+    if failure.is_none()
+        && !details.updates
+        && let (Some(main), Some(requirements)) = (&mut main, &requirements)
+    {
+        failure = session.write(main, requirements, loaded.as_ref()).err();
+    }
+    Ok(Summary { modules, failure })
+}
+
+/// What go shows outside a module.
+fn no_main_module(session: &Session) -> ModuleInfo {
+    ModuleInfo {
+        path: "command-line-arguments".to_owned(),
+        main: true,
+        go_version: session.config.local_go.version.clone(),
+        ..ModuleInfo::default()
+    }
+}
+
+/// The vendor folder knows less than the module graph.
+fn check_vendored(options: &Options) -> Result<(), ResolveError> {
+    if options.details.versions {
+        return Err(ResolveError::Vendored("determine available versions"));
+    }
+    if options.details.updates {
+        return Err(ResolveError::Vendored("determine available upgrades"));
+    }
+    for argument in &options.arguments {
+        if argument == "all" {
+            return Err(ResolveError::Vendored("compute 'all'"));
+        }
+        if argument.contains("...") {
+            return Err(ResolveError::Vendored("match module patterns"));
+        }
+    }
+    Ok(())
+}
+
+/// Describes each module in a task of its own; the answers keep the order.
+async fn describe(
+    session: &Session,
+    named: Vec<Named>,
+    requirements: Option<&Requirements>,
+    details: Details,
+) -> Result<Vec<ModuleInfo>> {
+    let requirements = requirements.cloned().map(std::sync::Arc::new);
+    let mut describing = JoinSet::new();
+    let mut modules: Vec<ModuleInfo> = vec![ModuleInfo::default(); named.len()];
+    for (index, named) in named.into_iter().enumerate() {
+        let resolver = session.resolver.clone();
+        let requirements = requirements.clone().filter(|_| named.in_build_list);
+        describing.spawn(async move {
+            let Named { module, query, origin, error, .. } = named;
+            let mut info = match error {
+                Some(error) => {
+                    let mut info = ModuleInfo::of(&module);
+                    info.fail(&error);
+                    info
+                }
+                None if module.version.is_empty() && requirements.is_none() => {
+                    ModuleInfo::of(&module)
+                }
+                None => resolver.describe(&module, requirements.as_deref()).await,
+            };
+            (info.query, info.origin) = (query, origin);
+            resolver.add_details(&mut info, details).await;
+            (index, info)
+        });
+    }
+    while let Some(joined) = describing.join_next().await {
+        let (index, info) = joined?;
+        modules[index] = info;
+    }
+    Ok(modules)
+}

@@ -1,0 +1,302 @@
+//! What is known of a module version: the answer of `list -m`.
+//!
+//! Source: ModulePublic in cmd/go/internal/modinfo/info.go, moduleInfo, addUpdate, addVersions,
+//! addRetraction and addDeprecation in cmd/go/internal/modload/build.go.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::fetch::info::Origin;
+use crate::spec::{ModulePath, ModuleVersion};
+use crate::verify::gate::SumKey;
+
+use super::Resolver;
+use super::error::ResolveError;
+use super::main_module::Requirements;
+use super::query::{Allow, RETRACTED};
+
+/// A module as `list -m` shows it, in the form and order of go's JSON.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ModuleInfo {
+    /// The module path; a folder, for some replacements.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub path: String,
+    /// The version; empty for the main module and for folders.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub version: String,
+    /// The query that the version stands for, where it is another text.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub query: String,
+    /// The tagged versions, with `-versions`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<String>,
+    /// What stands in for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replace: Option<Box<ModuleInfo>>,
+    /// The commit time by RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// A higher version that may be chosen, with `-u`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update: Option<Box<ModuleInfo>>,
+    /// Whether it is the main module.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub main: bool,
+    /// Whether it is required only by other modules.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub indirect: bool,
+    /// Its folder, where it is on disk.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub dir: String,
+    /// Its go.mod file, where it is on disk.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub go_mod: String,
+    /// Its go line.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub go_version: String,
+    /// Why its author has retracted the version; with `-retracted` or `-u`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub retracted: Vec<String>,
+    /// Why its author has deprecated the module; with `-u`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub deprecated: String,
+    /// Why it could not be loaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<ListError>,
+    /// The hash of its zip in go.sum.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub sum: String,
+    /// The hash of its go.mod file in go.sum.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub go_mod_sum: String,
+    /// Where the version came from, of a query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+}
+
+/// Why a module could not be loaded, as go's JSON has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListError {
+    /// The message.
+    pub err: String,
+}
+
+/// What is to be found out beyond the versions themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// `-u`: updates, and with them retractions and deprecation.
+    pub updates: bool,
+    /// `-versions`
+    pub versions: bool,
+    /// `-retracted`
+    pub retracted: bool,
+}
+
+impl Details {
+    /// Whether anything is asked of the sources.
+    fn any(self) -> bool {
+        self.updates || self.versions || self.retracted
+    }
+}
+
+/// The plain form: `path version [update] (deprecated) => replacement`.
+impl fmt::Display for ModuleInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)?;
+        self.write_version(f)?;
+        if let Some(replace) = &self.replace {
+            write!(f, " => {}", replace.path)?;
+            replace.write_version(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl ModuleInfo {
+    fn write_version(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let retracted = |info: &Self| if info.retracted.is_empty() { "" } else { " (retracted)" };
+        if !self.version.is_empty() {
+            write!(f, " {}{}", self.version, retracted(self))?;
+            if let Some(update) = &self.update {
+                write!(f, " [{}{}]", update.version, retracted(update))?;
+            }
+        }
+        f.write_str(if self.deprecated.is_empty() { "" } else { " (deprecated)" })
+    }
+
+    /// A module of which nothing is known but its path, and what was asked of it.
+    pub fn of(module: &ModuleVersion) -> Self {
+        let (path, version) = (module.path.to_string(), module.version.to_string());
+        Self { path, version, ..Self::default() }
+    }
+
+    /// Says why it could not be loaded; the first reason stays.
+    pub fn fail(&mut self, error: &ResolveError) {
+        self.error.get_or_insert_with(|| ListError { err: error.to_string() });
+    }
+}
+
+impl Resolver {
+    /// Describes a module of the build list (`requirements` given), or one that was asked for
+    /// with its version, of which replacements are not looked at.
+    pub async fn describe(
+        &self,
+        module: &ModuleVersion,
+        requirements: Option<&Requirements>,
+    ) -> ModuleInfo {
+        if module.version.is_empty()
+            && let Some(main) = self.main().filter(|main| main.path == module.path)
+        {
+            return ModuleInfo {
+                main: true,
+                dir: main.files.root.display().to_string(),
+                go_mod: main.files.go_mod.display().to_string(),
+                go_version: main.go_version().to_owned(),
+                ..ModuleInfo::of(module)
+            };
+        }
+        let Some(requirements) = requirements else {
+            return self.complete(ModuleInfo::of(module), false).await;
+        };
+        let indirect = !requirements.direct.contains(&module.path);
+        let mut info = ModuleInfo { indirect, ..ModuleInfo::of(module) };
+        let replacement = self.main().and_then(|main| main.replacement(module));
+        let Some(replacement) = replacement else { return self.complete(info, true).await };
+        let mut replace = ModuleInfo::of(replacement);
+        if replacement.version.is_empty()
+            && let Some(main) = self.main()
+        {
+            let folder = main.folder(&replacement.path);
+            replace.dir = folder.display().to_string();
+            replace.go_mod = folder.join("go.mod").display().to_string();
+        }
+        let replace = self.complete(replace, true).await;
+        info.dir.clone_from(&replace.dir);
+        info.go_mod.clone_from(&replace.go_mod);
+        info.go_version.clone_from(&replace.go_version);
+        info.replace = Some(Box::new(replace));
+        info
+    }
+
+    /// Adds what the cache, go.sum and the module's own files tell. In the build list what
+    /// go.sum does not vouch for is left out where it has to.
+    async fn complete(&self, mut info: ModuleInfo, in_build_list: bool) -> ModuleInfo {
+        let path = ModulePath::new(&info.path);
+        if path.is_toolchain() {
+            return info;
+        }
+        let is_version = !info.version.is_empty();
+        if is_version {
+            match self.query(&path, &info.version, "", Allow::All).await {
+                Ok(found) => {
+                    info.version.clone_from(&found.version);
+                    info.time = Some(found.time.clone());
+                }
+                Err(error) => info.fail(&error),
+            }
+        }
+        let module = ModuleVersion::new(&path, &info.version);
+        let gate = self.fetcher().gate();
+        let may_use =
+            |key: &SumKey| !(in_build_list && is_version && self.requires_sums) || gate.lists(key);
+        let (go_mod, zip) = (SumKey::go_mod(&module), SumKey::zip(&module));
+        let may_use_go_mod = may_use(&go_mod);
+        if may_use_go_mod && let Ok(summary) = self.summary(&module).await {
+            info.go_version.clone_from(&summary.go);
+        }
+        if !is_version {
+            return info;
+        }
+        let cache = self.fetcher().cache();
+        let Ok(paths) = cache.paths(&module) else { return info };
+        if may_use_go_mod {
+            if cache.has_go_mod(&paths) {
+                info.go_mod = paths.go_mod().display().to_string();
+            }
+            info.go_mod_sum = gate.recorded_sum(&go_mod).unwrap_or_default();
+        }
+        if may_use(&zip) {
+            if cache.has_folder(&paths) {
+                info.dir = paths.folder.display().to_string();
+            }
+            info.sum = gate.recorded_sum(&zip).unwrap_or_default();
+        }
+        info
+    }
+
+    /// Adds what the sources tell of a module, and of what replaces it.
+    pub async fn add_details(&self, info: &mut ModuleInfo, details: Details) {
+        if !details.any() {
+            return;
+        }
+        let replace = info.replace.take();
+        let of_replace = async {
+            let mut replace = replace?;
+            self.add_own_details(&mut replace, details).await;
+            Some(replace)
+        };
+        let (replace, ()) = tokio::join!(of_replace, self.add_own_details(info, details));
+        info.replace = replace;
+    }
+
+    async fn add_own_details(&self, info: &mut ModuleInfo, details: Details) {
+        let module = ModuleVersion::new(&info.path, &info.version);
+        // They are asked side by side, and their failures stand in go's order.
+        let retraction = async {
+            let asked = details.updates || details.retracted;
+            if asked { self.retraction(&module).await } else { Ok(None) }
+        };
+        let update = async {
+            let asked = details.updates && !module.version.is_empty();
+            if asked { self.update(&module).await } else { Ok(None) }
+        };
+        let versions = async {
+            let allow = if details.retracted { Allow::Unexcluded } else { Allow::Unretracted };
+            let asked = details.versions;
+            if asked { self.allowed_versions(&module.path, allow).await } else { Ok(Vec::new()) }
+        };
+        let deprecation = async {
+            if details.updates { self.deprecation(&module).await } else { Ok(String::new()) }
+        };
+        let (retraction, update, versions, deprecation) =
+            tokio::join!(retraction, update, versions, deprecation);
+        match retraction {
+            Ok(None) => {}
+            Ok(Some(reasons)) if reasons.is_empty() => info.retracted = vec![RETRACTED.to_owned()],
+            Ok(Some(reasons)) => info.retracted = reasons,
+            Err(error) if error.is_absence() => {}
+            Err(error) => info.fail(&error),
+        }
+        match update {
+            Ok(update) => info.update = update.map(Box::new),
+            Err(error) if error.is_absence() || error.is_disallowed() => {}
+            Err(error) => info.fail(&error),
+        }
+        match versions {
+            Ok(versions) => info.versions = versions,
+            Err(error) => info.fail(&error),
+        }
+        if details.versions {
+            // A proxy does not say where its list comes from, so nothing is known of both.
+            info.origin = None;
+        }
+        match deprecation {
+            Ok(deprecated) => info.deprecated = deprecated,
+            Err(error) if error.is_absence() => {}
+            Err(error) => info.fail(&error),
+        }
+    }
+
+    async fn update(&self, module: &ModuleVersion) -> Result<Option<ModuleInfo>, ResolveError> {
+        let current = module.version.as_str();
+        let found = self.query(&module.path, "upgrade", current, Allow::Unretracted).await?;
+        let rises = ModuleVersion::compare_versions(&module.path, &found.version, current).is_gt();
+        Ok(rises.then(|| ModuleInfo {
+            time: Some(found.time.clone()),
+            ..ModuleInfo::of(&ModuleVersion::new(&module.path, &found.version))
+        }))
+    }
+}
