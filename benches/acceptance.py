@@ -129,15 +129,19 @@ LINES = [text.encode() for text in (
     "// why\nretract v1.0.0", "retract [v1.0.0, v1.1.0] // because", "retract [ v1.0.0 ]",
     "// all\nretract (\n\tv1.2.0\n\t[v1.3.0,v1.4.0] // <&>\n)", "tool example.com/a/cmd",
     "tool (\n\texample.com/z\n\texample.com/y\n\texample.com/z\n)", "ignore ./x",
-    "ignore (\n\tb\n\ta\n)", "unknown x", "unknown (\n\ty\n)", "// Deprecated: use another\n//\n// more")]
+    "ignore (\n\tb\n\ta\n)", "unknown x", "unknown (\n\ty\n)",
+    "// Deprecated: use another\n//\n// more")]
 
 # Values for edits beside those that a file itself gives.
 EDIT_PATHS = """example.com/a example.com/a/v2 example.com/b/v2 gopkg.in/yaml.v2 gopkg.in/yaml local
     example.com/a/ example.com//a -a go toolchain example.com/A example.com/a~1 example.com/con
     example.com/a+b ./a ../b/c /abs C:\\x . .. example.com/.a""".split() + ["", "a b", "\u00e9.com"]
-EDIT_VERSIONS = """v1.0.0 v1.9.0 v1.10.0 v2.0.0 v2.0.0+incompatible v1.0.0-rc.1 v0.0.0-20200101000000-abcdefabcdef
-    v1 v2 master latest none bad v1.0.0+meta -v1.0.0 /v1.0.0 v1.0.0@v2""".split() + ["", "v 1", " v1.0.0 ", "(", "a(b"]
-REPEATED_FLAGS = """godebug dropgodebug require droprequire exclude dropexclude replace dropreplace retract
+EDIT_VERSIONS = """v1.0.0 v1.9.0 v1.10.0 v2.0.0 v2.0.0+incompatible v1.0.0-rc.1
+    v0.0.0-20200101000000-abcdefabcdef
+    v1 v2 master latest none bad v1.0.0+meta -v1.0.0 /v1.0.0 v1.0.0@v2""".split() + [
+        "", "v 1", " v1.0.0 ", "(", "a(b"]
+REPEATED_FLAGS = """godebug dropgodebug require droprequire exclude dropexclude replace
+    dropreplace retract
     dropretract tool droptool ignore dropignore""".split()
 
 
@@ -795,7 +799,8 @@ class Acceptance:
             for damages in (False, True):
                 text = damaged(text, chance) if damages else text
                 edits = Edits(text, chance)
-                runs = [["-json"], ["-print"], *(edits.flags() for _ in range(self.options.edit_sequences))]
+                sequences = [edits.flags() for _ in range(self.options.edit_sequences)]
+                runs = [["-json"], ["-print"], *sequences]
                 # A file that is named is shown as it is named, one that is found by its full path.
                 tasks.append((damages, text, [run + chance.choice([[], ["go.mod"]]) for run in runs]))
         rows, wrong, examples, panics, ghosts = {}, [], [], 0, 0
@@ -837,9 +842,11 @@ class Acceptance:
             kept = self.work / f"edit-{number}.mod"
             kept.write_bytes(text)
             print(f"      {kept}: {words}\n        go    {theirs}\n        gomod {ours}")
-        print(f"      {len(texts)} go.mod files of {len(found)} in the mirror, {len(tasks) - len(texts)} "
+        print(f"      {len(texts)} go.mod files of {len(found)} in the mirror, "
+              f"{len(tasks) - len(texts)} "
               f"damaged, {sum(row[0] for row in rows.values())} runs each, seed {self.options.seed}; "
-              f"not compared: {panics} panics of go's and {ghosts} times what it shows of dropped lines")
+              f"not compared: {panics} panics of go's and {ghosts} times "
+              "what it shows of dropped lines")
         self.holds(not wrong, "every edit answers and writes what go's does", f"{len(wrong)} differ")
 
     @staticmethod
@@ -919,12 +926,14 @@ class Edits:
 
     def __init__(self, text, chance):
         self.chance = chance
-        words = [word.strip('"') for word in re.split(r"[\s,\[\]()]+", text.decode("utf-8", "replace"))]
+        lossy = text.decode("utf-8", "replace")
+        words = [word.strip('"') for word in re.split(r"[\s,\[\]()]+", lossy)]
         words = [word for word in words if "\0" not in word]
         self.versions = [word for word in words if re.match(r"v\d", word)]
         self.paths = [word for word in words if "/" in word and not word.startswith("//")]
         self.settings = [word for word in words if "=" in word and word != "=>"]
-        self.pairs = re.findall(r"(\S*[./]\S*) (v\d[^\s,\]]*)", text.decode("utf-8", "ignore").replace("\0", ""))
+        plain = text.decode("utf-8", "ignore").replace("\0", "")
+        self.pairs = re.findall(r"(\S*[./]\S*) (v\d[^\s,\]]*)", plain)
 
     def of(self, own, others):
         return self.chance.choice(own if own and self.chance.random() < 0.85 else others)
@@ -943,18 +952,21 @@ class Edits:
     def value(self, flag):
         base = flag.removeprefix("drop")
         if base == "godebug":
-            setting = self.of(self.settings, ["a=b", "a=", "=b", "a", "a=b,c=d", "a=b=c", 'a="b"', ""])
+            others = ["a=b", "a=", "=b", "a", "a=b,c=d", "a=b=c", 'a="b"', ""]
+            setting = self.of(self.settings, others)
             return setting.split("=")[0] if flag != base and self.chance.random() < 0.7 else setting
         if flag in ("require", "exclude", "dropexclude"):
             return self.module() if self.chance.random() < 0.9 else self.path()
         if base == "replace":
             old = self.module() if self.chance.random() < 0.5 else self.path()
-            new = self.module() if self.chance.random() < 0.5 else self.of(["../d", "./e f", "/abs"], EDIT_PATHS)
+            folders = ["../d", "./e f", "/abs"]
+            new = self.module() if self.chance.random() < 0.5 else self.of(folders, EDIT_PATHS)
             arrow = self.chance.choice(["=", "=", "=", "=", "=", " = ", "=>", ""])
             return old if flag != base else f"{old}{arrow}{new}"
         if base == "retract":
             low, high = self.version(), self.version()
-            return self.chance.choice([low, low, f"[{low},{high}]", f"[{low}, {high}]", f"[{low}]", f"[{low},"])
+            interval = [f"[{low},{high}]", f"[{low}, {high}]", f"[{low}]", f"[{low},"]
+            return self.chance.choice([low, low, *interval])
         if base == "ignore":
             return self.of(self.paths, EDIT_PATHS + ["node_modules", "./x", "a"])
         return self.path() if self.chance.random() < 0.9 else self.module()
@@ -968,10 +980,13 @@ class Edits:
         if self.chance.random() < 0.2:
             flags.append(("module", self.path()))
         if self.chance.random() < 0.2:
-            flags.append(("go", self.chance.choice(["1.20", "1.21", "1.26.8", "1.21rc1", "none", "1", "v1.21", ""])))
+            versions = ["1.20", "1.21", "1.26.8", "1.21rc1", "none", "1", "v1.21", ""]
+            flags.append(("go", self.chance.choice(versions)))
         if self.chance.random() < 0.2:
-            flags.append(("toolchain", self.chance.choice(["go1.22.0", "default", "none", "local", "1.22", "go1", ""])))
-        flags += [(flag, None) for flag in ("fmt", "print", "json", "n", "x") if self.chance.random() < 0.05]
+            names = ["go1.22.0", "default", "none", "local", "1.22", "go1", ""]
+            flags.append(("toolchain", self.chance.choice(names)))
+        switches = ("fmt", "print", "json", "n", "x")
+        flags += [(flag, None) for flag in switches if self.chance.random() < 0.05]
         self.chance.shuffle(flags)
         words = []
         for flag, value in flags:

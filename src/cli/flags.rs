@@ -87,10 +87,10 @@ const fn not_with_modules(name: &'static str, reason: &'static str) -> Flag {
     Flag { name, takes: Takes::Refused(reason), help: "" }
 }
 
-const ONLY_SHOW: Flag =
+const SHOW_ONLY: Flag =
     Flag { name: "n", takes: Takes::Switch, help: "Accepted as go accepts it; changes nothing" };
 
-/// The flags of `edit`, which shows what stands in go.mod by the names of its lines.
+/// The flags of `edit`: what becomes of the file, then the changes, named after its lines.
 const EDIT_FLAGS: &[Flag] = &[
     CHANGE_FOLDER,
     Flag { name: "fmt", takes: Takes::Switch, help: "Only bring the file into go's layout" },
@@ -137,7 +137,7 @@ const EDIT_FLAGS: &[Flag] = &[
     Flag { name: "droptool", takes: Takes::Each("PATH"), help: "Drop a tool" },
     Flag { name: "ignore", takes: Takes::Each("FOLDER"), help: "Ignore a folder" },
     Flag { name: "dropignore", takes: Takes::Each("FOLDER"), help: "Stop ignoring a folder" },
-    ONLY_SHOW,
+    SHOW_ONLY,
     TRACE,
     MOD_FILE,
     CACHE_WRITABLE,
