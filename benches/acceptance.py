@@ -15,6 +15,8 @@ or FAIL line for each thing it holds; the exit code is 1 if anything failed.
   no-ca      file:// and plain http proxies on a machine without a single CA certificate
   shared     gomod and go at the same time on one cold cache, as root and as an ordinary user
   speed      cold download: wall time with latency; CPU time and peak memory without
+  edit       `edit` of every go.mod in the mirror, and of as many that are damaged from a seed: -json,
+             -print and sequences of edits from a seed answer and write what go's do
 
 Every run gets an environment built from nothing and fresh folders. gomod runs with a PATH that
 holds version control tools and no go command. The network is reached as the machine's own
@@ -22,10 +24,12 @@ holds version control tools and no go command. The network is reached as the mac
 """
 
 import argparse
+import concurrent.futures
 import dataclasses
 import hashlib
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -106,6 +110,39 @@ with open(sys.argv[1], "w") as report:
     print(os.waitstatus_to_exitcode(status), wall, usage.ru_utime + usage.ru_stime,
           usage.ru_maxrss * 1024, file=report)
 """
+
+
+# What damages a go.mod file, or is merely unusual in one.
+INSERTIONS = [text.encode() for text in (
+    '"', "'", "`", "(", ")", "[", "]", ",", "{", " ", "\t", "\r", "\n", "\n\n", "\\", "=>", "=", "/",
+    "//", "// ", " // indirect", " // indirect; why", "// Deprecated: gone", "/* no */", "/*", "\0",
+    "\x07", "\u00a0", "\u2028", "\ufeff", "\ufffd", "\u00e9", "<&>", "v1", "v2.0.0", "master", "./x",
+    "..", "@", '"a b"', '"\\x41"')]
+LINES = [text.encode() for text in (
+    "// a comment", "", "module example.com/again", "go 1.21", "go 1", "toolchain go1.22.0",
+    "toolchain default", "godebug default=go1.21", "godebug (\n\ta=b\n\tc=d=e\n)",
+    "require example.com/a v1.2.3", "require example.com/a v1", "require (\n)", "require (",
+    ")", "require (\n\t// inside\n\texample.com/b/v2 v2.0.0 // indirect\n\n\n)",
+    "exclude (\n\texample.com/a v1.10.0\n\texample.com/a v1.9.0\n\texample.com/a v1.10.0\n)",
+    "exclude example.com/a v2.0.0", "replace example.com/a => ../a",
+    "replace (\n\texample.com/a v1.0.0 => example.com/c v1.1.0\n\texample.com/a => ./b\n)",
+    "// why\nretract v1.0.0", "retract [v1.0.0, v1.1.0] // because", "retract [ v1.0.0 ]",
+    "// all\nretract (\n\tv1.2.0\n\t[v1.3.0,v1.4.0] // <&>\n)", "tool example.com/a/cmd",
+    "tool (\n\texample.com/z\n\texample.com/y\n\texample.com/z\n)", "ignore ./x",
+    "ignore (\n\tb\n\ta\n)", "unknown x", "unknown (\n\ty\n)",
+    "// Deprecated: use another\n//\n// more")]
+
+# Values for edits beside those that a file itself gives.
+EDIT_PATHS = """example.com/a example.com/a/v2 example.com/b/v2 gopkg.in/yaml.v2 gopkg.in/yaml local
+    example.com/a/ example.com//a -a go toolchain example.com/A example.com/a~1 example.com/con
+    example.com/a+b ./a ../b/c /abs C:\\x . .. example.com/.a""".split() + ["", "a b", "\u00e9.com"]
+EDIT_VERSIONS = """v1.0.0 v1.9.0 v1.10.0 v2.0.0 v2.0.0+incompatible v1.0.0-rc.1
+    v0.0.0-20200101000000-abcdefabcdef
+    v1 v2 master latest none bad v1.0.0+meta -v1.0.0 /v1.0.0 v1.0.0@v2""".split() + [
+        "", "v 1", " v1.0.0 ", "(", "a(b"]
+REPEATED_FLAGS = """godebug dropgodebug require droprequire exclude dropexclude replace
+    dropreplace retract
+    dropretract tool droptool ignore dropignore""".split()
 
 
 class Unusable(Exception):
@@ -744,6 +781,99 @@ class Acceptance:
                     self.holds(ratio >= limit, f"{said}, {limit} asked for")
             table(["graph", "latency", "tool", "wall, median", "from, to", "CPU", "peak"], rows)
 
+    def edit(self):
+        names = [*self.mirror_folder.rglob("*.mod")]
+        if not names:
+            raise Unusable(f"no go.mod files below {self.mirror_folder}: run the check mirror")
+        found = {}
+        for name in names:
+            if name.is_file():
+                text = name.read_bytes()
+                found.setdefault(hashlib.sha256(text).hexdigest(), text)
+        chance = random.Random(self.options.seed)
+        texts = [found[key] for key in sorted(found)]
+        if self.options.edit_files:
+            texts = chance.sample(texts, min(self.options.edit_files, len(texts)))
+        tasks = []
+        for text in texts:
+            for damages in (False, True):
+                text = damaged(text, chance) if damages else text
+                edits = Edits(text, chance)
+                sequences = [edits.flags() for _ in range(self.options.edit_sequences)]
+                runs = [["-json"], ["-print"], *sequences]
+                # A file that is named is shown as it is named, one that is found by its full path.
+                tasks.append((damages, text, [run + chance.choice([[], ["go.mod"]]) for run in runs]))
+        rows, wrong, examples, panics, ghosts = {}, [], [], 0, 0
+        with Scratch(self.scratch) as scratch:
+            local = scratch.resolve()
+
+            def one(numbered):
+                number, (damages, text, runs) = numbered
+                return damages, text, [(words, self.edits_of_both(local / str(number), text, words))
+                                       for words in runs]
+
+            with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+                for damages, text, results in pool.map(one, enumerate(tasks)):
+                    for index, (words, (theirs, ours)) in enumerate(results):
+                        kind = ("damaged" if damages else "real", ("-json", "-print")[index]
+                                if index < 2 else "sequence")
+                        if theirs[3].startswith("panic:"):
+                            panics += 1
+                            continue
+                        if any(flag in word for word in words for flag in ("droptool", "dropignore")):
+                            shown = self.without_ghosts(theirs[1])
+                            ghosts += shown != theirs[1]
+                            theirs = (theirs[0], shown, *theirs[2:])
+                        row = rows.setdefault(kind, [0, 0, 0, 0])
+                        row[0] += 1
+                        row[1] += theirs[0] == 0
+                        row[2] += theirs[:3] != ours[:3]
+                        row[3] += theirs[3] != ours[3]
+                        if theirs[:3] != ours[:3]:
+                            wrong.append((text, words, theirs, ours))
+                        elif theirs[3] != ours[3]:
+                            examples.append((words, theirs[3], ours[3]))
+        table(["files", "runs", "count", "go: exit 0", "differ", "other stderr"],
+              [[*kind, count, f"{good / count:.1%}", differ, other]
+               for kind, (count, good, differ, other) in sorted(rows.items())])
+        for words, theirs, ours in chance.sample(examples, min(5, len(examples))):
+            print(f"      other words for {words}: {theirs!r}, gomod: {ours!r}")
+        for number, (text, words, theirs, ours) in enumerate(wrong[:20]):
+            kept = self.work / f"edit-{number}.mod"
+            kept.write_bytes(text)
+            print(f"      {kept}: {words}\n        go    {theirs}\n        gomod {ours}")
+        print(f"      {len(texts)} go.mod files of {len(found)} in the mirror, "
+              f"{len(tasks) - len(texts)} "
+              f"damaged, {sum(row[0] for row in rows.values())} runs each, seed {self.options.seed}; "
+              f"not compared: {panics} panics of go's and {ghosts} times "
+              "what it shows of dropped lines")
+        self.holds(not wrong, "every edit answers and writes what go's does", f"{len(wrong)} differ")
+
+    @staticmethod
+    def without_ghosts(text):
+        """go's JSON without the nameless tools and ignored folders that it shows for dropped ones."""
+        text = re.sub(rb',?\n\t\t\{\n\t\t\t"Path": ""\n\t\t\}', b"", text)
+        return text.replace(b": [,", b": [").replace(b": [\n\t]", b": null")
+
+    def edits_of_both(self, folder, text, words):
+        """What each tool made of a file: whether it failed, stdout, the file, stderr in go's name."""
+        seen = []
+        for tool in (self.go, self.gomod):
+            folder.mkdir()
+            (folder / "go.mod").write_bytes(text)
+            environment = {"HOME": str(self.scratch), "PATH": tool.path, "PWD": str(folder),
+                           "GOMODCACHE": str(folder / "cache"), "GOFLAGS": "", "GOENV": "off",
+                           "GOWORK": "off", "GOTOOLCHAIN": "local"}
+            done = subprocess.run([*tool.argv("edit"), *words], cwd=folder, env=environment,
+                                  stdin=subprocess.DEVNULL, capture_output=True)
+            stderr = done.stderr.decode(errors="replace")
+            if tool is self.gomod:
+                stderr = re.sub(r"\bgomod\b", "go", stderr)
+            seen.append((min(done.returncode, 1), done.stdout, (folder / "go.mod").read_bytes(),
+                         stderr.replace("go mod: ", "go: ")))
+            shutil.rmtree(folder)
+        return seen
+
     def warm_up(self, graph, proxy):
         """One run of each that is not measured, to see that both do the same work."""
         with Scratch(self.scratch) as scratch:
@@ -752,6 +882,122 @@ class Acceptance:
                 self.cold(tool, graph, scratch / tool.name, proxy.url)
                 trees.append(tree(scratch / tool.name / "cache"))
             self.equal_trees(*trees, f"{graph.name}: both do the same work")
+
+
+def damaged(text, chance):
+    """A go.mod file with a few things changed; it may still be a good one."""
+    for _ in range(chance.choice([1, 1, 1, 2, 3])):
+        lines = text.split(b"\n")
+        line = chance.randrange(len(lines))
+        at = chance.randrange(len(text) + 1)
+        kind = chance.choice(["flip", "swap", "delete", "repeat", "move", "insert", "insert", "line",
+                              "line", "crlf", "cut", "join", "token"])
+        if kind == "flip" and at < len(text):
+            text = text[:at] + bytes([text[at] ^ 1 << chance.randrange(8)]) + text[at + 1:]
+        elif kind in ("swap", "token"):
+            spans = [found.span() for found in re.finditer(rb"[^ \t\r\n]+", text)]
+            if len(spans) > 1:
+                (a, b), (c, d) = sorted(chance.sample(spans, 2))
+                if kind == "swap":
+                    text = text[:a] + text[c:d] + text[b:c] + text[a:b] + text[d:]
+                else:
+                    text = text[:a] + chance.choice(INSERTIONS) + text[b:]
+        elif kind == "delete":
+            text = b"\n".join(lines[:line] + lines[line + 1:])
+        elif kind in ("repeat", "move"):
+            other = chance.randrange(len(lines) + 1)
+            moved = lines[line] if kind == "repeat" else lines.pop(line)
+            text = b"\n".join(lines[:other] + [moved] + lines[other:])
+        elif kind == "insert":
+            text = text[:at] + chance.choice(INSERTIONS) + text[at:]
+        elif kind == "line":
+            text = b"\n".join(lines[:line] + [chance.choice(LINES)] + lines[line:])
+        elif kind == "crlf":
+            text = text.replace(b"\n", b"\r\n")
+        elif kind == "cut":
+            text = text[:at]
+        elif kind == "join":
+            text = b" ".join([b"\n".join(lines[:line]), b"\n".join(lines[line:])])
+    return text
+
+
+class Edits:
+    """Flags of `edit` for one go.mod file, whose own paths and versions are among the values."""
+
+    def __init__(self, text, chance):
+        self.chance = chance
+        lossy = text.decode("utf-8", "replace")
+        words = [word.strip('"') for word in re.split(r"[\s,\[\]()]+", lossy)]
+        words = [word for word in words if "\0" not in word]
+        self.versions = [word for word in words if re.match(r"v\d", word)]
+        self.paths = [word for word in words if "/" in word and not word.startswith("//")]
+        self.settings = [word for word in words if "=" in word and word != "=>"]
+        plain = text.decode("utf-8", "ignore").replace("\0", "")
+        self.pairs = re.findall(r"(\S*[./]\S*) (v\d[^\s,\]]*)", plain)
+
+    def of(self, own, others):
+        return self.chance.choice(own if own and self.chance.random() < 0.85 else others)
+
+    def path(self):
+        return self.of(self.paths, EDIT_PATHS)
+
+    def version(self):
+        return self.of(self.versions, EDIT_VERSIONS)
+
+    def module(self):
+        if self.pairs and self.chance.random() < 0.5:
+            return "@".join(self.chance.choice(self.pairs))
+        return f"{self.path()}{self.chance.choice(['@', '@', '@', '@', ' @ ', ''])}{self.version()}"
+
+    def value(self, flag):
+        base = flag.removeprefix("drop")
+        if base == "godebug":
+            others = ["a=b", "a=", "=b", "a", "a=b,c=d", "a=b=c", 'a="b"', ""]
+            setting = self.of(self.settings, others)
+            return setting.split("=")[0] if flag != base and self.chance.random() < 0.7 else setting
+        if flag in ("require", "exclude", "dropexclude"):
+            return self.module() if self.chance.random() < 0.9 else self.path()
+        if base == "replace":
+            old = self.module() if self.chance.random() < 0.5 else self.path()
+            folders = ["../d", "./e f", "/abs"]
+            new = self.module() if self.chance.random() < 0.5 else self.of(folders, EDIT_PATHS)
+            arrow = self.chance.choice(["=", "=", "=", "=", "=", " = ", "=>", ""])
+            return old if flag != base else f"{old}{arrow}{new}"
+        if base == "retract":
+            low, high = self.version(), self.version()
+            interval = [f"[{low},{high}]", f"[{low}, {high}]", f"[{low}]", f"[{low},"]
+            return self.chance.choice([low, low, *interval])
+        if base == "ignore":
+            return self.of(self.paths, EDIT_PATHS + ["node_modules", "./x", "a"])
+        return self.path() if self.chance.random() < 0.9 else self.module()
+
+    def flags(self):
+        """One edit or more; each is likely, not certain, to mean something."""
+        flags = []
+        for _ in range(self.chance.choice([1, 1, 2, 3, 5])):
+            flag = self.chance.choice(REPEATED_FLAGS)
+            flags.append((flag, self.value(flag)))
+        if self.chance.random() < 0.2:
+            flags.append(("module", self.path()))
+        if self.chance.random() < 0.2:
+            versions = ["1.20", "1.21", "1.26.8", "1.21rc1", "none", "1", "v1.21", ""]
+            flags.append(("go", self.chance.choice(versions)))
+        if self.chance.random() < 0.2:
+            names = ["go1.22.0", "default", "none", "local", "1.22", "go1", ""]
+            flags.append(("toolchain", self.chance.choice(names)))
+        switches = ("fmt", "print", "json", "n", "x")
+        flags += [(flag, None) for flag in switches if self.chance.random() < 0.05]
+        self.chance.shuffle(flags)
+        words = []
+        for flag, value in flags:
+            dashes = self.chance.choice(["-", "-", "-", "--"])
+            if value is None:
+                words.append(f"{dashes}{flag}")
+            elif self.chance.random() < 0.8:
+                words.append(f"{dashes}{flag}={value}")
+            else:
+                words += [f"{dashes}{flag}", value]
+        return words
 
 
 def requirement(go_mod, path):
@@ -769,6 +1015,7 @@ CHECKS = {
     "no-ca": Acceptance.no_ca,
     "shared": Acceptance.shared,
     "speed": Acceptance.speed,
+    "edit": Acceptance.edit,
 }
 
 
@@ -791,6 +1038,11 @@ def main():
     parser.add_argument("--graph", action="append", choices=[graph.name for graph in GRAPHS],
                         default=[], help="what same-tree (default: all) and speed (default: helm) "
                         "download; may be repeated")
+    parser.add_argument("--edit-files", type=int, default=0, metavar="N",
+                        help="go.mod files for edit, taken by the seed; default: all")
+    parser.add_argument("--edit-sequences", type=int, default=3, metavar="N",
+                        help="of edits of each file; default: %(default)s")
+    parser.add_argument("--seed", type=int, default=1, help="of edit; default: %(default)s")
     for figure in ("wall", "cpu", "peak"):
         parser.add_argument(f"--{figure}-ratio", type=float, metavar="N",
                             help=f"fail speed unless go's {figure} is N times gomod's")

@@ -20,6 +20,10 @@ set edit:completion:arg-completer[gomod] = {|@words|
         &'gomod'= {
             cand download 'Download modules to the module cache'
             cand get 'Add or raise requirements of the current module'
+            cand edit 'Edit go.mod from tools or scripts'
+            cand init 'Begin a module in the current folder'
+            cand list 'Describe modules of the build list, or any at a version'
+            cand graph 'Print the module graph'
             cand version 'Print gomod''s version and the Go version that it takes for the local one'
             cand completion 'Print a completion script for a shell'
             cand help 'Explain a verb'
@@ -27,6 +31,7 @@ set edit:completion:arg-completer[gomod] = {|@words|
         }
         &'gomod;download'= {
             cand --C 'Change to DIR first; must be the first flag'
+            cand --reuse 'JSON of an earlier run: what is told there and has not changed is not asked again'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --json 'Print a JSON object for each module'
             cand --x 'Print each request'
@@ -40,6 +45,63 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
+        &'gomod;edit'= {
+            cand --C 'Change to DIR first; must be the first flag'
+            cand --module 'Set the module path'
+            cand --go 'Set the go line, or drop it: none'
+            cand --toolchain 'Set the toolchain line, or drop it: none'
+            cand --godebug 'Set a GODEBUG setting'
+            cand --dropgodebug 'Drop a GODEBUG setting'
+            cand --require 'Require a version, in place of others of the path'
+            cand --droprequire 'Drop a requirement'
+            cand --exclude 'Exclude a version'
+            cand --dropexclude 'Drop an exclusion'
+            cand --replace 'Replace a version, or all, by another module''s or by a folder'
+            cand --dropreplace 'Drop a replacement with this left side'
+            cand --retract 'Retract a version or an interval of them'
+            cand --dropretract 'Drop a retraction'
+            cand --tool 'Declare a package to be a tool'
+            cand --droptool 'Drop a tool'
+            cand --ignore 'Ignore a folder'
+            cand --dropignore 'Stop ignoring a folder'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --fmt 'Only bring the file into go''s layout'
+            cand --print 'Print the file instead of writing it'
+            cand --json 'Print the file as JSON, do not write it'
+            cand --n 'Accepted as go accepts it; changes nothing'
+            cand --x 'Print each request'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;init'= {
+            cand --C 'Change to DIR first; must be the first flag'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;list'= {
+            cand --C 'Change to DIR first; must be the first flag'
+            cand --json 'Print a JSON object for each module, of all fields or of those named'
+            cand --f 'Print each module by a template'
+            cand --reuse 'JSON of an earlier run: what is told there and has not changed is not asked again'
+            cand --mod 'readonly: go.mod and go.sum must be up to date; mod: bring them up to date; vendor'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --tags 'Accepted; modules do not depend on build tags'
+            cand --m 'List modules; must be given'
+            cand --u 'Add available updates, retractions and deprecations'
+            cand --versions 'Add the known versions'
+            cand --retracted 'Add retractions; with -versions list retracted versions too'
+            cand --e 'List modules with errors, rather than failing'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+            cand --x 'Print each request'
+            cand --q 'Print errors only'
+        }
+        &'gomod;graph'= {
+            cand --C 'Change to DIR first; must be the first flag'
+            cand --go 'Load the graph as this Go version does, rather than that of the go line'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --x 'Print each request'
+            cand --q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
         &'gomod;version'= {
         }
         &'gomod;completion'= {
@@ -48,11 +110,55 @@ set edit:completion:arg-completer[gomod] = {|@words|
         }
         &'gomod;mod'= {
             cand download 'Download modules to the module cache'
+            cand edit 'Edit go.mod from tools or scripts'
+            cand init 'Begin a module in the current folder'
+            cand graph 'Print the module graph'
         }
         &'gomod;mod;download'= {
             cand --C 'Change to DIR first; must be the first flag'
+            cand --reuse 'JSON of an earlier run: what is told there and has not changed is not asked again'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --json 'Print a JSON object for each module'
+            cand --x 'Print each request'
+            cand --q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;mod;edit'= {
+            cand --C 'Change to DIR first; must be the first flag'
+            cand --module 'Set the module path'
+            cand --go 'Set the go line, or drop it: none'
+            cand --toolchain 'Set the toolchain line, or drop it: none'
+            cand --godebug 'Set a GODEBUG setting'
+            cand --dropgodebug 'Drop a GODEBUG setting'
+            cand --require 'Require a version, in place of others of the path'
+            cand --droprequire 'Drop a requirement'
+            cand --exclude 'Exclude a version'
+            cand --dropexclude 'Drop an exclusion'
+            cand --replace 'Replace a version, or all, by another module''s or by a folder'
+            cand --dropreplace 'Drop a replacement with this left side'
+            cand --retract 'Retract a version or an interval of them'
+            cand --dropretract 'Drop a retraction'
+            cand --tool 'Declare a package to be a tool'
+            cand --droptool 'Drop a tool'
+            cand --ignore 'Ignore a folder'
+            cand --dropignore 'Stop ignoring a folder'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --fmt 'Only bring the file into go''s layout'
+            cand --print 'Print the file instead of writing it'
+            cand --json 'Print the file as JSON, do not write it'
+            cand --n 'Accepted as go accepts it; changes nothing'
+            cand --x 'Print each request'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;mod;init'= {
+            cand --C 'Change to DIR first; must be the first flag'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;mod;graph'= {
+            cand --C 'Change to DIR first; must be the first flag'
+            cand --go 'Load the graph as this Go version does, rather than that of the go line'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --x 'Print each request'
             cand --q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'

@@ -26,11 +26,16 @@ end
 
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "download" -d 'Download modules to the module cache'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "get" -d 'Add or raise requirements of the current module'
+complete -c gomod -n "__fish_gomod_needs_command" -f -a "edit" -d 'Edit go.mod from tools or scripts'
+complete -c gomod -n "__fish_gomod_needs_command" -f -a "init" -d 'Begin a module in the current folder'
+complete -c gomod -n "__fish_gomod_needs_command" -f -a "list" -d 'Describe modules of the build list, or any at a version'
+complete -c gomod -n "__fish_gomod_needs_command" -f -a "graph" -d 'Print the module graph'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "version" -d 'Print gomod\'s version and the Go version that it takes for the local one'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "completion" -d 'Print a completion script for a shell'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "help" -d 'Explain a verb'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "mod" -d 'The verbs of \'go mod\', under their old name'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand download" -l reuse -d 'JSON of an earlier run: what is told there and has not changed is not asked again' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l json -d 'Print a JSON object for each module'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l x -d 'Print each request'
@@ -41,10 +46,97 @@ complete -c gomod -n "__fish_gomod_using_subcommand get" -l modfile -d 'Read and
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l modcacherw -d 'Leave new folders of the module cache writable'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download" -f -a "download" -d 'Download modules to the module cache'
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l module -d 'Set the module path' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l go -d 'Set the go line, or drop it: none' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l toolchain -d 'Set the toolchain line, or drop it: none' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l godebug -d 'Set a GODEBUG setting' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l dropgodebug -d 'Drop a GODEBUG setting' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l require -d 'Require a version, in place of others of the path' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l droprequire -d 'Drop a requirement' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l exclude -d 'Exclude a version' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l dropexclude -d 'Drop an exclusion' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l replace -d 'Replace a version, or all, by another module\'s or by a folder' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l dropreplace -d 'Drop a replacement with this left side' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l retract -d 'Retract a version or an interval of them' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l dropretract -d 'Drop a retraction' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l tool -d 'Declare a package to be a tool' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l droptool -d 'Drop a tool' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l ignore -d 'Ignore a folder' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l dropignore -d 'Stop ignoring a folder' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l fmt -d 'Only bring the file into go\'s layout'
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l print -d 'Print the file instead of writing it'
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l json -d 'Print the file as JSON, do not write it'
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l n -d 'Accepted as go accepts it; changes nothing'
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand init" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand init" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand init" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l json -d 'Print a JSON object for each module, of all fields or of those named' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l f -d 'Print each module by a template' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l reuse -d 'JSON of an earlier run: what is told there and has not changed is not asked again' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l mod -d 'readonly: go.mod and go.sum must be up to date; mod: bring them up to date; vendor' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l tags -d 'Accepted; modules do not depend on build tags' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l m -d 'List modules; must be given'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l u -d 'Add available updates, retractions and deprecations'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l versions -d 'Add the known versions'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l retracted -d 'Add retractions; with -versions list retracted versions too'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l e -d 'List modules with errors, rather than failing'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -l go -d 'Load the graph as this Go version does, rather than that of the go line' -r
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -l x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -l q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph" -f -a "download" -d 'Download modules to the module cache'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph" -f -a "edit" -d 'Edit go.mod from tools or scripts'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph" -f -a "init" -d 'Begin a module in the current folder'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph" -f -a "graph" -d 'Print the module graph'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l reuse -d 'JSON of an earlier run: what is told there and has not changed is not asked again' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l json -d 'Print a JSON object for each module'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l module -d 'Set the module path' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l go -d 'Set the go line, or drop it: none' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l toolchain -d 'Set the toolchain line, or drop it: none' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l godebug -d 'Set a GODEBUG setting' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l dropgodebug -d 'Drop a GODEBUG setting' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l require -d 'Require a version, in place of others of the path' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l droprequire -d 'Drop a requirement' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l exclude -d 'Exclude a version' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l dropexclude -d 'Drop an exclusion' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l replace -d 'Replace a version, or all, by another module\'s or by a folder' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l dropreplace -d 'Drop a replacement with this left side' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l retract -d 'Retract a version or an interval of them' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l dropretract -d 'Drop a retraction' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l tool -d 'Declare a package to be a tool' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l droptool -d 'Drop a tool' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l ignore -d 'Ignore a folder' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l dropignore -d 'Stop ignoring a folder' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l fmt -d 'Only bring the file into go\'s layout'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l print -d 'Print the file instead of writing it'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l json -d 'Print the file as JSON, do not write it'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l n -d 'Accepted as go accepts it; changes nothing'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from init" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from init" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from init" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l go -d 'Load the graph as this Go version does, rather than that of the go line' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l modcacherw -d 'Leave new folders of the module cache writable'

@@ -23,6 +23,10 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
         'gomod' {
             [CompletionResult]::new('download', 'download', [CompletionResultType]::ParameterValue, 'Download modules to the module cache')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Add or raise requirements of the current module')
+            [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Edit go.mod from tools or scripts')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Begin a module in the current folder')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Describe modules of the build list, or any at a version')
+            [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Print the module graph')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print gomod''s version and the Go version that it takes for the local one')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Explain a verb')
@@ -31,6 +35,7 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
         }
         'gomod;download' {
             [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'JSON of an earlier run: what is told there and has not changed is not asked again')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module')
             [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
@@ -40,6 +45,67 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
         }
         'gomod;get' {
             [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
+        'gomod;edit' {
+            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'Set the module path')
+            [CompletionResult]::new('--go', '--go', [CompletionResultType]::ParameterName, 'Set the go line, or drop it: none')
+            [CompletionResult]::new('--toolchain', '--toolchain', [CompletionResultType]::ParameterName, 'Set the toolchain line, or drop it: none')
+            [CompletionResult]::new('--godebug', '--godebug', [CompletionResultType]::ParameterName, 'Set a GODEBUG setting')
+            [CompletionResult]::new('--dropgodebug', '--dropgodebug', [CompletionResultType]::ParameterName, 'Drop a GODEBUG setting')
+            [CompletionResult]::new('--require', '--require', [CompletionResultType]::ParameterName, 'Require a version, in place of others of the path')
+            [CompletionResult]::new('--droprequire', '--droprequire', [CompletionResultType]::ParameterName, 'Drop a requirement')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Exclude a version')
+            [CompletionResult]::new('--dropexclude', '--dropexclude', [CompletionResultType]::ParameterName, 'Drop an exclusion')
+            [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Replace a version, or all, by another module''s or by a folder')
+            [CompletionResult]::new('--dropreplace', '--dropreplace', [CompletionResultType]::ParameterName, 'Drop a replacement with this left side')
+            [CompletionResult]::new('--retract', '--retract', [CompletionResultType]::ParameterName, 'Retract a version or an interval of them')
+            [CompletionResult]::new('--dropretract', '--dropretract', [CompletionResultType]::ParameterName, 'Drop a retraction')
+            [CompletionResult]::new('--tool', '--tool', [CompletionResultType]::ParameterName, 'Declare a package to be a tool')
+            [CompletionResult]::new('--droptool', '--droptool', [CompletionResultType]::ParameterName, 'Drop a tool')
+            [CompletionResult]::new('--ignore', '--ignore', [CompletionResultType]::ParameterName, 'Ignore a folder')
+            [CompletionResult]::new('--dropignore', '--dropignore', [CompletionResultType]::ParameterName, 'Stop ignoring a folder')
+            [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--fmt', '--fmt', [CompletionResultType]::ParameterName, 'Only bring the file into go''s layout')
+            [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the file instead of writing it')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the file as JSON, do not write it')
+            [CompletionResult]::new('--n', '--n', [CompletionResultType]::ParameterName, 'Accepted as go accepts it; changes nothing')
+            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
+        'gomod;init' {
+            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
+        'gomod;list' {
+            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module, of all fields or of those named')
+            [CompletionResult]::new('--f', '--f', [CompletionResultType]::ParameterName, 'Print each module by a template')
+            [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'JSON of an earlier run: what is told there and has not changed is not asked again')
+            [CompletionResult]::new('--mod', '--mod', [CompletionResultType]::ParameterName, 'readonly: go.mod and go.sum must be up to date; mod: bring them up to date; vendor')
+            [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--tags', '--tags', [CompletionResultType]::ParameterName, 'Accepted; modules do not depend on build tags')
+            [CompletionResult]::new('--m', '--m', [CompletionResultType]::ParameterName, 'List modules; must be given')
+            [CompletionResult]::new('--u', '--u', [CompletionResultType]::ParameterName, 'Add available updates, retractions and deprecations')
+            [CompletionResult]::new('--versions', '--versions', [CompletionResultType]::ParameterName, 'Add the known versions')
+            [CompletionResult]::new('--retracted', '--retracted', [CompletionResultType]::ParameterName, 'Add retractions; with -versions list retracted versions too')
+            [CompletionResult]::new('--e', '--e', [CompletionResultType]::ParameterName, 'List modules with errors, rather than failing')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
+            break
+        }
+        'gomod;graph' {
+            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--go', '--go', [CompletionResultType]::ParameterName, 'Load the graph as this Go version does, rather than that of the go line')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
@@ -57,12 +123,59 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
         }
         'gomod;mod' {
             [CompletionResult]::new('download', 'download', [CompletionResultType]::ParameterValue, 'Download modules to the module cache')
+            [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Edit go.mod from tools or scripts')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Begin a module in the current folder')
+            [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Print the module graph')
             break
         }
         'gomod;mod;download' {
             [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'JSON of an earlier run: what is told there and has not changed is not asked again')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module')
+            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
+        'gomod;mod;edit' {
+            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'Set the module path')
+            [CompletionResult]::new('--go', '--go', [CompletionResultType]::ParameterName, 'Set the go line, or drop it: none')
+            [CompletionResult]::new('--toolchain', '--toolchain', [CompletionResultType]::ParameterName, 'Set the toolchain line, or drop it: none')
+            [CompletionResult]::new('--godebug', '--godebug', [CompletionResultType]::ParameterName, 'Set a GODEBUG setting')
+            [CompletionResult]::new('--dropgodebug', '--dropgodebug', [CompletionResultType]::ParameterName, 'Drop a GODEBUG setting')
+            [CompletionResult]::new('--require', '--require', [CompletionResultType]::ParameterName, 'Require a version, in place of others of the path')
+            [CompletionResult]::new('--droprequire', '--droprequire', [CompletionResultType]::ParameterName, 'Drop a requirement')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Exclude a version')
+            [CompletionResult]::new('--dropexclude', '--dropexclude', [CompletionResultType]::ParameterName, 'Drop an exclusion')
+            [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Replace a version, or all, by another module''s or by a folder')
+            [CompletionResult]::new('--dropreplace', '--dropreplace', [CompletionResultType]::ParameterName, 'Drop a replacement with this left side')
+            [CompletionResult]::new('--retract', '--retract', [CompletionResultType]::ParameterName, 'Retract a version or an interval of them')
+            [CompletionResult]::new('--dropretract', '--dropretract', [CompletionResultType]::ParameterName, 'Drop a retraction')
+            [CompletionResult]::new('--tool', '--tool', [CompletionResultType]::ParameterName, 'Declare a package to be a tool')
+            [CompletionResult]::new('--droptool', '--droptool', [CompletionResultType]::ParameterName, 'Drop a tool')
+            [CompletionResult]::new('--ignore', '--ignore', [CompletionResultType]::ParameterName, 'Ignore a folder')
+            [CompletionResult]::new('--dropignore', '--dropignore', [CompletionResultType]::ParameterName, 'Stop ignoring a folder')
+            [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--fmt', '--fmt', [CompletionResultType]::ParameterName, 'Only bring the file into go''s layout')
+            [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the file instead of writing it')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the file as JSON, do not write it')
+            [CompletionResult]::new('--n', '--n', [CompletionResultType]::ParameterName, 'Accepted as go accepts it; changes nothing')
+            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
+        'gomod;mod;init' {
+            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
+        'gomod;mod;graph' {
+            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--go', '--go', [CompletionResultType]::ParameterName, 'Load the graph as this Go version does, rather than that of the go line')
+            [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')

@@ -27,6 +27,7 @@ _gomod() {
             (download)
 _arguments "${_arguments_options[@]}" : \
 '--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--reuse=[JSON of an earlier run\: what is told there and has not changed is not asked again]:FILE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--json[Print a JSON object for each module]' \
 '--x[Print each request]' \
@@ -43,6 +44,74 @@ _arguments "${_arguments_options[@]}" : \
 '--q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
+&& ret=0
+;;
+(edit)
+_arguments "${_arguments_options[@]}" : \
+'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--module=[Set the module path]:PATH:_default' \
+'--go=[Set the go line, or drop it\: none]:VERSION:_default' \
+'--toolchain=[Set the toolchain line, or drop it\: none]:NAME:_default' \
+'*--godebug=[Set a GODEBUG setting]:KEY=VALUE:_default' \
+'*--dropgodebug=[Drop a GODEBUG setting]:KEY:_default' \
+'*--require=[Require a version, in place of others of the path]:PATH@VERSION:_default' \
+'*--droprequire=[Drop a requirement]:PATH:_default' \
+'*--exclude=[Exclude a version]:PATH@VERSION:_default' \
+'*--dropexclude=[Drop an exclusion]:PATH@VERSION:_default' \
+'*--replace=[Replace a version, or all, by another module'\''s or by a folder]:OLD[@VERSION]=NEW[@VERSION]:_default' \
+'*--dropreplace=[Drop a replacement with this left side]:OLD[@VERSION]:_default' \
+'*--retract=[Retract a version or an interval of them]:VERSION|[LOW,HIGH]:_default' \
+'*--dropretract=[Drop a retraction]:VERSION|[LOW,HIGH]:_default' \
+'*--tool=[Declare a package to be a tool]:PATH:_default' \
+'*--droptool=[Drop a tool]:PATH:_default' \
+'*--ignore=[Ignore a folder]:FOLDER:_default' \
+'*--dropignore=[Stop ignoring a folder]:FOLDER:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--fmt[Only bring the file into go'\''s layout]' \
+'--print[Print the file instead of writing it]' \
+'--json[Print the file as JSON, do not write it]' \
+'--n[Accepted as go accepts it; changes nothing]' \
+'--x[Print each request]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+'*::arguments:_default' \
+&& ret=0
+;;
+(init)
+_arguments "${_arguments_options[@]}" : \
+'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+'*::arguments:_default' \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'*--json=[Print a JSON object for each module, of all fields or of those named]::FIELDS:_default' \
+'--f=[Print each module by a template]:TEMPLATE:_default' \
+'--reuse=[JSON of an earlier run\: what is told there and has not changed is not asked again]:FILE:_default' \
+'--mod=[readonly\: go.mod and go.sum must be up to date; mod\: bring them up to date; vendor]:MODE:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--tags=[Accepted; modules do not depend on build tags]:TAGS:_default' \
+'--m[List modules; must be given]' \
+'--u[Add available updates, retractions and deprecations]' \
+'--versions[Add the known versions]' \
+'--retracted[Add retractions; with -versions list retracted versions too]' \
+'--e[List modules with errors, rather than failing]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+'--x[Print each request]' \
+'--q[Print errors only]' \
+'*::arguments:_default' \
+&& ret=0
+;;
+(graph)
+_arguments "${_arguments_options[@]}" : \
+'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--go=[Load the graph as this Go version does, rather than that of the go line]:VERSION:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--x[Print each request]' \
+'--q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
 (version)
@@ -74,12 +143,61 @@ _arguments "${_arguments_options[@]}" : \
             (download)
 _arguments "${_arguments_options[@]}" : \
 '--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--reuse=[JSON of an earlier run\: what is told there and has not changed is not asked again]:FILE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--json[Print a JSON object for each module]' \
 '--x[Print each request]' \
 '--q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
+&& ret=0
+;;
+(edit)
+_arguments "${_arguments_options[@]}" : \
+'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--module=[Set the module path]:PATH:_default' \
+'--go=[Set the go line, or drop it\: none]:VERSION:_default' \
+'--toolchain=[Set the toolchain line, or drop it\: none]:NAME:_default' \
+'*--godebug=[Set a GODEBUG setting]:KEY=VALUE:_default' \
+'*--dropgodebug=[Drop a GODEBUG setting]:KEY:_default' \
+'*--require=[Require a version, in place of others of the path]:PATH@VERSION:_default' \
+'*--droprequire=[Drop a requirement]:PATH:_default' \
+'*--exclude=[Exclude a version]:PATH@VERSION:_default' \
+'*--dropexclude=[Drop an exclusion]:PATH@VERSION:_default' \
+'*--replace=[Replace a version, or all, by another module'\''s or by a folder]:OLD[@VERSION]=NEW[@VERSION]:_default' \
+'*--dropreplace=[Drop a replacement with this left side]:OLD[@VERSION]:_default' \
+'*--retract=[Retract a version or an interval of them]:VERSION|[LOW,HIGH]:_default' \
+'*--dropretract=[Drop a retraction]:VERSION|[LOW,HIGH]:_default' \
+'*--tool=[Declare a package to be a tool]:PATH:_default' \
+'*--droptool=[Drop a tool]:PATH:_default' \
+'*--ignore=[Ignore a folder]:FOLDER:_default' \
+'*--dropignore=[Stop ignoring a folder]:FOLDER:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--fmt[Only bring the file into go'\''s layout]' \
+'--print[Print the file instead of writing it]' \
+'--json[Print the file as JSON, do not write it]' \
+'--n[Accepted as go accepts it; changes nothing]' \
+'--x[Print each request]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+'*::arguments:_default' \
+&& ret=0
+;;
+(init)
+_arguments "${_arguments_options[@]}" : \
+'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+'*::arguments:_default' \
+&& ret=0
+;;
+(graph)
+_arguments "${_arguments_options[@]}" : \
+'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--go=[Load the graph as this Go version does, rather than that of the go line]:VERSION:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--x[Print each request]' \
+'--q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
         esac
@@ -96,6 +214,10 @@ _gomod_commands() {
     local commands; commands=(
 'download:Download modules to the module cache' \
 'get:Add or raise requirements of the current module' \
+'edit:Edit go.mod from tools or scripts' \
+'init:Begin a module in the current folder' \
+'list:Describe modules of the build list, or any at a version' \
+'graph:Print the module graph' \
 'version:Print gomod'\''s version and the Go version that it takes for the local one' \
 'completion:Print a completion script for a shell' \
 'help:Explain a verb' \
@@ -113,20 +235,43 @@ _gomod__subcmd__download_commands() {
     local commands; commands=()
     _describe -t commands 'gomod download commands' commands "$@"
 }
+(( $+functions[_gomod__subcmd__edit_commands] )) ||
+_gomod__subcmd__edit_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod edit commands' commands "$@"
+}
 (( $+functions[_gomod__subcmd__get_commands] )) ||
 _gomod__subcmd__get_commands() {
     local commands; commands=()
     _describe -t commands 'gomod get commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__graph_commands] )) ||
+_gomod__subcmd__graph_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod graph commands' commands "$@"
 }
 (( $+functions[_gomod__subcmd__help_commands] )) ||
 _gomod__subcmd__help_commands() {
     local commands; commands=()
     _describe -t commands 'gomod help commands' commands "$@"
 }
+(( $+functions[_gomod__subcmd__init_commands] )) ||
+_gomod__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod init commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__list_commands] )) ||
+_gomod__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod list commands' commands "$@"
+}
 (( $+functions[_gomod__subcmd__mod_commands] )) ||
 _gomod__subcmd__mod_commands() {
     local commands; commands=(
 'download:Download modules to the module cache' \
+'edit:Edit go.mod from tools or scripts' \
+'init:Begin a module in the current folder' \
+'graph:Print the module graph' \
     )
     _describe -t commands 'gomod mod commands' commands "$@"
 }
@@ -134,6 +279,21 @@ _gomod__subcmd__mod_commands() {
 _gomod__subcmd__mod__subcmd__download_commands() {
     local commands; commands=()
     _describe -t commands 'gomod mod download commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__mod__subcmd__edit_commands] )) ||
+_gomod__subcmd__mod__subcmd__edit_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod mod edit commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__mod__subcmd__graph_commands] )) ||
+_gomod__subcmd__mod__subcmd__graph_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod mod graph commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__mod__subcmd__init_commands] )) ||
+_gomod__subcmd__mod__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod mod init commands' commands "$@"
 }
 (( $+functions[_gomod__subcmd__version_commands] )) ||
 _gomod__subcmd__version_commands() {

@@ -92,6 +92,62 @@ const fn not_with_modules(name: &'static str, reason: &'static str) -> Flag {
     Flag { name, takes: Takes::Refused(reason), help: "" }
 }
 
+const SHOW_ONLY: Flag =
+    Flag { name: "n", takes: Takes::Switch, help: "Accepted as go accepts it; changes nothing" };
+
+/// The flags of `edit`: what becomes of the file, then the changes, named after its lines.
+const EDIT_FLAGS: &[Flag] = &[
+    CHANGE_FOLDER,
+    Flag { name: "fmt", takes: Takes::Switch, help: "Only bring the file into go's layout" },
+    Flag { name: "print", takes: Takes::Switch, help: "Print the file instead of writing it" },
+    Flag { name: "json", takes: Takes::Switch, help: "Print the file as JSON, do not write it" },
+    Flag { name: "module", takes: Takes::Value("PATH"), help: "Set the module path" },
+    Flag { name: "go", takes: Takes::Value("VERSION"), help: "Set the go line, or drop it: none" },
+    Flag {
+        name: "toolchain",
+        takes: Takes::Value("NAME"),
+        help: "Set the toolchain line, or drop it: none",
+    },
+    Flag { name: "godebug", takes: Takes::Each("KEY=VALUE"), help: "Set a GODEBUG setting" },
+    Flag { name: "dropgodebug", takes: Takes::Each("KEY"), help: "Drop a GODEBUG setting" },
+    Flag {
+        name: "require",
+        takes: Takes::Each("PATH@VERSION"),
+        help: "Require a version, in place of others of the path",
+    },
+    Flag { name: "droprequire", takes: Takes::Each("PATH"), help: "Drop a requirement" },
+    Flag { name: "exclude", takes: Takes::Each("PATH@VERSION"), help: "Exclude a version" },
+    Flag { name: "dropexclude", takes: Takes::Each("PATH@VERSION"), help: "Drop an exclusion" },
+    Flag {
+        name: "replace",
+        takes: Takes::Each("OLD[@VERSION]=NEW[@VERSION]"),
+        help: "Replace a version, or all, by another module's or by a folder",
+    },
+    Flag {
+        name: "dropreplace",
+        takes: Takes::Each("OLD[@VERSION]"),
+        help: "Drop a replacement with this left side",
+    },
+    Flag {
+        name: "retract",
+        takes: Takes::Each("VERSION|[LOW,HIGH]"),
+        help: "Retract a version or an interval of them",
+    },
+    Flag {
+        name: "dropretract",
+        takes: Takes::Each("VERSION|[LOW,HIGH]"),
+        help: "Drop a retraction",
+    },
+    Flag { name: "tool", takes: Takes::Each("PATH"), help: "Declare a package to be a tool" },
+    Flag { name: "droptool", takes: Takes::Each("PATH"), help: "Drop a tool" },
+    Flag { name: "ignore", takes: Takes::Each("FOLDER"), help: "Ignore a folder" },
+    Flag { name: "dropignore", takes: Takes::Each("FOLDER"), help: "Stop ignoring a folder" },
+    SHOW_ONLY,
+    TRACE,
+    MOD_FILE,
+    CACHE_WRITABLE,
+];
+
 /// Every verb that is built.
 pub const VERBS: &[Verb] = &[
     Verb {
@@ -117,6 +173,27 @@ pub const VERBS: &[Verb] = &[
                   updates go.mod and go.sum.\n\n\
                   Arguments are module paths so far; packages, patterns and @none are not built yet.",
         flags: &[CHANGE_FOLDER, TRACE, QUIET, MOD_FILE, OVERLAY, CACHE_WRITABLE],
+    },
+    Verb {
+        name: "edit",
+        under_mod: true,
+        arguments: "[FILE]",
+        about: "Edit go.mod from tools or scripts",
+        details: "Changes go.mod, or the file that is named, as the flags say, and writes it in go's layout. \
+                  No other module is looked at, and nothing is fetched.\n\n\
+                  -module, -go and -toolchain are applied first, the last of each; then the others, which \
+                  may be repeated, in the order they are given.",
+        flags: EDIT_FLAGS,
+    },
+    Verb {
+        name: "init",
+        under_mod: true,
+        arguments: "[MODULE]",
+        about: "Begin a module in the current folder",
+        details: "Writes a go.mod file with the module path and the local Go version; there must be none yet. \
+                  Without an argument the path is looked for in import comments of .go files, and in where \
+                  the folder lies in GOPATH.",
+        flags: &[CHANGE_FOLDER, MOD_FILE, CACHE_WRITABLE],
     },
     Verb {
         name: "list",
@@ -240,8 +317,7 @@ pub const VERBS: &[Verb] = &[
 ];
 
 /// Verbs of go that are planned: they refuse, rather than being unknown.
-pub const PLANNED: &[&str] =
-    &["tidy", "vendor", "why", "verify", "edit", "init", "clean", "work", "cache"];
+pub const PLANNED: &[&str] = &["tidy", "vendor", "why", "verify", "clean", "work", "cache"];
 
 /// The verb of a name.
 pub fn find(name: &str) -> Option<&'static Verb> {

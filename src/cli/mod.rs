@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use clap_complete::Shell;
 
-use crate::commands::{self, Session, download, env, get, graph};
+use crate::commands::{self, Session, download, edit, env, get, graph, init};
 use crate::config::{Config, Environment, ModMode, ModuleFlags};
 use crate::fetch::info::to_go_json;
 use crate::ui::progress::Progress;
@@ -45,6 +45,14 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             summary.warnings.iter().for_each(|warning| ui.say(warning));
             ui.data(&summary.text)?;
             Some(0)
+        }
+        Action::Edit(options) => {
+            let summary = start.without_session(move |config| edit::run(&config, &options)).await?;
+            summary.map(|summary| ui.bytes(&summary.output).map(|()| 0)).transpose()?
+        }
+        Action::Init(options) => {
+            let made = start.without_session(move |config| init::run(&config, &options)).await?;
+            made.map(|made| show_new_module(&ui, &made))
         }
         Action::Get(options) => {
             let work = |session| async move { get::run(&session, &options).await };
@@ -93,6 +101,23 @@ impl Start<'_> {
         let work = async move { work(Session::open(config, progress, mode).await?).await };
         until_interrupted(self.ui, work).await
     }
+
+    /// Does work that needs neither the main module nor the network, as a session does.
+    async fn without_session<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Config) -> Result<T> + Send + 'static,
+    ) -> Result<Option<T>> {
+        let config = Config::new(self.environment, self.flags)?;
+        until_interrupted(self.ui, async move { work(config) }).await
+    }
+}
+
+fn show_new_module(ui: &Ui, made: &init::Summary) -> u8 {
+    ui.say(&format!("gomod: creating new go.mod: module {}", made.module));
+    if made.needs_tidy {
+        ui.say("gomod: to add module requirements and sums:\n\tgomod mod tidy");
+    }
+    0
 }
 
 /// Waits for work, or for the user to interrupt it: then there is no outcome. Either

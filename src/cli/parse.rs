@@ -11,8 +11,9 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command};
 
-use crate::commands::{download, env, get, graph};
-use crate::config::{ConfigError, ModuleFlags};
+use crate::commands::edit::{self, Edit};
+use crate::commands::{download, env, get, graph, init};
+use crate::config::{ConfigError, ModuleFlags, Surroundings};
 
 use super::flags::{Flag, PLANNED, Takes, VERBS, Verb, find};
 use super::list;
@@ -26,6 +27,10 @@ pub enum Action {
     Env(env::Options),
     /// `get`
     Get(get::Options),
+    /// `edit`
+    Edit(edit::Options),
+    /// `init`
+    Init(init::Options),
     /// `graph`
     Graph(graph::Options),
     /// `list`
@@ -401,6 +406,8 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
             changed: settings.is_on("changed"),
         }),
         "get" => Action::Get(get::Options { arguments }),
+        "edit" => Action::Edit(edit_options(settings, arguments)?),
+        "init" => Action::Init(init::Options { arguments }),
         "graph" => Action::Graph(graph::Options { go: settings.value("go") }),
         "list" => Action::List(list::Invocation::new(settings, arguments)?),
         "version" => Action::Version,
@@ -410,17 +417,42 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
         },
     };
     Ok(Invocation {
-        action,
         module: ModuleFlags {
+            surroundings: surroundings(&action),
             directory: settings.value("C").map(PathBuf::from),
             mod_file: settings.value("modfile").map(PathBuf::from),
             overlay: settings.value("overlay").map(PathBuf::from),
             cache_writable: settings.is_on("modcacherw"),
             mode: settings.value("mod").map(|mode| mode.parse()).transpose()?,
         },
+        action,
         quiet: settings.is_on("q"),
         trace: settings.is_on("x"),
     })
+}
+
+fn edit_options(settings: &Settings, files: Vec<String>) -> anyhow::Result<edit::Options> {
+    let edits: Result<_, _> =
+        settings.each().map(|(flag, value)| Edit::parse(flag, value)).collect();
+    Ok(edit::Options {
+        module: settings.value("module").unwrap_or_default(),
+        go: settings.value("go").unwrap_or_default(),
+        toolchain: settings.value("toolchain").unwrap_or_default(),
+        edits: edits?,
+        fmt: settings.is_on("fmt"),
+        json: settings.is_on("json"),
+        print: settings.is_on("print"),
+        files,
+    })
+}
+
+fn surroundings(action: &Action) -> Surroundings {
+    match action {
+        Action::Edit(options) if options.files.is_empty() => Surroundings::Module,
+        Action::Edit(_) => Surroundings::Nothing,
+        Action::Init(_) => Surroundings::Here,
+        _ => Surroundings::Workspace,
+    }
 }
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 
 pub mod arguments;
 pub mod download;
+pub mod edit;
 pub mod env;
 pub mod get;
 pub mod graph;
+pub mod init;
 pub mod list;
 
 use std::sync::Arc;

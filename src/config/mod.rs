@@ -76,6 +76,21 @@ pub struct HttpProxies {
     pub is_cgi: bool,
 }
 
+/// What of the surroundings of the working directory a command has to do with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Surroundings {
+    /// The module it lies in, and a workspace where one is in force.
+    #[default]
+    Workspace,
+    /// The module alone, whatever go.work says.
+    Module,
+    /// Nothing but the folder itself, in which a module is to begin.
+    Here,
+    /// Nothing: the command is told by its arguments which file to work on, and modules may
+    /// even be off.
+    Nothing,
+}
+
 /// Where versions come from, and whether go.mod and go.sum may change: `-mod`.
 /// Source: ref/mod#build-commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +136,8 @@ pub struct ModuleFlags {
     pub cache_writable: bool,
     /// `-overlay FILE`: JSON that names files to stand in for others.
     pub overlay: Option<PathBuf>,
+    /// What the command looks for around the working directory.
+    pub surroundings: Surroundings,
     /// `-mod MODE`, of those commands that can be told.
     pub mode: Option<ModMode>,
 }
@@ -186,6 +203,11 @@ pub enum ConfigError {
     /// `-modfile` outside a module.
     #[error("-modfile cannot be used with commands that ignore the current module")]
     ModFileOutsideModule,
+    /// `-modfile` for a command that needs a module, outside of one.
+    #[error(
+        "cannot find main module, but -modfile was set.\n\t-modfile cannot be used to set the module root directory."
+    )]
+    ModFileAlone,
     /// `-modfile` names no .mod file.
     #[error("-modfile={0}: file does not have .mod extension")]
     ModFileExtension(String),
@@ -290,16 +312,16 @@ impl Environment {
         self.home().map(|home| home.join("go"))
     }
 
-    /// The first folder of GOPATH, where go keeps what is no source.
-    fn first_gopath(&self) -> Option<PathBuf> {
+    /// The folders of GOPATH; in the first of them go keeps what is no source.
+    fn gopath(&self) -> Vec<PathBuf> {
         let gopath = self.get_or("GOPATH", || {
             self.default_gopath().map_or_else(String::new, |dir| path_text(&dir))
         });
-        env::split_paths(&gopath).next().filter(|path| !path.as_os_str().is_empty())
+        env::split_paths(&gopath).filter(|path| !path.as_os_str().is_empty()).collect()
     }
 
     fn default_module_cache(&self) -> Option<PathBuf> {
-        self.first_gopath().map(|dir| dir.join("pkg/mod"))
+        self.gopath().first().map(|dir| dir.join("pkg/mod"))
     }
 
     /// The go.work file that is in force.
@@ -452,6 +474,8 @@ pub struct Config {
     pub gosumdb: String,
     /// The checksum database that GOSUMDB may name without a key.
     pub known_database: KnownDatabase,
+    /// The folders of GOPATH.
+    pub gopath: Vec<PathBuf>,
     /// GOMODCACHE; absolute.
     pub module_cache: PathBuf,
     /// `GOPATH/pkg/sumdb`, where the latest signed tree is remembered.
@@ -480,8 +504,12 @@ impl Config {
             return Err(ConfigError::NotUtf8(name));
         }
         let directory = working_directory(environment, flags)?;
-        environment.check_module_mode()?;
-        if let Some(file) = environment.workspace_file(&directory)? {
+        let surroundings = flags.surroundings;
+        if surroundings != Surroundings::Nothing {
+            environment.check_module_mode()?;
+        }
+        let workspace = environment.workspace_file(&directory)?;
+        if let Some(file) = workspace.filter(|_| surroundings == Surroundings::Workspace) {
             return Err(ConfigError::Workspace(file));
         }
         let module_cache = environment.module_cache()?;
@@ -503,8 +531,9 @@ impl Config {
             goinsecure: environment.get("GOINSECURE"),
             gosumdb: environment.get_or("GOSUMDB", || known_database.name.clone()),
             known_database,
+            gopath: environment.gopath(),
             module_cache,
-            sumdb_directory: environment.first_gopath().map(|dir| dir.join("pkg/sumdb")),
+            sumdb_directory: environment.gopath().first().map(|dir| dir.join("pkg/sumdb")),
             cache_writable: flags.cache_writable,
             mode: flags.mode,
             overlay,
@@ -594,12 +623,17 @@ fn main_module(
     flags: &ModuleFlags,
     overlay: &Overlay,
 ) -> Result<Option<MainModule>, ConfigError> {
-    let go_mod = find_upward(directory, "go.mod", overlay);
+    let go_mod = match flags.surroundings {
+        Surroundings::Nothing => return Ok(None),
+        Surroundings::Here => Some(directory.join("go.mod")),
+        Surroundings::Workspace | Surroundings::Module => find_upward(directory, "go.mod", overlay),
+    };
     let root = go_mod.as_deref().and_then(Path::parent).map(Path::to_owned);
     let (Some(root), Some(mut go_mod)) = (root, go_mod) else {
-        return match flags.mod_file {
-            Some(_) => Err(ConfigError::ModFileOutsideModule),
-            None => Ok(None),
+        return match (&flags.mod_file, flags.surroundings) {
+            (None, _) => Ok(None),
+            (Some(_), Surroundings::Module) => Err(ConfigError::ModFileAlone),
+            (Some(_), _) => Err(ConfigError::ModFileOutsideModule),
         };
     };
     if let Some(file) = &flags.mod_file {

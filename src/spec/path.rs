@@ -7,6 +7,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::modfile::{quote, quote_character};
 use super::unicode;
 use super::version::{self, InvalidVersion};
 
@@ -87,7 +88,7 @@ impl fmt::Display for Kind {
 
 /// A malformed path and the reason, in the words the go command uses.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("malformed {kind} path {path:?}: {reason}")]
+#[error("malformed {kind} path {}: {reason}", quote(path.as_bytes()))]
 pub struct InvalidPath {
     /// The rules that were applied.
     pub kind: Kind,
@@ -130,7 +131,7 @@ fn check_element(element: &str, kind: Kind) -> Result<(), String> {
         return Err("empty path element".into());
     }
     if element.bytes().all(|b| b == b'.') {
-        return Err(format!("invalid path element {element:?}"));
+        return Err(format!("invalid path element {}", quote(element.as_bytes())));
     }
     if element.starts_with('.') && kind == Kind::Module {
         return Err("leading dot in path element".into());
@@ -144,7 +145,7 @@ fn check_element(element: &str, kind: Kind) -> Result<(), String> {
         Kind::File => is_file_name_char(c),
     };
     if let Some(bad) = element.chars().find(|&c| !allowed(c)) {
-        return Err(format!("invalid char {bad:?}"));
+        return Err(format!("invalid char {}", quote_character(bad)));
     }
     let stem = &element[..element.find('.').unwrap_or(element.len())];
     if is_windows_device(stem) {
@@ -196,7 +197,7 @@ pub fn check(path: &str) -> Result<(), InvalidPath> {
         }
         let allowed = |c: char| matches!(c, '-' | '.' | '0'..='9' | 'a'..='z');
         if let Some(bad) = first.chars().find(|&c| !allowed(c)) {
-            return Err(format!("invalid char {bad:?} in first path element"));
+            return Err(format!("invalid char {} in first path element", quote_character(bad)));
         }
         if split_major(path).is_none() {
             return Err("invalid version".into());

@@ -25,6 +25,7 @@ pub mod env_file;
 pub mod lock;
 pub mod main_module;
 pub mod module_folder;
+pub mod source_folder;
 pub mod sumdb_files;
 pub mod unzip;
 

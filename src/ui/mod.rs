@@ -77,9 +77,14 @@ impl Ui {
     /// # Errors
     /// As the system answers; a reader that has gone away is one of them.
     pub fn data(&self, text: &str) -> io::Result<()> {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Data on stdout that need not be UTF-8; errors are those of [`Ui::data`].
+    pub fn bytes(&self, data: &[u8]) -> io::Result<()> {
         self.bar.suspend(|| {
             let mut out = io::stdout().lock();
-            out.write_all(text.as_bytes())?;
+            out.write_all(data)?;
             out.flush()
         })
     }

@@ -20,7 +20,8 @@ pub use directives::{
     is_go_version, is_toolchain_name,
 };
 pub use error::{EditError, FixError, InvalidString, ParseError, ParseErrors, Position, Reason};
-pub use text::{auto_quote, must_quote};
+pub(super) use text::quote_character;
+pub use text::{auto_quote, must_quote, quote, unquote};
 
 use super::version::ModuleVersion;
 use syntax::Syntax;
@@ -156,7 +157,7 @@ pub fn module_path(data: &[u8]) -> String {
                 raw.iter().copied().filter(|&b| b != b'\r').collect()
             }
             [b'`', ..] => Vec::new(),
-            [b'"', ..] => text::unquote(path).unwrap_or_default(),
+            [b'"', ..] => unquote(path).unwrap_or_default(),
             _ => path.to_vec(),
         };
         return String::from_utf8_lossy(&path).into_owned();

@@ -96,7 +96,7 @@ fn push_escaped(out: &mut String, c: char, delimiter: char) {
 }
 
 /// The text in double quotes, as Go's `strconv.Quote` and `%q` write it.
-pub(super) fn quote(text: &[u8]) -> String {
+pub fn quote(text: &[u8]) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in characters(text) {
@@ -110,7 +110,7 @@ pub(super) fn quote(text: &[u8]) -> String {
 }
 
 /// A character in single quotes, as Go's `%q` writes it.
-pub(super) fn quote_character(c: char) -> String {
+pub(in crate::spec) fn quote_character(c: char) -> String {
     let mut out = String::from("'");
     push_escaped(&mut out, c, '\'');
     out.push('\'');
@@ -119,7 +119,7 @@ pub(super) fn quote_character(c: char) -> String {
 
 /// The value of a whole text in double quotes; `None` where Go's `strconv.Unquote`
 /// finds a syntax error. The value need not be UTF-8.
-pub(super) fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
+pub fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
     let mut rest = literal.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
     let mut value = Vec::with_capacity(rest.len());
     while let Some((&byte, after)) = rest.split_first() {

@@ -1,13 +1,14 @@
 //! The same work by the real go and by gomod, compared.
 //!
 //! [`sides`] runs both and says what differs; [`fixtures`] does so for main modules
-//! over the fixtures, [`graphs`] over graphs made from a seed. [`modfile`] and [`zip`]
-//! compare the library with go below the command line.
+//! over the fixtures, [`graphs`] over graphs made from a seed. [`edit`] compares edits
+//! of go.mod files, [`modfile`] and [`zip`] compare the library with go below the command line.
 //!
 //! Without a go command of 1.26 or later nothing is compared: that is said on stderr,
 //! and fails where CI=true.
 
 mod allowed;
+mod edit;
 mod fixtures;
 mod graphs;
 mod modfile;

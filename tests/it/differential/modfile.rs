@@ -89,7 +89,7 @@ fn parse(text: &[u8]) -> Result<ModFile, String> {
     ModFile::parse("go.mod", text, Mode::Strict, None).map_err(|errors| errors.to_string())
 }
 
-const WELL_FORMED: &[&str] = &[
+pub(super) const WELL_FORMED: &[&str] = &[
     "",
     "\n\n// only a comment",
     "module example.com/m",
@@ -121,7 +121,7 @@ const WELL_FORMED: &[&str] = &[
     "module a.b/m\n\trequire   a.b/x\tv1.0.0\n",
 ];
 
-const MALFORMED: &[&[u8]] = &[
+pub(super) const MALFORMED: &[&[u8]] = &[
     b"\xef\xbb\xbfmodule a.b/m\n",
     b"module a.b/m\n\ngo 1.21 \x00\n",
     b"module a.b/m /* no */\n",
@@ -359,7 +359,7 @@ impl First {
 }
 
 /// go's JSON without the empty tools and directories that it shows for dropped ones.
-fn without_ghosts(mut json: Value) -> Value {
+pub(super) fn without_ghosts(mut json: Value) -> Value {
     for name in ["Tool", "Ignore"] {
         let Some(list) = json[name].as_array_mut() else { continue };
         list.retain(|entry| entry["Path"] != "");
