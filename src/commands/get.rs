@@ -14,7 +14,7 @@ use crate::fetch::error::ErrorKind;
 use crate::resolve::LoadedGraph;
 use crate::resolve::error::ResolveError;
 use crate::resolve::main_module::{MainModule, Requirements};
-use crate::resolve::query::{Allow, split_argument};
+use crate::resolve::query::{Allow, short_message, split_argument};
 use crate::spec::graph::{Pruning, Selection};
 use crate::spec::{ModulePath, ModuleVersion, Version, goversion};
 use crate::verify::gate::SumKey;
@@ -124,6 +124,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<Vec<Change>> {
     session.progress.planned(fetched.len() + replaced_sums.len());
     all(join_all(fetched.iter().map(|module| session.fetcher().folder(module))).await)?;
     all(join_all(replaced_sums.iter().map(|moved| moved.fetch(session))).await)?;
+    warn(session, &wanted).await;
 
     session.resolver.check_paths(&loaded)?;
 
@@ -137,6 +138,41 @@ pub async fn run(session: &Session, options: &Options) -> Result<Vec<Change>> {
         session.write(&mut main, &requirements, Some(&loaded))?;
     }
     Ok(changes(&before, &stated(&main), &wanted, &graph, &loaded))
+}
+
+/// Says which of the modules that were asked for their authors have deprecated, and which of
+/// the versions they have retracted. Where that cannot be found out nothing is said.
+/// Source: checkPackageProblems.
+async fn warn(session: &Session, wanted: &[ModuleVersion]) {
+    let mut modules: Vec<&ModuleVersion> = wanted.iter().collect();
+    modules.sort_by(|a, b| a.path.as_str().cmp(b.path.as_str()));
+    let look_up = modules.iter().map(|module| async move {
+        let resolver = &session.resolver;
+        tokio::join!(resolver.deprecation(module), resolver.retraction(module))
+    });
+    let found = join_all(look_up).await;
+    for (module, (deprecation, _)) in modules.iter().zip(&found) {
+        if let Ok(words) = deprecation
+            && !words.is_empty()
+        {
+            let words = short_message(words, "");
+            session.progress.note(&format!("module {} is deprecated: {words}", module.path));
+        }
+    }
+    let mut retracted = Vec::new();
+    for (module, (_, retraction)) in modules.iter().zip(found) {
+        if let Ok(Some(rationale)) = retraction {
+            let error = ResolveError::Retracted { module: (*module).clone(), rationale };
+            session.progress.note(&format!("warning: {error}"));
+            retracted.push(module.path.as_str());
+        }
+    }
+    if let [first, others @ ..] = retracted.as_slice() {
+        let path = if others.is_empty() { first } else { "<module>" };
+        session.progress.note(&format!(
+            "to switch to the latest unretracted version, run:\n\tgomod get {path}@latest"
+        ));
+    }
 }
 
 fn parse_arguments(main: &MainModule, arguments: &[String]) -> Result<Vec<Query>> {

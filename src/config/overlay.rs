@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(overlay.look_up(&at("gone/go.mod")), Overlaid::Deleted);
         assert!(overlay.is_file(&at("m/go.mod")) && overlay.is_file(&at("x.mod")));
         assert!(!overlay.is_file(&at("gone/go.mod")));
-        for bad in ["", "[]", r#"{"Replace": {"": "x"}}"#, r#"{"Replace": {"a": "x", "./a": "y"}}"#]
+        for bad in ["", "7", r#"{"Replace": {"": "x"}}"#, r#"{"Replace": {"a": "x", "./a": "y"}}"#]
         {
             fs::write(at("bad.json"), bad).expect("written");
             Overlay::read(Path::new("bad.json"), folder.path()).expect_err(bad);

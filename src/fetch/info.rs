@@ -67,7 +67,8 @@ impl Info {
     /// would exit 0 having done nothing.
     pub fn parse(data: &[u8]) -> Result<Self, String> {
         let text = String::from_utf8_lossy(data);
-        let value: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+        let value: Value =
+            serde_json::from_str(&text).map_err(|error| in_go_words(&error, &text))?;
         let Value::Object(fields) = value else { return Err("not a JSON object".to_owned()) };
         let mut info = Self { version: String::new(), time: ZERO_TIME.to_owned(), origin: None };
         for (key, value) in fields {
@@ -122,6 +123,25 @@ impl Info {
             }
         }
         to_go_json(&kept, "").into_bytes()
+    }
+}
+
+/// What is wrong with JSON, in the words of go's decoder where they are common: users
+/// search for them when a proxy answers with a web page.
+fn in_go_words(error: &serde_json::Error, text: &str) -> String {
+    if error.is_eof() {
+        return "unexpected end of JSON input".to_owned();
+    }
+    let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let found = line.get(error.column().saturating_sub(1)..).and_then(|rest| rest.chars().next());
+    match (error.to_string(), found) {
+        (message, Some(c)) if message.starts_with("expected value at") => {
+            format!("invalid character {c:?} looking for beginning of value")
+        }
+        (message, Some(c)) if message.starts_with("trailing characters") => {
+            format!("invalid character {c:?} after top-level value")
+        }
+        (message, _) => message,
     }
 }
 

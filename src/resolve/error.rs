@@ -67,8 +67,14 @@ pub enum ResolveError {
     #[error("{0}")]
     Query(String),
     /// No version satisfies a query.
-    #[error("no matching versions for query {query:?}{}", current_text(query, current))]
+    #[error(
+        "{}no matching versions for query {query:?}{}",
+        module.as_ref().map_or_else(String::new, |path| format!("module {path}: ")),
+        current_text(query, current)
+    )]
     NoMatchingVersion {
+        /// The module, once it is named.
+        module: Option<ModulePath>,
         /// The query.
         query: String,
         /// The version selected before.
@@ -229,6 +235,7 @@ impl ResolveError {
             Self::Module(error) if error.version.is_empty() => format!("module {}: ", error.path),
             Self::Module(error) => format!("{}@{}: ", error.path, error.version),
             Self::GoMod { module, .. } | Self::MissingSum { module, .. } => format!("{module}: "),
+            Self::NoMatchingVersion { module: Some(path), .. } => format!("module {path}: "),
             Self::Named { error, .. } => return error.unnamed(),
             _ => return text,
         };
@@ -248,7 +255,9 @@ impl ResolveError {
     /// Source: modinfoError in cmd/go/internal/modload/list.go.
     pub fn of(self, path: &ModulePath, query: &str) -> Self {
         match self {
-            Self::NoMatchingVersion { .. } => Self::Query(format!("module {path}: {self}")),
+            Self::NoMatchingVersion { query, current, .. } => {
+                Self::NoMatchingVersion { module: Some(path.clone()), query, current }
+            }
             Self::Module(_)
             | Self::MissingSum { .. }
             | Self::Excluded(_)
@@ -270,7 +279,7 @@ mod tests {
     fn the_current_version_is_named_where_the_query_depends_on_it() {
         let text = |query: &str, current: &str| {
             let (query, current) = (query.to_owned(), current.to_owned());
-            ResolveError::NoMatchingVersion { query, current }.to_string()
+            ResolveError::NoMatchingVersion { module: None, query, current }.to_string()
         };
         for query in ["upgrade", "patch"] {
             let plain = format!("no matching versions for query {query:?}");

@@ -300,6 +300,7 @@ impl Resolver {
             return self.stat(at, module, current).await;
         }
         Err(ResolveError::NoMatchingVersion {
+            module: None,
             query: query.to_owned(),
             current: current.to_owned(),
         })
