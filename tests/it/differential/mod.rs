@@ -13,6 +13,7 @@ mod fixtures;
 mod graphs;
 mod modfile;
 mod sides;
+mod template;
 mod zip;
 
 use std::io::Write as _;
