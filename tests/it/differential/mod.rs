@@ -14,6 +14,7 @@ mod graphs;
 mod modfile;
 mod sides;
 mod template;
+mod verify;
 mod zip;
 
 use std::io::Write as _;
