@@ -2,6 +2,7 @@
 //! with a summary; what the user sees of it is the command line's business.
 
 pub mod arguments;
+pub mod clean;
 pub mod download;
 pub mod edit;
 pub mod env;
@@ -9,6 +10,7 @@ pub mod get;
 pub mod graph;
 pub mod init;
 pub mod list;
+pub mod verify;
 
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ use crate::spec::{ModulePath, ModuleVersion, path};
 use crate::verify::gate::Admitted;
 
 use super::lock::{FileLock, LockedFile, lock_file, lock_file_briefly, read_shared, try_lock_file};
-use super::{Context, DiskError, create_folders};
+use super::{Context, DiskError, create_folders, remove_tree};
 
 /// A module path or version that has no place in the cache.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -136,6 +136,12 @@ impl Cache {
             }
             Err(error) => Err(error).context("could not create module cache:", &self.root),
         }
+    }
+
+    /// Removes all of it, whatever is there in its place: of a link, the link.
+    /// Source: RemoveAll in cmd/go/internal/modfetch/fetch.go.
+    pub fn remove(&self) -> Result<(), DiskError> {
+        remove_tree(&self.root)
     }
 
     fn versions_folder(&self, path: &str) -> Result<(String, PathBuf), NameError> {

@@ -22,6 +22,7 @@
 
 pub mod cache;
 pub mod env_file;
+pub mod integrity;
 pub mod lock;
 pub mod main_module;
 pub mod module_folder;
@@ -97,17 +98,17 @@ pub(crate) fn create_folders(path: &Path) -> Result<(), DiskError> {
     fs::create_dir_all(path).context("creating", path)
 }
 
-/// Removes a tree that may hold read-only folders. A missing tree is no error.
+/// Removes a tree that may hold read-only folders. A missing tree is no error; links are
+/// removed, not followed.
 pub(crate) fn remove_tree(path: &Path) -> Result<(), DiskError> {
-    fn make_writable(folder: &Path) -> io::Result<()> {
-        fs::set_permissions(folder, Permissions::from_mode(0o777))?;
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            if entry.file_type()?.is_dir() {
-                make_writable(&entry.path())?;
+    // What stays read-only cannot be removed, and that is what gets told.
+    fn make_writable(folder: &Path) {
+        let _ = fs::set_permissions(folder, Permissions::from_mode(0o777));
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                make_writable(&entry.path());
             }
         }
-        Ok(())
     }
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -117,13 +118,45 @@ pub(crate) fn remove_tree(path: &Path) -> Result<(), DiskError> {
         }
         Ok(_) => {}
     }
-    make_writable(path).context("removing", path)?;
+    make_writable(path);
     fs::remove_dir_all(path).context("removing", path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tree_is_removed_and_nothing_that_links_lead_to() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (kept, tree) = (folder.path().join("kept"), folder.path().join("tree"));
+        let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        let make = || {
+            fs::create_dir_all(tree.join("a/b")).expect("folders");
+            fs::write(tree.join("a/b/file"), "").expect("a file");
+            std::os::unix::fs::symlink(&kept, tree.join("a/b/link")).expect("a link");
+            for read_only in ["a/b", "a", ""] {
+                let permissions = Permissions::from_mode(0o555);
+                fs::set_permissions(tree.join(read_only), permissions).expect("read-only");
+            }
+        };
+        fs::create_dir(&kept).expect("a folder");
+        fs::write(kept.join("file"), "").expect("a file");
+        fs::set_permissions(&kept, Permissions::from_mode(0o500)).expect("read-only");
+        make();
+        remove_tree(&tree).expect("removed");
+        assert!(fs::symlink_metadata(&tree).is_err());
+        assert!(kept.join("file").exists());
+        assert_eq!(mode(&kept), 0o500);
+
+        remove_tree(&tree).expect("nothing to remove");
+        std::os::unix::fs::symlink(&kept, &tree).expect("a link");
+        remove_tree(&tree).expect("the link removed");
+        assert!(fs::symlink_metadata(&tree).is_err() && kept.join("file").exists());
+        fs::write(&tree, "").expect("a file");
+        remove_tree(&tree).expect("the file removed");
+        assert!(fs::symlink_metadata(&tree).is_err());
+    }
 
     #[test]
     fn advice_is_given_where_it_helps() {

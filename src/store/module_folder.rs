@@ -93,12 +93,21 @@ impl MappedZip {
 }
 
 fn map(path: &Path) -> Result<MappedZip, DiskError> {
-    let file = File::open(path).context("reading", path)?;
+    File::open(path).and_then(|file| map_file(&file)).context("reading", path)
+}
+
+/// Maps a zip that has its final name. No lock is needed: go and gomod both replace such
+/// a file whole, and what is mapped stays what it was.
+pub(super) fn map_published_zip(file: &File) -> io::Result<MappedZip> {
+    map_file(file)
+}
+
+fn map_file(file: &File) -> io::Result<MappedZip> {
     #[allow(unsafe_code, reason = "reading a 500 MiB zip into memory is what this avoids")]
-    // SAFETY: a change of the file under the map would be undefined behaviour. The caller
-    // holds the version's lock, under which alone go and gomod write zips, and both
-    // replace them whole.
-    let map = unsafe { memmap2::Mmap::map(&file) }.context("reading", path)?;
+    // SAFETY: a change of the file under the map would be undefined behaviour. go and gomod
+    // write a zip under a temporary name, under the version's lock alone, and give it its
+    // final name when it is whole. The callers hold the lock or have a final name.
+    let map = unsafe { memmap2::Mmap::map(file) }?;
     Ok(MappedZip { map, used: AtomicUsize::new(0) })
 }
 

@@ -1,6 +1,7 @@
 //! The only printer: data on stdout, talk on stderr, progress on a terminal.
 
 pub mod progress;
+pub mod template;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;

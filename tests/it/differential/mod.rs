@@ -13,6 +13,8 @@ mod fixtures;
 mod graphs;
 mod modfile;
 mod sides;
+mod template;
+mod verify;
 mod zip;
 
 use std::io::Write as _;
