@@ -148,6 +148,9 @@ const EDIT_FLAGS: &[Flag] = &[
     CACHE_WRITABLE,
 ];
 
+/// What `clean` says where it is asked for anything else.
+pub const MODULE_CACHE_ONLY: &str = "clean removes the module cache only: 'gomod clean -modcache'";
+
 /// Every verb that is built.
 pub const VERBS: &[Verb] = &[
     Verb {
@@ -275,6 +278,43 @@ pub const VERBS: &[Verb] = &[
         ],
     },
     Verb {
+        name: "verify",
+        under_mod: true,
+        arguments: "",
+        about: "Check that cached modules are as they were downloaded",
+        details: "Hashes the zip and the folder of each module of the build list again, as far as they are in \
+                  the module cache, and compares with what was recorded at the download. Says what differs and \
+                  exits 1, or says that all modules are verified.",
+        flags: &[CHANGE_FOLDER, TRACE, QUIET, MOD_FILE, OVERLAY, CACHE_WRITABLE],
+    },
+    Verb {
+        name: "clean",
+        under_mod: false,
+        arguments: "",
+        about: "Remove the module cache",
+        details: "With -modcache, which must be given, removes all of GOMODCACHE: downloaded modules, and what \
+                  was unpacked of them. A go command that is using it will fail.",
+        flags: &[
+            CHANGE_FOLDER,
+            Flag {
+                name: "modcache",
+                takes: Takes::Switch,
+                help: "Remove GOMODCACHE; must be given",
+            },
+            Flag {
+                name: "n",
+                takes: Takes::Switch,
+                help: "Print the command that would do it, only",
+            },
+            Flag { name: "x", takes: Takes::Switch, help: "Print the command that does the same" },
+            not_with_modules("cache", MODULE_CACHE_ONLY),
+            not_with_modules("testcache", MODULE_CACHE_ONLY),
+            not_with_modules("fuzzcache", MODULE_CACHE_ONLY),
+            not_with_modules("i", MODULE_CACHE_ONLY),
+            not_with_modules("r", MODULE_CACHE_ONLY),
+        ],
+    },
+    Verb {
         name: "env",
         under_mod: false,
         arguments: "[NAME[=VALUE]]...",
@@ -317,7 +357,7 @@ pub const VERBS: &[Verb] = &[
 ];
 
 /// Verbs of go that are planned: they refuse, rather than being unknown.
-pub const PLANNED: &[&str] = &["tidy", "vendor", "why", "verify", "clean", "work", "cache"];
+pub const PLANNED: &[&str] = &["tidy", "vendor", "why", "work", "cache"];
 
 /// The verb of a name.
 pub fn find(name: &str) -> Option<&'static Verb> {

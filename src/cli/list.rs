@@ -5,9 +5,11 @@
 use anyhow::{Result, bail};
 
 use crate::commands::list::{Options, Summary};
+use crate::fetch::info::Origin;
 use crate::fetch::info::to_go_json;
-use crate::resolve::listing::{Details, ModuleInfo};
+use crate::resolve::listing::{Details, ListError, ModuleInfo};
 use crate::ui::Ui;
+use crate::ui::template::{Struct, StructType, Template, Value};
 
 use super::parse::{Settings, UsageError};
 use super::report;
@@ -19,6 +21,8 @@ enum Form {
     Plain,
     /// JSON, of these fields or of all.
     Json(Vec<String>),
+    /// The text of a template.
+    Template(String),
 }
 
 /// `list` with its flags.
@@ -46,8 +50,14 @@ impl Invocation {
                 "listing packages is not built yet in gomod: 'gomod list -m' lists modules",
             );
         }
-        let form =
-            if settings.is_on("json") { Form::Json(settings.values("json")) } else { Form::Plain };
+        let form = match settings.value("f") {
+            Some(template) => {
+                Template::parse(&template)?;
+                Form::Template(template)
+            }
+            None if settings.is_on("json") => Form::Json(settings.values("json")),
+            None => Form::Plain,
+        };
         let details = Details {
             updates: settings.is_on("u"),
             versions: settings.is_on("versions"),
@@ -74,16 +84,20 @@ impl Invocation {
             }
         }
         let mut text = String::new();
-        for module in &modules {
-            match &self.form {
-                Form::Plain => {
-                    text.push_str(&self.line(module));
-                    text.push('\n');
-                }
-                Form::Json(fields) => {
+        match &self.form {
+            Form::Plain => {
+                modules.iter().for_each(|module| text.push_str(&(self.line(module) + "\n")));
+            }
+            Form::Json(fields) => {
+                for module in &modules {
                     text.push_str(&json(module, fields)?);
                     text.push('\n');
                 }
+            }
+            Form::Template(template) => {
+                let filled = fill(&Template::parse(template)?, &modules, &mut text);
+                ui.data(&text)?;
+                return filled.map(|()| 0);
             }
         }
         ui.data(&text)?;
@@ -98,6 +112,99 @@ impl Invocation {
         let deprecated = if module.deprecated.is_empty() { "" } else { " (deprecated)" };
         format!("{}{}{deprecated}", module.path, versions.collect::<String>())
     }
+}
+
+/// The template's text for each module, with a newline where one is missing.
+fn fill(template: &Template, modules: &[ModuleInfo], text: &mut String) -> Result<()> {
+    for module in modules {
+        template.execute(&value(&MODULE, Some(module_values(module))), text)?;
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+    }
+    Ok(())
+}
+
+/// The types that templates see, as go has them.
+static MODULE: StructType = StructType {
+    name: "modinfo.ModulePublic",
+    fields: &[
+        "Path",
+        "Version",
+        "Query",
+        "Versions",
+        "Replace",
+        "Time",
+        "Update",
+        "Main",
+        "Indirect",
+        "Dir",
+        "GoMod",
+        "GoVersion",
+        "Retracted",
+        "Deprecated",
+        "Error",
+        "Sum",
+        "GoModSum",
+        "Origin",
+        "Reuse",
+    ],
+    has_text: true,
+    other_methods: &[],
+};
+static ERROR: StructType = StructType {
+    name: "modinfo.ModuleError",
+    fields: &["Err"],
+    has_text: false,
+    other_methods: &["UnmarshalJSON"],
+};
+static ORIGIN: StructType = StructType {
+    name: "codehost.Origin",
+    fields: &["VCS", "URL", "Subdir", "Hash", "TagPrefix", "TagSum", "Ref", "RepoSum"],
+    has_text: false,
+    other_methods: &[],
+};
+
+fn value(class: &'static StructType, target: Option<Struct>) -> Value {
+    Value::Pointer(class, target.map(Box::new))
+}
+
+fn module_values(module: &ModuleInfo) -> Struct {
+    let of_module =
+        |info: &Option<Box<ModuleInfo>>| value(&MODULE, info.as_deref().map(module_values));
+    let values = vec![
+        module.path.as_str().into(),
+        module.version.as_str().into(),
+        module.query.as_str().into(),
+        module.versions.as_slice().into(),
+        of_module(&module.replace),
+        Value::time(module.time.as_deref()),
+        of_module(&module.update),
+        module.main.into(),
+        module.indirect.into(),
+        module.dir.as_str().into(),
+        module.go_mod.as_str().into(),
+        module.go_version.as_str().into(),
+        module.retracted.as_slice().into(),
+        module.deprecated.as_str().into(),
+        value(&ERROR, module.error.as_ref().map(error_values)),
+        module.sum.as_str().into(),
+        module.go_mod_sum.as_str().into(),
+        value(&ORIGIN, module.origin.as_ref().map(origin_values)),
+        // What was told before is never taken over unasked.
+        false.into(),
+    ];
+    Struct { values, text: Some(module.to_string()) }
+}
+
+fn error_values(error: &ListError) -> Struct {
+    Struct { values: vec![error.err.as_str().into()], text: None }
+}
+
+fn origin_values(origin: &Origin) -> Struct {
+    let Origin { vcs, url, subdir, hash, tag_prefix, tag_sum, reference, repo_sum } = origin;
+    let fields = [vcs, url, subdir, hash, tag_prefix, tag_sum, reference, repo_sum];
+    Struct { values: fields.iter().map(|text| text.as_str().into()).collect(), text: None }
 }
 
 fn json(module: &ModuleInfo, fields: &[String]) -> Result<String> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use clap_complete::Shell;
 
-use crate::commands::{self, Session, download, edit, env, get, graph, init};
+use crate::commands::{self, Session, clean, download, edit, env, get, graph, init, verify};
 use crate::config::{Config, Environment, ModMode, ModuleFlags};
 use crate::fetch::info::to_go_json;
 use crate::ui::progress::Progress;
@@ -39,6 +39,15 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             let work = |session| async move { download::run(&session, &options).await };
             let summary = start.session(ModMode::Mod, work).await?;
             summary.map(|summary| show_download(&ui, summary, json)).transpose()?
+        }
+        Action::Verify => {
+            let work = |session| async move { verify::run(&session).await };
+            let summary = start.session(ModMode::Mod, work).await?;
+            summary.map(|summary| show_verification(&ui, &summary)).transpose()?
+        }
+        Action::Clean(options) => {
+            let done = start.without_session(move |config| clean::run(&config, options)).await?;
+            done.map(|shown| ui.data(&shown).map(|()| 0)).transpose()?
         }
         Action::Env(options) => {
             let summary = env::run(&environment, &invocation.module, &options)?;
@@ -169,6 +178,16 @@ fn completion(shell: &str) -> Result<String> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut parse::command(), "gomod", &mut script);
     Ok(String::from_utf8_lossy(&script).into_owned())
+}
+
+/// Shows what has changed in the cache, in lines without a name before them, as go does.
+fn show_verification(ui: &Ui, summary: &verify::Summary) -> Result<u8> {
+    if summary.findings.is_empty() {
+        ui.data("all modules verified\n")?;
+        return Ok(0);
+    }
+    summary.findings.iter().for_each(|finding| ui.say(&finding.to_string()));
+    Ok(report::FAILURE)
 }
 
 /// Shows what became of the modules. Where one of them failed, JSON alone still has why not

@@ -12,10 +12,10 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, Command};
 
 use crate::commands::edit::{self, Edit};
-use crate::commands::{download, env, get, graph, init};
+use crate::commands::{clean, download, env, get, graph, init};
 use crate::config::{ConfigError, ModuleFlags, Surroundings};
 
-use super::flags::{Flag, PLANNED, Takes, VERBS, Verb, find};
+use super::flags::{Flag, MODULE_CACHE_ONLY, PLANNED, Takes, VERBS, Verb, find};
 use super::list;
 
 /// What the user asks for.
@@ -23,6 +23,10 @@ use super::list;
 pub enum Action {
     /// `download`
     Download(download::Options),
+    /// `verify`
+    Verify,
+    /// `clean`
+    Clean(clean::Options),
     /// `env`
     Env(env::Options),
     /// `get`
@@ -378,6 +382,13 @@ impl Settings {
     }
 }
 
+fn clean_options(settings: &Settings) -> Result<clean::Options, UsageError> {
+    if !settings.is_on("modcache") {
+        return usage(MODULE_CACHE_ONLY);
+    }
+    Ok(clean::Options { shows_only: settings.is_on("n"), shows: settings.is_on("x") })
+}
+
 impl Setting {
     /// The truth that a switch is set to; `None` where the flag has another value.
     fn truth(&self) -> Option<bool> {
@@ -389,6 +400,9 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
     if verb.arguments.is_empty()
         && let Some(first) = arguments.first()
     {
+        if verb.name == "clean" && settings.is_on("modcache") {
+            anyhow::bail!("clean -modcache cannot be used with package arguments");
+        }
         return stop(format!(
             "'gomod {}' accepts no arguments, but was given {first:?}",
             verb.name
@@ -398,6 +412,8 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
         "download" => {
             Action::Download(download::Options { arguments, json: settings.is_on("json") })
         }
+        "verify" => Action::Verify,
+        "clean" => Action::Clean(clean_options(settings)?),
         "env" => Action::Env(env::Options {
             arguments,
             json: settings.is_on("json"),
@@ -449,7 +465,7 @@ fn edit_options(settings: &Settings, files: Vec<String>) -> anyhow::Result<edit:
 fn surroundings(action: &Action) -> Surroundings {
     match action {
         Action::Edit(options) if options.files.is_empty() => Surroundings::Module,
-        Action::Edit(_) => Surroundings::Nothing,
+        Action::Edit(_) | Action::Clean(_) => Surroundings::Nothing,
         Action::Init(_) => Surroundings::Here,
         _ => Surroundings::Workspace,
     }

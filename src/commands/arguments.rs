@@ -22,7 +22,7 @@ use super::Session;
 
 /// Said of what needs a main module where there is none.
 pub const NO_MAIN_MODULE: &str =
-    "go.mod file not found in current directory or any parent directory; see 'gomod help download'";
+    "go.mod file not found in current directory or any parent directory; see 'gomod help'";
 
 /// What an argument stands for.
 pub struct Named {

@@ -7,17 +7,25 @@ use anyhow::Result;
 use crate::config::Config;
 use crate::store::cache::Cache;
 
-/// The shell command that does the same, which go prints on stdout: for `-n` instead of
-/// doing it, for `-x` before.
-pub fn shell_command(config: &Config) -> String {
-    format!("rm -rf {}\n", config.module_cache.display())
+/// What the user asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// `-n`: show the shell command that would do it, and do nothing.
+    pub shows_only: bool,
+    /// `-x`: show the shell command that does the same.
+    pub shows: bool,
 }
 
-/// Removes all of GOMODCACHE.
+/// Removes all of GOMODCACHE; answers the shell command that does the same, where it is
+/// asked for.
 ///
 /// # Errors
 /// Something cannot be removed; what could be is gone.
-pub async fn run(config: &Config) -> Result<()> {
-    let cache = Cache::new(&config.module_cache, config.cache_writable);
-    Ok(tokio::task::spawn_blocking(move || cache.remove()).await??)
+pub fn run(config: &Config, options: Options) -> Result<String> {
+    let shown = format!("rm -rf {}\n", config.module_cache.display());
+    if options.shows_only {
+        return Ok(shown);
+    }
+    Cache::new(&config.module_cache, config.cache_writable).remove()?;
+    Ok(if options.shows { shown } else { String::new() })
 }

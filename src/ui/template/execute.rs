@@ -8,7 +8,8 @@ use super::TemplateError;
 use super::format;
 use super::functions::{CallError, Function, Parameter};
 use super::syntax::{Branch, BranchKind, Command, Pipeline, Statement, Term, Word};
-use super::value::{Operand, Struct, StructType, Value};
+use super::time;
+use super::value::{Operand, Struct, StructType, TIME, Value};
 
 pub(super) fn execute(
     text: &str,
@@ -300,23 +301,27 @@ impl<'a> Run<'a, '_> {
             return Ok(value);
         };
         for field in outer {
-            value = self.field(&value, field, &Given::default(), word)?;
+            value = self.field(&value, field, Given::default(), word, dot)?;
         }
-        self.field(&value, last, &given, word)
+        self.field(&value, last, given, word, dot)
     }
 
     fn field(
         &mut self,
         value: &Operand<'a>,
         name: &str,
-        given: &Given<'a>,
+        given: Given<'a>,
         word: &'a Word,
+        dot: &Operand<'a>,
     ) -> Evaluated<Operand<'a>> {
         let Some(type_name) = value.type_name() else { return Ok(Operand::Nothing) };
         let unknown = format!("can't evaluate field {name} in type {type_name}");
         let Operand::Pointer(class, target) = value else { return Err(self.failed(unknown)) };
         if class.has_text && name == "String" {
-            return self.text_of(class, *target, given, word);
+            return self.text_of(class, *target, &given, word);
+        }
+        if std::ptr::eq(*class, &TIME) && name == "Format" {
+            return self.time_format(*target, given, word, dot);
         }
         let Some(index) = class.fields.iter().position(|field| *field == name) else {
             if class.other_methods.contains(&name) {
@@ -332,6 +337,38 @@ impl<'a> Run<'a, '_> {
             return Err(self.failed(message));
         }
         Ok(target.values.get(index).map_or(Operand::Nothing, Operand::from))
+    }
+
+    /// Calls `Format` of a time.
+    fn time_format(
+        &mut self,
+        target: Option<&'a Struct>,
+        given: Given<'a>,
+        word: &'a Word,
+        dot: &Operand<'a>,
+    ) -> Evaluated<Operand<'a>> {
+        let count = given.words.len() + usize::from(given.last.is_some());
+        if count != 1 {
+            let message = format!("wrong number of args for Format: want 1 got {count}");
+            return Err(self.failed(message));
+        }
+        let layout = match (given.words.first(), given.last) {
+            (Some(layout), _) => self.argument(layout, Parameter::Text, dot)?,
+            (None, Some(last)) => self.fitting(last, Parameter::Text)?,
+            (None, None) => Operand::Nothing,
+        };
+        self.at(word.offset, word);
+        let Some(target) = target else {
+            return Err(self.failed(
+                "error calling Format: runtime error: invalid memory address or nil pointer dereference",
+            ));
+        };
+        match (target.values.first(), &layout) {
+            (Some(Value::Text(time)), Operand::Text(layout)) => {
+                Ok(time::format(time, layout).unwrap_or_else(|| time.clone()).into())
+            }
+            _ => Err(self.failed("can't call method/function \"Format\" with 0 results")),
+        }
     }
 
     /// Calls the `String` method.

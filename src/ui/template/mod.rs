@@ -4,7 +4,7 @@
 //! nil), `if`, `with`, `range`, `else`, `break`, `continue`, pipelines, parentheses,
 //! comments, trim markers, and the functions of `functions.rs`. The rest is refused by
 //! name: templates within templates, floating-point and complex numbers, methods but
-//! `String`, the functions that escape, and what printf makes of addresses.
+//! `String` and the `Format` of times, the functions that escape, and what printf makes of addresses.
 //!
 //! Output and errors are go's, byte by byte where scripts could tell.
 
@@ -14,6 +14,7 @@ mod functions;
 mod lex;
 mod parse;
 mod syntax;
+mod time;
 mod value;
 
 pub use value::{Struct, StructType, TIME, Value};

@@ -15,7 +15,8 @@ pub struct StructType {
     pub other_methods: &'static [&'static str],
 }
 
-/// Go's `time.Time`.
+/// Go's `time.Time`. Its one value, which no field shows, is the time by RFC 3339; of its
+/// methods there are `String` and `Format`. See [`Value::time`].
 pub static TIME: StructType = StructType {
     name: "time.Time",
     fields: &[],
@@ -33,7 +34,6 @@ pub static TIME: StructType = StructType {
         "Date",
         "Day",
         "Equal",
-        "Format",
         "GoString",
         "GobDecode",
         "GobEncode",
@@ -92,6 +92,17 @@ pub enum Value {
     Texts(Vec<String>),
     /// A pointer to a struct of this type, or nil.
     Pointer(&'static StructType, Option<Box<Struct>>),
+}
+
+impl Value {
+    /// A `*time.Time` of a time by RFC 3339; nil where there is none.
+    pub fn time(time: Option<&str>) -> Self {
+        let target = time.map(|time| {
+            let text = Some(super::time::plain(time).unwrap_or_else(|| time.to_owned()));
+            Box::new(Struct { values: vec![time.into()], text })
+        });
+        Self::Pointer(&TIME, target)
+    }
 }
 
 impl From<bool> for Value {

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
 
-use gomod::ui::template::{Struct, StructType, TIME, Template, TemplateError, Value};
+use gomod::ui::template::{Struct, StructType, Template, TemplateError, Value};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
@@ -176,7 +176,7 @@ struct Origin {
 }
 
 /// The one time that the data has, and how Go prints it.
-const INSTANT: (&str, &str) = ("2024-02-03T04:05:06Z", "2024-02-03 04:05:06 +0000 UTC");
+const INSTANT: &str = "2024-02-03T04:05:06.7Z";
 
 fn pointer(class: &'static StructType, values: Option<Vec<Value>>, text: Option<String>) -> Value {
     Value::Pointer(class, values.map(|values| Box::new(Struct { values, text })))
@@ -192,7 +192,7 @@ impl Module {
             module.version.into(),
             texts(&module.versions),
             Self::value(module.replace.as_deref()),
-            pointer(&TIME, module.time.map(|_| Vec::new()), Some(INSTANT.1.to_owned())),
+            Value::time(module.time),
             Self::value(module.update.as_deref()),
             module.main.into(),
             module.indirect.into(),
@@ -214,7 +214,7 @@ fn modules() -> Vec<Module> {
             version: "v1.2.3",
             versions: texts(&["v1.0.0", "v1.2.3", "v1.3.0-é\"\t"]),
             replace: Some(Box::new(Module { path: "../dir", ..Module::default() })),
-            time: Some(INSTANT.0),
+            time: Some(INSTANT),
             indirect: true,
             retracted: texts(&["too\nold"]),
             deprecated: "use <a.b/d> & \"others\"",
@@ -227,7 +227,7 @@ fn modules() -> Vec<Module> {
             update: Some(Box::new(Module {
                 path: "gopkg.in/ü.v2",
                 version: "v2.1.0",
-                time: Some(INSTANT.0),
+                time: Some(INSTANT),
                 ..Module::default()
             })),
             replace: Some(Box::new(Module {
@@ -359,6 +359,12 @@ const TEMPLATES: &[&str] = &[
     "{{.Replace}}",
     "{{.Time}}",
     "{{.Time.String}}",
+    "{{.Time.Format \"2006-01-02T15:04:05Z07:00\"}}",
+    "{{.Time.Format \"Mon Jan _2 3:4:5.000 PM 06 MST\"}}",
+    "{{\"02.01.2006\" | .Time.Format}}",
+    "{{with .Time}}{{.Format \"Monday, January 2\" | printf \"%q\"}}{{end}}",
+    "{{.Time.Format}}",
+    "{{.Time.Format 1}}",
     "{{.Error}}",
     "{{.Origin}}",
     "{{print .Error .Origin}}",
@@ -727,7 +733,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("{{block \"x\" .}}a{{end}}", "action \"block\""),
     ("{{template \"main\"}}", "action \"template\""),
     ("{{.Time.Year}}", "Year of *time.Time"),
-    ("{{.Time.Format \"2006\"}}", "Format of *time.Time"),
     ("{{html .Path}}", "function \"html\""),
     ("{{js .Path}}", "function \"js\""),
     ("{{urlquery .Path}}", "function \"urlquery\""),
