@@ -16,6 +16,9 @@ _gomod() {
             ",$1")
                 cmd="gomod"
                 ;;
+            gomod,clean)
+                cmd="gomod__subcmd__clean"
+                ;;
             gomod,completion)
                 cmd="gomod__subcmd__completion"
                 ;;
@@ -24,6 +27,9 @@ _gomod() {
                 ;;
             gomod,edit)
                 cmd="gomod__subcmd__edit"
+                ;;
+            gomod,env)
+                cmd="gomod__subcmd__env"
                 ;;
             gomod,get)
                 cmd="gomod__subcmd__get"
@@ -43,6 +49,9 @@ _gomod() {
             gomod,mod)
                 cmd="gomod__subcmd__mod"
                 ;;
+            gomod,verify)
+                cmd="gomod__subcmd__verify"
+                ;;
             gomod,version)
                 cmd="gomod__subcmd__version"
                 ;;
@@ -58,6 +67,9 @@ _gomod() {
             gomod__subcmd__mod,init)
                 cmd="gomod__subcmd__mod__subcmd__init"
                 ;;
+            gomod__subcmd__mod,verify)
+                cmd="gomod__subcmd__mod__subcmd__verify"
+                ;;
             *)
                 ;;
         esac
@@ -65,12 +77,30 @@ _gomod() {
 
     case "${cmd}" in
         gomod)
-            opts="download get edit init list graph version completion help mod"
+            opts="download get edit init list graph verify clean env version completion help mod"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__clean)
+            opts="--C --modcache --n --x"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -93,7 +123,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__download)
-            opts="--C --json --reuse --x --q --modfile --modcacherw"
+            opts="--C --json --reuse --x --q --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -108,6 +138,10 @@ _gomod() {
                     return 0
                     ;;
                 --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -208,8 +242,26 @@ _gomod() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        gomod__subcmd__env)
+            opts="--C --json --changed --w --u"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         gomod__subcmd__get)
-            opts="--C --x --q --modfile --modcacherw"
+            opts="--C --x --q --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -223,6 +275,10 @@ _gomod() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -231,7 +287,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__graph)
-            opts="--C --go --x --q --modfile --modcacherw"
+            opts="--C --go --x --q --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -246,6 +302,10 @@ _gomod() {
                     return 0
                     ;;
                 --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -293,7 +353,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__list)
-            opts="--C --m --u --versions --retracted --e --json --f --reuse --mod --modfile --modcacherw --x --q --tags"
+            opts="--C --m --u --versions --retracted --e --json --f --reuse --mod --modfile --overlay --modcacherw --x --q --tags"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -323,6 +383,10 @@ _gomod() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --tags)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -335,7 +399,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod)
-            opts="download edit init graph"
+            opts="download edit init graph verify"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -349,7 +413,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__download)
-            opts="--C --json --reuse --x --q --modfile --modcacherw"
+            opts="--C --json --reuse --x --q --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -364,6 +428,10 @@ _gomod() {
                     return 0
                     ;;
                 --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -465,7 +533,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__graph)
-            opts="--C --go --x --q --modfile --modcacherw"
+            opts="--C --go --x --q --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -480,6 +548,10 @@ _gomod() {
                     return 0
                     ;;
                 --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -502,6 +574,58 @@ _gomod() {
                     return 0
                     ;;
                 --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__mod__subcmd__verify)
+            opts="--C --x --q --modfile --overlay --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__verify)
+            opts="--C --x --q --modfile --overlay --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -24,6 +24,9 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand init 'Begin a module in the current folder'
             cand list 'Describe modules of the build list, or any at a version'
             cand graph 'Print the module graph'
+            cand verify 'Check that cached modules are as they were downloaded'
+            cand clean 'Remove the module cache'
+            cand env 'Print settings, or keep them in the go/env file'
             cand version 'Print gomod''s version and the Go version that it takes for the local one'
             cand completion 'Print a completion script for a shell'
             cand help 'Explain a verb'
@@ -33,6 +36,7 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --C 'Change to DIR first; must be the first flag'
             cand --reuse 'JSON of an earlier run: what is told there and has not changed is not asked again'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
             cand --json 'Print a JSON object for each module'
             cand --x 'Print each request'
             cand --q 'Print errors only'
@@ -41,6 +45,7 @@ set edit:completion:arg-completer[gomod] = {|@words|
         &'gomod;get'= {
             cand --C 'Change to DIR first; must be the first flag'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
             cand --x 'Print each request'
             cand --q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
@@ -84,6 +89,7 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --reuse 'JSON of an earlier run: what is told there and has not changed is not asked again'
             cand --mod 'readonly: go.mod and go.sum must be up to date; mod: bring them up to date; vendor'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
             cand --tags 'Accepted; modules do not depend on build tags'
             cand --m 'List modules; must be given'
             cand --u 'Add available updates, retractions and deprecations'
@@ -98,9 +104,31 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --C 'Change to DIR first; must be the first flag'
             cand --go 'Load the graph as this Go version does, rather than that of the go line'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
             cand --x 'Print each request'
             cand --q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;verify'= {
+            cand --C 'Change to DIR first; must be the first flag'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
+            cand --x 'Print each request'
+            cand --q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;clean'= {
+            cand --C 'Change to DIR first; must be the first flag'
+            cand --modcache 'Remove GOMODCACHE; must be given'
+            cand --n 'Print the command that would do it, only'
+            cand --x 'Print the command that does the same'
+        }
+        &'gomod;env'= {
+            cand --C 'Change to DIR first; must be the first flag'
+            cand --json 'Print a JSON object'
+            cand --changed 'Print what is not the default'
+            cand --w 'Keep the assignments NAME=VALUE'
+            cand --u 'Remove what is kept for these names'
         }
         &'gomod;version'= {
         }
@@ -113,11 +141,13 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand edit 'Edit go.mod from tools or scripts'
             cand init 'Begin a module in the current folder'
             cand graph 'Print the module graph'
+            cand verify 'Check that cached modules are as they were downloaded'
         }
         &'gomod;mod;download'= {
             cand --C 'Change to DIR first; must be the first flag'
             cand --reuse 'JSON of an earlier run: what is told there and has not changed is not asked again'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
             cand --json 'Print a JSON object for each module'
             cand --x 'Print each request'
             cand --q 'Print errors only'
@@ -159,6 +189,15 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --C 'Change to DIR first; must be the first flag'
             cand --go 'Load the graph as this Go version does, rather than that of the go line'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
+            cand --x 'Print each request'
+            cand --q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;mod;verify'= {
+            cand --C 'Change to DIR first; must be the first flag'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
             cand --x 'Print each request'
             cand --q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'

@@ -30,6 +30,9 @@ complete -c gomod -n "__fish_gomod_needs_command" -f -a "edit" -d 'Edit go.mod f
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "init" -d 'Begin a module in the current folder'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "list" -d 'Describe modules of the build list, or any at a version'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "graph" -d 'Print the module graph'
+complete -c gomod -n "__fish_gomod_needs_command" -f -a "verify" -d 'Check that cached modules are as they were downloaded'
+complete -c gomod -n "__fish_gomod_needs_command" -f -a "clean" -d 'Remove the module cache'
+complete -c gomod -n "__fish_gomod_needs_command" -f -a "env" -d 'Print settings, or keep them in the go/env file'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "version" -d 'Print gomod\'s version and the Go version that it takes for the local one'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "completion" -d 'Print a completion script for a shell'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "help" -d 'Explain a verb'
@@ -37,12 +40,14 @@ complete -c gomod -n "__fish_gomod_needs_command" -f -a "mod" -d 'The verbs of \
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l reuse -d 'JSON of an earlier run: what is told there and has not changed is not asked again' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand download" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l json -d 'Print a JSON object for each module'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l modcacherw -d 'Leave new folders of the module cache writable'
@@ -80,6 +85,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand list" -l f -d 'Print each mo
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l reuse -d 'JSON of an earlier run: what is told there and has not changed is not asked again' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l mod -d 'readonly: go.mod and go.sum must be up to date; mod: bring them up to date; vendor' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l tags -d 'Accepted; modules do not depend on build tags' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l m -d 'List modules; must be given'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l u -d 'Add available updates, retractions and deprecations'
@@ -92,16 +98,34 @@ complete -c gomod -n "__fish_gomod_using_subcommand list" -l q -d 'Print errors 
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l go -d 'Load the graph as this Go version does, rather than that of the go line' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l modcacherw -d 'Leave new folders of the module cache writable'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph" -f -a "download" -d 'Download modules to the module cache'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph" -f -a "edit" -d 'Edit go.mod from tools or scripts'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph" -f -a "init" -d 'Begin a module in the current folder'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph" -f -a "graph" -d 'Print the module graph'
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -l x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -l q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand clean" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand clean" -l modcache -d 'Remove GOMODCACHE; must be given'
+complete -c gomod -n "__fish_gomod_using_subcommand clean" -l n -d 'Print the command that would do it, only'
+complete -c gomod -n "__fish_gomod_using_subcommand clean" -l x -d 'Print the command that does the same'
+complete -c gomod -n "__fish_gomod_using_subcommand env" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand env" -l json -d 'Print a JSON object'
+complete -c gomod -n "__fish_gomod_using_subcommand env" -l changed -d 'Print what is not the default'
+complete -c gomod -n "__fish_gomod_using_subcommand env" -l w -d 'Keep the assignments NAME=VALUE'
+complete -c gomod -n "__fish_gomod_using_subcommand env" -l u -d 'Remove what is kept for these names'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph verify" -f -a "download" -d 'Download modules to the module cache'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph verify" -f -a "edit" -d 'Edit go.mod from tools or scripts'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph verify" -f -a "init" -d 'Begin a module in the current folder'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph verify" -f -a "graph" -d 'Print the module graph'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph verify" -f -a "verify" -d 'Check that cached modules are as they were downloaded'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l reuse -d 'JSON of an earlier run: what is told there and has not changed is not asked again' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l json -d 'Print a JSON object for each module'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l q -d 'Print errors only'
@@ -137,6 +161,13 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l go -d 'Load the graph as this Go version does, rather than that of the go line' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l modcacherw -d 'Leave new folders of the module cache writable'

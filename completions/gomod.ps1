@@ -27,6 +27,9 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Begin a module in the current folder')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Describe modules of the build list, or any at a version')
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Print the module graph')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check that cached modules are as they were downloaded')
+            [CompletionResult]::new('clean', 'clean', [CompletionResultType]::ParameterValue, 'Remove the module cache')
+            [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Print settings, or keep them in the go/env file')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print gomod''s version and the Go version that it takes for the local one')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Explain a verb')
@@ -37,6 +40,7 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'JSON of an earlier run: what is told there and has not changed is not asked again')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module')
             [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
@@ -46,6 +50,7 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
         'gomod;get' {
             [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
             [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
@@ -92,6 +97,7 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'JSON of an earlier run: what is told there and has not changed is not asked again')
             [CompletionResult]::new('--mod', '--mod', [CompletionResultType]::ParameterName, 'readonly: go.mod and go.sum must be up to date; mod: bring them up to date; vendor')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
             [CompletionResult]::new('--tags', '--tags', [CompletionResultType]::ParameterName, 'Accepted; modules do not depend on build tags')
             [CompletionResult]::new('--m', '--m', [CompletionResultType]::ParameterName, 'List modules; must be given')
             [CompletionResult]::new('--u', '--u', [CompletionResultType]::ParameterName, 'Add available updates, retractions and deprecations')
@@ -107,9 +113,34 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--go', '--go', [CompletionResultType]::ParameterName, 'Load the graph as this Go version does, rather than that of the go line')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
             [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
+        'gomod;verify' {
+            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
+            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
+        'gomod;clean' {
+            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--modcache', '--modcache', [CompletionResultType]::ParameterName, 'Remove GOMODCACHE; must be given')
+            [CompletionResult]::new('--n', '--n', [CompletionResultType]::ParameterName, 'Print the command that would do it, only')
+            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print the command that does the same')
+            break
+        }
+        'gomod;env' {
+            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object')
+            [CompletionResult]::new('--changed', '--changed', [CompletionResultType]::ParameterName, 'Print what is not the default')
+            [CompletionResult]::new('--w', '--w', [CompletionResultType]::ParameterName, 'Keep the assignments NAME=VALUE')
+            [CompletionResult]::new('--u', '--u', [CompletionResultType]::ParameterName, 'Remove what is kept for these names')
             break
         }
         'gomod;version' {
@@ -126,12 +157,14 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Edit go.mod from tools or scripts')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Begin a module in the current folder')
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Print the module graph')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check that cached modules are as they were downloaded')
             break
         }
         'gomod;mod;download' {
             [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'JSON of an earlier run: what is told there and has not changed is not asked again')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module')
             [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
@@ -176,6 +209,16 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--go', '--go', [CompletionResultType]::ParameterName, 'Load the graph as this Go version does, rather than that of the go line')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
+            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
+        'gomod;mod;verify' {
+            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
             [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')

@@ -29,6 +29,7 @@ _arguments "${_arguments_options[@]}" : \
 '--C=[Change to DIR first; must be the first flag]:DIR:_default' \
 '--reuse=[JSON of an earlier run\: what is told there and has not changed is not asked again]:FILE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
 '--json[Print a JSON object for each module]' \
 '--x[Print each request]' \
 '--q[Print errors only]' \
@@ -40,6 +41,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--C=[Change to DIR first; must be the first flag]:DIR:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
 '--x[Print each request]' \
 '--q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
@@ -92,6 +94,7 @@ _arguments "${_arguments_options[@]}" : \
 '--reuse=[JSON of an earlier run\: what is told there and has not changed is not asked again]:FILE:_default' \
 '--mod=[readonly\: go.mod and go.sum must be up to date; mod\: bring them up to date; vendor]:MODE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
 '--tags=[Accepted; modules do not depend on build tags]:TAGS:_default' \
 '--m[List modules; must be given]' \
 '--u[Add available updates, retractions and deprecations]' \
@@ -109,9 +112,38 @@ _arguments "${_arguments_options[@]}" : \
 '--C=[Change to DIR first; must be the first flag]:DIR:_default' \
 '--go=[Load the graph as this Go version does, rather than that of the go line]:VERSION:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
 '--x[Print each request]' \
 '--q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
+&& ret=0
+;;
+(verify)
+_arguments "${_arguments_options[@]}" : \
+'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
+'--x[Print each request]' \
+'--q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+&& ret=0
+;;
+(clean)
+_arguments "${_arguments_options[@]}" : \
+'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--modcache[Remove GOMODCACHE; must be given]' \
+'--n[Print the command that would do it, only]' \
+'--x[Print the command that does the same]' \
+&& ret=0
+;;
+(env)
+_arguments "${_arguments_options[@]}" : \
+'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--json[Print a JSON object]' \
+'--changed[Print what is not the default]' \
+'--w[Keep the assignments NAME=VALUE]' \
+'--u[Remove what is kept for these names]' \
+'*::arguments:_default' \
 && ret=0
 ;;
 (version)
@@ -145,6 +177,7 @@ _arguments "${_arguments_options[@]}" : \
 '--C=[Change to DIR first; must be the first flag]:DIR:_default' \
 '--reuse=[JSON of an earlier run\: what is told there and has not changed is not asked again]:FILE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
 '--json[Print a JSON object for each module]' \
 '--x[Print each request]' \
 '--q[Print errors only]' \
@@ -195,6 +228,17 @@ _arguments "${_arguments_options[@]}" : \
 '--C=[Change to DIR first; must be the first flag]:DIR:_default' \
 '--go=[Load the graph as this Go version does, rather than that of the go line]:VERSION:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
+'--x[Print each request]' \
+'--q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+&& ret=0
+;;
+(verify)
+_arguments "${_arguments_options[@]}" : \
+'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
 '--x[Print each request]' \
 '--q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
@@ -218,12 +262,20 @@ _gomod_commands() {
 'init:Begin a module in the current folder' \
 'list:Describe modules of the build list, or any at a version' \
 'graph:Print the module graph' \
+'verify:Check that cached modules are as they were downloaded' \
+'clean:Remove the module cache' \
+'env:Print settings, or keep them in the go/env file' \
 'version:Print gomod'\''s version and the Go version that it takes for the local one' \
 'completion:Print a completion script for a shell' \
 'help:Explain a verb' \
 'mod:The verbs of '\''go mod'\'', under their old name' \
     )
     _describe -t commands 'gomod commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__clean_commands] )) ||
+_gomod__subcmd__clean_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod clean commands' commands "$@"
 }
 (( $+functions[_gomod__subcmd__completion_commands] )) ||
 _gomod__subcmd__completion_commands() {
@@ -239,6 +291,11 @@ _gomod__subcmd__download_commands() {
 _gomod__subcmd__edit_commands() {
     local commands; commands=()
     _describe -t commands 'gomod edit commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__env_commands] )) ||
+_gomod__subcmd__env_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod env commands' commands "$@"
 }
 (( $+functions[_gomod__subcmd__get_commands] )) ||
 _gomod__subcmd__get_commands() {
@@ -272,6 +329,7 @@ _gomod__subcmd__mod_commands() {
 'edit:Edit go.mod from tools or scripts' \
 'init:Begin a module in the current folder' \
 'graph:Print the module graph' \
+'verify:Check that cached modules are as they were downloaded' \
     )
     _describe -t commands 'gomod mod commands' commands "$@"
 }
@@ -294,6 +352,16 @@ _gomod__subcmd__mod__subcmd__graph_commands() {
 _gomod__subcmd__mod__subcmd__init_commands() {
     local commands; commands=()
     _describe -t commands 'gomod mod init commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__mod__subcmd__verify_commands] )) ||
+_gomod__subcmd__mod__subcmd__verify_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod mod verify commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__verify_commands] )) ||
+_gomod__subcmd__verify_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod verify commands' commands "$@"
 }
 (( $+functions[_gomod__subcmd__version_commands] )) ||
 _gomod__subcmd__version_commands() {

@@ -2,10 +2,13 @@
 
 use std::io;
 
+use crate::commands::graph::InvalidGoFlag;
 use crate::fetch::error::{ErrorKind, FetchError, ModuleError};
 use crate::resolve::error::ResolveError;
 use crate::spec::sums::MalformedGoSum;
 use crate::verify::gate::VerifyError;
+
+use crate::ui::template::TemplateError;
 
 use super::parse::UsageError;
 
@@ -29,6 +32,12 @@ pub struct Report {
 pub fn report(error: &anyhow::Error) -> Report {
     if let Some(usage) = error.downcast_ref::<UsageError>() {
         return Report { message: Some(format!("gomod: {usage}")), code: USAGE };
+    }
+    if let Some(invalid) = error.downcast_ref::<InvalidGoFlag>() {
+        return Report { message: Some(invalid.to_string()), code: USAGE };
+    }
+    if let Some(error) = error.downcast_ref::<TemplateError>() {
+        return Report { message: Some(error.to_string()), code: FAILURE };
     }
     let causes = || error.chain();
     let closed = causes().any(|cause| {

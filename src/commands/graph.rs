@@ -21,6 +21,21 @@ pub struct Options {
     pub go: Option<String>,
 }
 
+/// A value of `-go` that is no Go version, or one whose graph nobody knows yet. Shown as it
+/// stands, as go shows what is wrong with a flag. Source: goVersionFlag.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(
+    "invalid value {value:?} for flag -go: {reason}\n\
+     usage: gomod mod graph [-go=version] [-x]\n\
+     Run 'gomod help mod graph' for details."
+)]
+pub struct InvalidGoFlag {
+    /// As it was given.
+    pub value: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
 /// The graph as text: each line a module and one of its requirements, `path@version`, the
 /// main module without a version. Nothing is written.
 ///
@@ -28,11 +43,18 @@ pub struct Options {
 /// There is no main module, or a part of the graph cannot be read.
 pub async fn run(session: &Session, options: &Options) -> Result<String> {
     let Some(main) = session.main() else { bail!(NO_MAIN_MODULE) };
-    if let Some(version) = &options.go
-        && !is_go_version(version)
-    {
+    if let Some(value) = &options.go {
         let local = &session.config.local_go.version;
-        bail!("invalid value {version:?} for flag -go: expecting a Go version like {local:?}");
+        let reason = if !is_go_version(value) {
+            Some(format!("expecting a Go version like {local:?}"))
+        } else if goversion::compare(value, local) == Ordering::Greater {
+            Some(format!("maximum supported Go version is {local}"))
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
+            return Err(InvalidGoFlag { value: value.clone(), reason }.into());
+        }
     }
     let stated = session.stated_requirements(main);
     let loaded = match &options.go {

@@ -219,8 +219,11 @@ impl ResolveError {
 
     /// Whether the sources say that there is no such thing, or must not be asked.
     pub fn is_absence(&self) -> bool {
-        matches!(self, Self::NoMatchingVersion { .. })
-            || matches!(self.kind(), ErrorKind::NotFound | ErrorKind::Disabled)
+        match self {
+            Self::NoMatchingVersion { .. } => true,
+            Self::Retractions { error, .. } | Self::Deprecation { error, .. } => error.is_absence(),
+            error => matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Disabled),
+        }
     }
 
     /// Whether a version is known not to be allowed.

@@ -360,7 +360,7 @@ impl<'a> Run<'a, '_> {
         self.at(word.offset, word);
         let Some(target) = target else {
             return Err(self.failed(
-                "error calling Format: runtime error: invalid memory address or nil pointer dereference",
+                "error calling Format: value method time.Time.Format called using nil *Time pointer",
             ));
         };
         match (target.values.first(), &layout) {
