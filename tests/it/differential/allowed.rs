@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use crate::support::fixture::{escape, unescape};
+use crate::support::fixture::escape;
 use crate::support::tree::{Entry, Tree};
 
 use super::sides::Seen;
@@ -31,9 +31,6 @@ pub enum Allowed {
     /// gomod no more than versions and go.mod files, and their records in the checksum
     /// database.
     FailedGet,
-    /// Not built in gomod: the warnings of deprecated and retracted modules after a get
-    /// (behaviour A18, A19), for which go reads the latest version of each module.
-    Warnings,
     /// Not built in gomod: get takes a path for a package, and so looks into the modules
     /// whose paths are prefixes of it (B1, A25, J5). Their zips, sums, and errors.
     Prefixes,
@@ -61,7 +58,6 @@ impl Run {
                 (Allowed::Reason, 5),
                 (Allowed::LockFolder, 8),
                 (Allowed::FailedGet, 5),
-                (Allowed::Warnings, 35),
                 (Allowed::Prefixes, 5),
                 (Allowed::NotBuilt, 1),
             ],
@@ -71,7 +67,6 @@ impl Run {
                 (Allowed::DroppedRequirement, 5),
                 (Allowed::QueryNamed, 15),
                 (Allowed::FailedGet, 15),
-                (Allowed::Warnings, 20),
                 (Allowed::Prefixes, 15),
                 (Allowed::NotBuilt, 15),
             ],
@@ -106,8 +101,6 @@ const DOWNLOADS: &str = "pkg/mod/cache/download/";
 pub struct SetAside {
     /// Everything that was met.
     pub met: BTreeSet<Allowed>,
-    /// Modules whose versions go alone has looked at.
-    looked_at: BTreeSet<String>,
     /// Modules whose paths are prefixes of what get was asked for.
     prefixes: BTreeSet<String>,
 }
@@ -137,7 +130,6 @@ impl SetAside {
         let is_get = arguments.first().is_some_and(|argument| argument == "get");
         if is_get {
             self.query_named(go, gomod);
-            self.warnings(go, gomod);
             self.prefixes(arguments, go, gomod);
             if go.status != 0 && gomod.status != 0 {
                 self.failed_get(go, gomod);
@@ -211,60 +203,6 @@ impl SetAside {
         }
         if before != gomod.stderr {
             self.met.insert(Allowed::QueryNamed);
-        }
-    }
-
-    fn warnings(&mut self, go: &mut Seen, gomod: &mut Seen) {
-        static WARNING: LazyLock<Regex> = LazyLock::new(|| {
-            let pattern = r"(?m)^(?:go: module \S+ is deprecated: .*|go: warning: \S+: retracted by module author.*|go: to switch to the latest unretracted version, run:|\tgo get \S+@latest)\n";
-            Regex::new(pattern).expect("a pattern")
-        });
-        let without = WARNING.replace_all(&go.stderr, "").into_owned();
-        if without != go.stderr {
-            self.met.insert(Allowed::Warnings);
-            go.stderr = without;
-        }
-        for request in go.requests.difference(&gomod.requests) {
-            if let Some((path, file)) = request.trim_start_matches('/').split_once("/@v/")
-                && !file.ends_with(".zip")
-            {
-                self.looked_at.insert(path.to_owned());
-            }
-        }
-        let more = differing(&go.tree, &gomod.tree);
-        // What go.mod and go.sum speak of is no part of it.
-        let (go_mod, go_sum) = (go.go_mod.clone(), go.go_sum.clone());
-        let of_latest = |name: &str| {
-            let Some(name) = name.strip_prefix("pkg/mod/cache/download/") else { return false };
-            if name.starts_with("sumdb/sum.example.com/tile/") {
-                return true;
-            }
-            self.looked_at.iter().any(|escaped| {
-                let path = unescape(escaped).unwrap_or_default();
-                let required = |version: &str| {
-                    let module = format!("{path} {version}");
-                    let lines =
-                        go_mod.lines().map(|line| line.trim_start_matches("require ").trim());
-                    lines
-                        .map(|line| line.trim_end_matches(" // indirect"))
-                        .any(|line| line == module)
-                };
-                let summed = |version: &str| go_sum.contains(&format!("{path} {version}/go.mod "));
-                let file = name.strip_prefix(&format!("{escaped}/@v/"));
-                let lookup = name.strip_prefix("sumdb/sum.example.com/lookup/");
-                let lookup = lookup.and_then(|name| name.strip_prefix(&format!("{escaped}@")));
-                file == Some("list")
-                    || file
-                        .and_then(|file| file.strip_suffix(".info"))
-                        .is_some_and(|version| !required(version))
-                    || file
-                        .and_then(|file| file.strip_suffix(".mod"))
-                        .or(lookup)
-                        .is_some_and(|version| !summed(version))
-            })
-        };
-        if drop_entries(go, gomod, &more, of_latest) {
-            self.met.insert(Allowed::Warnings);
         }
     }
 
@@ -342,7 +280,7 @@ impl SetAside {
                     Some(entry) => matches!(entry, Entry::Folder { .. }) && is_empty(tree, name),
                 };
                 let has = |tree: &Tree| tree.entries().contains_key(*name);
-                let set_aside = !self.looked_at.is_empty() || !self.prefixes.is_empty();
+                let set_aside = !self.prefixes.is_empty();
                 let allowed = match (has(&theirs), has(&ours)) {
                     (true, false) => set_aside,
                     (false, _) => {
