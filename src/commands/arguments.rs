@@ -90,6 +90,7 @@ pub fn check(session: &Session, arguments: &[String], reading: Reading) -> Resul
         let (_, query) = split_argument(argument)?;
         match query {
             _ if has_main => {}
+            None if matches!(argument.as_str(), "go" | "toolchain") => {}
             None if !reading.any_path => bail!(
                 "cannot match {argument:?} without -versions or an explicit version: {NO_MAIN_MODULE}"
             ),

@@ -3,6 +3,8 @@
 //! Source: ref/mod#go-list-m, cmd/go/internal/list/list.go, ListModules in
 //! cmd/go/internal/modload/list.go.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use tokio::task::JoinSet;
 
@@ -46,26 +48,24 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     arguments::check(session, arguments, reading)?;
     let mut main = session.main().cloned();
     let mut requirements = match &mut main {
-        Some(main) => Some(session.requirements(main).await?),
-        None => None,
+        Some(main) => session.requirements(main).await?,
+        None => session.no_requirements(),
     };
     let mut loaded = None;
-    if let Some(stated) = &requirements
-        && arguments::need_graph(session, arguments, stated)
-    {
-        let (consistent, graph) = session.resolver.load_consistent(stated).await?;
-        (requirements, loaded) = (Some(consistent), Some(graph));
+    if main.is_some() && arguments::need_graph(session, arguments, &requirements) {
+        let (consistent, graph) = session.resolver.load_consistent(&requirements).await?;
+        (requirements, loaded) = (consistent, Some(graph));
     }
     let modules = match (&main, arguments.as_slice()) {
         (None, []) => vec![no_main_module(session)],
         (Some(main), []) => {
             let named = vec![Named::main(main)];
-            describe(session, named, requirements.as_ref(), *details).await?
+            describe(session, named, &requirements, *details).await?
         }
         _ => {
-            let (requirements, loaded) = (requirements.as_ref(), loaded.as_ref());
-            let named = arguments::resolve(session, arguments, requirements, loaded, reading).await;
-            describe(session, named, requirements, *details).await?
+            let (asked, loaded) = (Some(&requirements), loaded.as_ref());
+            let named = arguments::resolve(session, arguments, asked, loaded, reading).await;
+            describe(session, named, &requirements, *details).await?
         }
     };
     let mut failure = loaded.as_mut().and_then(|loaded| loaded.failure.take());
@@ -73,9 +73,9 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     // Sums of what is looked at for updates are not those of the build.
     if failure.is_none()
         && !details.updates
-        && let (Some(main), Some(requirements)) = (&mut main, &requirements)
+        && let Some(main) = &mut main
     {
-        failure = session.write(main, requirements, loaded.as_ref()).err();
+        failure = session.write(main, &requirements, loaded.as_ref()).err();
     }
     Ok(Summary { modules, failure })
 }
@@ -113,15 +113,15 @@ fn check_vendored(options: &Options) -> Result<(), ResolveError> {
 async fn describe(
     session: &Session,
     named: Vec<Named>,
-    requirements: Option<&Requirements>,
+    requirements: &Requirements,
     details: Details,
 ) -> Result<Vec<ModuleInfo>> {
-    let requirements = requirements.cloned().map(std::sync::Arc::new);
+    let requirements = Arc::new(requirements.clone());
     let mut describing = JoinSet::new();
     let mut modules: Vec<ModuleInfo> = vec![ModuleInfo::default(); named.len()];
     for (index, named) in named.into_iter().enumerate() {
         let resolver = session.resolver.clone();
-        let requirements = requirements.clone().filter(|_| named.in_build_list);
+        let requirements = named.in_build_list.then(|| requirements.clone());
         describing.spawn(async move {
             let Named { module, query, origin, error, .. } = named;
             let mut info = match error {

@@ -12,6 +12,7 @@ pub mod init;
 pub mod list;
 pub mod verify;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
@@ -21,8 +22,9 @@ use crate::fetch::Fetcher;
 use crate::resolve::error::ResolveError;
 use crate::resolve::main_module::{MainModule, Requirements, shown};
 use crate::resolve::{LoadedGraph, Resolver, read_main_module};
-use crate::spec::ModuleVersion;
+use crate::spec::graph::Pruning;
 use crate::spec::sums::GoSum;
+use crate::spec::{ModulePath, ModuleVersion};
 use crate::store::cache::Cache;
 use crate::store::main_module::{ModuleFiles, UpdateError};
 use crate::ui::progress::Progress;
@@ -74,8 +76,10 @@ impl Session {
     /// The requirements as go.mod states them.
     fn stated_requirements(&self, main: &MainModule) -> Requirements {
         Requirements::of(main, |dropped: &ModuleVersion| {
+            // Without leave to change go.mod it is still there the next time.
+            let verb = if self.mode == ModMode::Mod { "dropping" } else { "ignoring" };
             let text = format!(
-                "dropping requirement on excluded version {} {}",
+                "{verb} requirement on excluded version {} {}",
                 dropped.path, dropped.version
             );
             self.progress.note(&text);
@@ -85,13 +89,40 @@ impl Session {
     /// The requirements of go.mod, with a go line added where it has none, as commands
     /// that may write go.mod do.
     async fn requirements(&self, main: &mut MainModule) -> Result<Requirements> {
-        let requirements = self.stated_requirements(main);
+        let mut requirements = self.stated_requirements(main);
+        if requirements.has_duplicates(&main.path) && self.mode != ModMode::Mod {
+            // Which of them counts is for go.mod to say.
+            if requirements.pruning == Pruning::Pruned {
+                return Err(self.go_mod_is_dirty().into());
+            }
+            let (consistent, loaded) = self.resolver.load_consistent(&requirements).await?;
+            loaded.complete()?;
+            requirements = consistent;
+        }
         if main.file.go().is_some() || self.mode != ModMode::Mod {
             return Ok(requirements);
         }
         let version = &self.config.local_go.version;
         main.file.add_go_stmt(version)?;
         Ok(self.resolver.add_go_line(&requirements, version).await?)
+    }
+
+    fn go_mod_is_dirty(&self) -> ResolveError {
+        ResolveError::GoModDirty(self.config.mode.map(ModMode::as_str))
+    }
+
+    /// What there is outside a module: the local Go, and nothing that it would require.
+    fn no_requirements(&self) -> Requirements {
+        let version = &self.config.local_go.version;
+        let toolchain = format!("go{version}");
+        Requirements {
+            pruning: Pruning::of_go_version(version),
+            roots: vec![
+                ModuleVersion::new("go", version),
+                ModuleVersion::new("toolchain", &toolchain),
+            ],
+            direct: HashSet::from_iter([ModulePath::new("go")]),
+        }
     }
 
     /// Writes go.sum and go.mod where they have to change. go.sum comes first, other than
@@ -108,8 +139,7 @@ impl Session {
         let may_write = self.mode == ModMode::Mod;
         main.set_requirements(requirements, may_write)?;
         if !may_write && main.is_dirty() {
-            let told = self.config.mode.map(ModMode::as_str);
-            return Err(ResolveError::GoModDirty(told).into());
+            return Err(self.go_mod_is_dirty().into());
         }
         let gate = self.fetcher().gate();
         let keep = self.resolver.kept_sums(requirements, loaded);

@@ -154,7 +154,12 @@ impl Resolver {
                 main: true,
                 dir: main.files.root.display().to_string(),
                 go_mod: main.files.go_mod.display().to_string(),
-                go_version: main.go_version().to_owned(),
+                go_version: match (main.file.go(), requirements) {
+                    // It may have been given one that go.mod does not have yet.
+                    (None, Some(requirements)) => requirements.root("go").unwrap_or_default(),
+                    _ => main.go_version(),
+                }
+                .to_owned(),
                 ..ModuleInfo::of(module)
             };
         }

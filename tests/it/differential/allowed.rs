@@ -43,6 +43,7 @@ pub enum Allowed {
 pub enum Run {
     Downloads,
     Queries,
+    Lists,
     Gets,
     Graphs,
 }
@@ -54,6 +55,7 @@ impl Run {
         match self {
             Self::Downloads => &[(Allowed::Reason, 8), (Allowed::LockFolder, 10)],
             Self::Queries => &[(Allowed::Reason, 35), (Allowed::LockFolder, 65)],
+            Self::Lists => &[(Allowed::Reason, 90), (Allowed::LockFolder, 92)],
             Self::Gets => &[
                 (Allowed::Reason, 5),
                 (Allowed::LockFolder, 8),

@@ -188,6 +188,69 @@ fn queries() {
 }
 
 #[test]
+fn lists() {
+    if !go_is_there() {
+        return;
+    }
+    let catalogue = Catalogue::fixtures();
+    let commands = [
+        "list -m",
+        "list -m -e -json all",
+        "mod download all",
+        "list -m -json all",
+        "list -m -u all",
+        "list -m -u -json all",
+        "list -m -versions all",
+        "list -m -retracted -json=Path,Version,Retracted,Error all",
+        "mod graph",
+        "mod verify",
+        "list -m -mod=mod -u -retracted -versions -f {{.}}{{with.Retracted}}{{join.,}}{{end}} all",
+    ];
+    let mut cases = Vec::new();
+    let modules: Vec<&ModuleVersion> = catalogue.iter().collect();
+    for (index, module) in modules.iter().enumerate() {
+        let go = GO_LINES[index % GO_LINES.len()];
+        let name = format!("go {go:?}, {}@{}", module.path, module.version);
+        cases.push(case(name, &catalogue, &requiring(go, &[module]), &commands));
+    }
+    for (name, go_mod) in by_hand() {
+        cases.push(case(name, &catalogue, &go_mod, &commands));
+    }
+    for arguments in [
+        "example.com/hello",
+        "example.com/hello@v1.0.0",
+        "example.com/...",
+        "example.com/none",
+        "example.com/none@latest",
+        "example.com/retracted example.com/retracted@v1.1.0 example.com/retracted@latest",
+        "example.com/deprecated@v1",
+        "example.com/main",
+        "example.com/hello@-x",
+        "go toolchain",
+        "./x",
+        "a\\b",
+    ] {
+        for (name, go_mod) in [
+            ("outside", String::new()),
+            ("inside", main_module("1.21", "require example.com/imports v1.0.0\n")),
+        ] {
+            let commands = ["", "-json ", "-u ", "-versions ", "-retracted -json ", "-e -json "]
+                .map(|flags| format!("list -m -mod=mod {flags}{arguments}"));
+            let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
+            cases.push(case(format!("{arguments} {name}"), &catalogue, &go_mod, &commands));
+        }
+    }
+    let compared = check(Run::Lists, &cases);
+    let count = |text: &str| compared.iter().filter(|seen| seen.stdout.contains(text)).count();
+    for text in
+        ["\"Update\"", "\"Deprecated\"", "\"Retracted\"", "\"Versions\"", "\"Replace\"", " => "]
+    {
+        assert!(count(text) >= 2, "{text}: {}", count(text));
+    }
+    assert!(compared.iter().filter(|seen| seen.status == 1).count() > 20);
+}
+
+#[test]
 fn gets() {
     if !go_is_there() {
         return;

@@ -284,6 +284,12 @@ impl Graph {
         Arc::new(catalogue)
     }
 
+    /// The paths of the queries.
+    fn paths(&self) -> Vec<&str> {
+        let path = |query: &String| query.find('@').unwrap_or(query.len());
+        self.queries.iter().map(|query| &query[..path(query)]).collect()
+    }
+
     /// The runs over this graph: what go.mod requires and everything, then each query.
     fn cases(&self) -> Vec<Case> {
         let catalogue = self.catalogue();
@@ -300,6 +306,18 @@ impl Graph {
             case(&[&several]),
             case(&[&format!("get {first}"), &format!("get {second}")]),
             case(&["mod download", &format!("get {second} {third}")]),
+            case(&[
+                "mod download all",
+                "mod graph",
+                "mod graph -go=1.16",
+                "list -m -json all",
+                "list -m -u -json all",
+                "list -m -retracted -versions -json all",
+                &format!("list -m {}", self.queries.join(" ")),
+                &format!("list -m -e -u {}", self.paths().join(" ")),
+                "mod verify",
+            ]),
+            case(&["list -m all", "list -m -e all", "mod graph", "list -m -mod=mod -json all"]),
         ]
     }
 }
