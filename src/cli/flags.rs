@@ -82,7 +82,7 @@ const TRACE: Flag = Flag { name: "x", takes: Takes::Switch, help: "Print each re
 const REUSE: Flag = Flag {
     name: "reuse",
     takes: Takes::Value("FILE"),
-    help: "JSON of an earlier run: what is told there and has not changed is not asked again",
+    help: "JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there",
 };
 const JSON: Flag =
     Flag { name: "json", takes: Takes::Switch, help: "Print a JSON object for each module" };

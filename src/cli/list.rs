@@ -2,6 +2,8 @@
 //!
 //! Source: cmd/go/internal/list/list.go.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 
 use crate::commands::list::{Options, Summary};
@@ -63,7 +65,8 @@ impl Invocation {
             versions: settings.is_on("versions"),
             retracted: settings.is_on("retracted"),
         };
-        let options = Options { arguments, details };
+        let reuse = settings.value("reuse").map(PathBuf::from);
+        let options = Options { arguments, details, reuse };
         Ok(Self { options, form, keeps_errors: settings.is_on("e") })
     }
 

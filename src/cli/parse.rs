@@ -409,9 +409,11 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
         ));
     }
     let action = match verb.name {
-        "download" => {
-            Action::Download(download::Options { arguments, json: settings.is_on("json") })
-        }
+        "download" => Action::Download(download::Options {
+            arguments,
+            json: settings.is_on("json"),
+            reuse: settings.value("reuse").map(PathBuf::from),
+        }),
         "verify" => Action::Verify,
         "clean" => Action::Clean(clean_options(settings)?),
         "env" => Action::Env(env::Options {

@@ -194,13 +194,13 @@ async fn look_up(
 ) -> Vec<Named> {
     let module = ModulePath::new(path);
     let allow =
-        if reading.retracted || is_revision(query) { Allow::All } else { Allow::Unretracted };
+        if reading.retracted || is_revision(path, query) { Allow::All } else { Allow::Unretracted };
     match session.resolver.query(&module, query, &current, allow).await {
         Ok(info) => vec![Named {
             query: if info.version == query { String::new() } else { query.to_owned() },
             // What was chosen from a list comes from the whole list, of which a proxy does not
             // say where it comes from.
-            origin: info.origin.clone().filter(|_| is_revision(query)),
+            origin: info.origin.clone().filter(|_| is_revision(path, query)),
             ..Named::of(ModuleVersion::new(path, &info.version), false)
         }],
         Err(error) => vec![Named::failed(path, query, error)],

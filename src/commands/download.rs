@@ -3,6 +3,7 @@
 //! Source: ref/mod#go-mod-download, cmd/go/internal/modcmd/download.go.
 
 use std::cmp::Ordering;
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use serde::Serialize;
@@ -18,8 +19,8 @@ use crate::resolve::query::split_argument;
 use crate::spec::{ModulePath, ModuleVersion, goversion};
 use crate::verify::gate::VerifyError;
 
-use super::Session;
 use super::arguments::{self, Named, Reading};
+use super::{Session, reuse};
 
 /// What the user asks for.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +30,8 @@ pub struct Options {
     /// The answer is to be JSON, errors among it: then a module that fails does not keep
     /// go.mod and go.sum from being brought up to date for the others.
     pub json: bool,
+    /// `-reuse FILE`
+    pub reuse: Option<PathBuf>,
 }
 
 /// One module of the answer, in the form and order of go's JSON.
@@ -99,6 +102,9 @@ impl Wanted {
 /// What keeps the command from doing anything. The failure of one module is in the
 /// [`Summary`].
 pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
+    if let Some(file) = &options.reuse {
+        reuse::check(session, "go mod download", file)?;
+    }
     arguments::check(session, &options.arguments, Reading::default())?;
     let Some(main) = session.main() else {
         if options.arguments.is_empty() {
@@ -250,7 +256,7 @@ fn ends_everything(error: &ModuleError) -> bool {
 
 fn complete(module: &mut Module, downloaded: &Downloaded) {
     let paths = &downloaded.paths;
-    let text = |path: std::path::PathBuf| path.display().to_string();
+    let text = |path: PathBuf| path.display().to_string();
     module.info = text(paths.info());
     module.go_mod = text(paths.go_mod());
     module.zip = text(paths.zip());

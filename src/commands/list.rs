@@ -3,9 +3,10 @@
 //! Source: ref/mod#go-list-m, cmd/go/internal/list/list.go, ListModules in
 //! cmd/go/internal/modload/list.go.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use tokio::task::JoinSet;
 
 use crate::config::ModMode;
@@ -13,8 +14,8 @@ use crate::resolve::error::ResolveError;
 use crate::resolve::listing::{Details, ModuleInfo};
 use crate::resolve::main_module::Requirements;
 
-use super::Session;
 use super::arguments::{self, Named, Reading};
+use super::{Session, reuse};
 
 /// What the user asks for.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,8 @@ pub struct Options {
     pub arguments: Vec<String>,
     /// What is asked beyond the versions.
     pub details: Details,
+    /// `-reuse FILE`
+    pub reuse: Option<PathBuf>,
 }
 
 /// The modules of the answer.
@@ -40,7 +43,13 @@ pub struct Summary {
 /// # Errors
 /// What keeps the command from doing anything. All else is in the [`Summary`].
 pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
-    let Options { arguments, details } = options;
+    let Options { arguments, details, reuse } = options;
+    if let Some(file) = reuse {
+        if arguments.is_empty() {
+            bail!("list -m -reuse only has an effect with module@version arguments");
+        }
+        reuse::check(session, "go list", file)?;
+    }
     if session.mode == ModMode::Vendor {
         check_vendored(options)?;
     }

@@ -10,6 +10,7 @@ pub mod get;
 pub mod graph;
 pub mod init;
 pub mod list;
+pub mod reuse;
 pub mod verify;
 
 use std::collections::HashSet;
@@ -56,7 +57,7 @@ impl Session {
         }
         let fetcher = Fetcher::new(&config, go_sum, progress.clone());
         let main = read_main_module(&fetcher, &files, &config).await?;
-        let mut resolver = Resolver::new(fetcher, files.clone(), main.map(Arc::new));
+        let mut resolver = Resolver::new(fetcher, files.clone(), &config, main.map(Arc::new));
         let mode = config.mode.unwrap_or(default_mode);
         if mode == ModMode::Readonly {
             resolver = resolver.requiring_sums();

@@ -11,7 +11,7 @@ use crate::config;
 use crate::spec::graph::{Pruning, Selection};
 use crate::spec::modfile::{FixError, ModFile, Mode, Require};
 use crate::spec::version;
-use crate::spec::{ModulePath, ModuleVersion, goversion, path};
+use crate::spec::{ModulePath, ModuleVersion, godebug, goversion, path};
 use crate::store::main_module::ModuleFiles;
 
 use super::error::ResolveError;
@@ -128,6 +128,17 @@ impl MainModule {
         if let Err(mut error) = path::check_import(&path) {
             error.kind = path::Kind::Module;
             return Err(ResolveError::File(error.to_string()));
+        }
+        let go = file.go().unwrap_or(goversion::DEFAULT_GO_MOD);
+        let mut bad_settings = Vec::new();
+        for line in file.godebug() {
+            if let Err(reason) = godebug::check(&line.key, &line.value, go) {
+                let number = file.line_number(line).unwrap_or_default();
+                bad_settings.push(format!("error loading go.mod:\n{file_name}:{number}: {reason}"));
+            }
+        }
+        if !bad_settings.is_empty() {
+            return Err(ResolveError::File(bad_settings.join("\n")));
         }
         let mut replace: HashMap<ModuleVersion, ModuleVersion> = HashMap::new();
         for line in file.replace() {

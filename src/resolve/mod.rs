@@ -6,6 +6,7 @@ pub mod error;
 pub mod listing;
 pub mod main_module;
 pub mod query;
+mod toolchain;
 
 use std::cmp::Ordering;
 use std::path::Path;
@@ -50,6 +51,8 @@ type Summarized = Result<Arc<Summary>, ResolveError>;
 pub struct Resolver {
     fetcher: Fetcher,
     files: ModuleFiles,
+    /// The version of the local Go.
+    local_go: Arc<str>,
     main: Option<Arc<MainModule>>,
     /// Whether a go.mod file counts only where go.sum lists it: `-mod=readonly`.
     requires_sums: bool,
@@ -106,7 +109,7 @@ pub async fn read_main_module(
             Err(unknown) => unknown,
         };
         // Nothing of the main module is known yet, so it cannot replace or exclude.
-        let resolver = Resolver::new(fetcher.clone(), files.clone(), None);
+        let resolver = Resolver::new(fetcher.clone(), files.clone(), config, None);
         for (path, text) in unknown {
             let module = ModulePath::new(&path);
             let info = resolver.query(&module, &text, "", query::Allow::All).await?;
@@ -117,9 +120,15 @@ pub async fn read_main_module(
 
 impl Resolver {
     /// A resolver for a main module, or for none.
-    pub fn new(fetcher: Fetcher, files: ModuleFiles, main: Option<Arc<MainModule>>) -> Self {
+    pub fn new(
+        fetcher: Fetcher,
+        files: ModuleFiles,
+        config: &Config,
+        main: Option<Arc<MainModule>>,
+    ) -> Self {
+        let local_go = config.local_go.version.as_str().into();
         let (summaries, latest) = (Arc::default(), Arc::default());
-        Self { fetcher, files, main, requires_sums: false, summaries, latest }
+        Self { fetcher, files, local_go, main, requires_sums: false, summaries, latest }
     }
 
     /// The same, refusing what go.sum does not list: `-mod=readonly`. Outside a module

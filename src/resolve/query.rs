@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use crate::fetch::ModuleAt;
 use crate::fetch::error::{ErrorKind, FetchError};
 use crate::fetch::info::Info;
-use crate::spec::{ModulePath, ModuleVersion, path, unicode, version};
+use crate::spec::{ModulePath, ModuleVersion, goversion, path, unicode, version};
 
 use super::error::ResolveError;
 use super::{Resolver, Summary};
@@ -44,16 +44,11 @@ pub fn split_argument(argument: &str) -> Result<(&str, Option<&str>), ResolveErr
     }
 }
 
-/// Whether a valid version is a prefix such as `v1` or `v1.2`.
-fn is_prefix(text: &str) -> bool {
-    version::parse(text).is_some_and(|v| v.numbers < 3)
-}
-
 /// Whether a query names one revision, rather than asking for a choice.
-pub fn is_revision(query: &str) -> bool {
+pub fn is_revision(path: &str, query: &str) -> bool {
     let chooses = matches!(query, "latest" | "upgrade" | "patch")
         || query.starts_with(['<', '>'])
-        || (version::is_valid(query) && is_prefix(query));
+        || ModuleVersion::is_prefix(path, query);
     !chooses
 }
 
@@ -68,8 +63,8 @@ enum Filter {
 }
 
 impl Filter {
-    fn lets_through(&self, candidate: &str) -> bool {
-        let compare = |bound: &String| version::compare(candidate, bound);
+    fn lets_through(&self, module: &ModulePath, candidate: &str) -> bool {
+        let compare = |bound: &String| ModuleVersion::compare_versions(module, candidate, bound);
         match self {
             Self::None => true,
             Self::Below(bound) => compare(bound) == Ordering::Less,
@@ -84,6 +79,7 @@ impl Filter {
 /// A query taken apart.
 #[derive(Debug)]
 struct Matcher {
+    module: ModulePath,
     /// What a version must begin with, as text.
     prefix: String,
     filter: Filter,
@@ -103,6 +99,7 @@ impl Matcher {
         };
         let has_current = !current.is_empty() && current != "none";
         let mut matcher = Self {
+            module: module.clone(),
             prefix: String::new(),
             filter: Filter::None,
             can_stat: false,
@@ -112,12 +109,12 @@ impl Matcher {
         };
         let range = |operator: &str, refuses_prefix: bool| {
             let bound = &query[operator.len()..];
-            if !version::is_valid(bound) {
+            if !ModuleVersion::is_valid_version(module, bound) {
                 return Err(ResolveError::Query(format!(
                     "invalid semantic version {bound:?} in range {query:?}"
                 )));
             }
-            if refuses_prefix && is_prefix(bound) {
+            if refuses_prefix && ModuleVersion::is_prefix(module, bound) {
                 return Err(ResolveError::Query(format!(
                     "ambiguous semantic version {bound:?} in range {query:?}"
                 )));
@@ -131,7 +128,7 @@ impl Matcher {
                 matcher.may_use_latest = version::is_pseudo(current);
                 matcher.filter = Filter::From(current.to_owned());
                 if query == "patch" {
-                    matcher.prefix = format!("{}.", version::major_minor(current));
+                    matcher.prefix = format!("{}.", ModuleVersion::major_minor(module, current));
                 }
             }
             "upgrade" => matcher.may_use_latest = true,
@@ -154,9 +151,9 @@ impl Matcher {
                 matcher.filter = Filter::Above(bound.clone().unwrap_or_default());
                 matcher.prefers_lower = true;
             }
-            _ if version::is_valid(query) => {
+            _ if ModuleVersion::is_valid_version(module, query) => {
                 bound = Some(query.to_owned());
-                if is_prefix(query) {
+                if ModuleVersion::is_prefix(module, query) {
                     matcher.prefix = format!("{query}.");
                     // Prereleases of v1.2.0 are below v1.2 and yet begin with it.
                     matcher.filter = Filter::From(query.to_owned());
@@ -176,7 +173,7 @@ impl Matcher {
     }
 
     fn lets_through(&self, candidate: &str) -> bool {
-        candidate.starts_with(&self.prefix) && self.filter.lets_through(candidate)
+        candidate.starts_with(&self.prefix) && self.filter.lets_through(&self.module, candidate)
     }
 }
 
@@ -231,22 +228,18 @@ impl Resolver {
         if is_main && matches!(query, "upgrade" | "patch") {
             return Ok(Arc::new(Info::of_version("")));
         }
-        if module.is_toolchain() {
-            return Err(ResolveError::Query(format!(
-                "{module}@{query}: querying Go versions is not built yet in gomod"
-            )));
-        }
         if matches!(module.as_str(), "std" | "cmd") {
             return Err(ResolveError::Query(format!(
                 "can't query specific version ({query:?}) of standard-library module {:?}",
                 module.as_str()
             )));
         }
-        path::check(module)
+        let asked = asked_for(module);
+        path::check(&asked)
             .map_err(|error| ResolveError::from(FetchError::from(error)).of(module, query))?;
         let mut sources = self
             .fetcher()
-            .sources(module)
+            .sources(&asked)
             .map_err(|error| ResolveError::from(error).of(module, query))?;
         while let Some(at) = sources.source() {
             match self.query_at(&at, module, query, current, allow).await {
@@ -383,10 +376,10 @@ impl Resolver {
                     takes_incompatible = true;
                 }
             }
-            if version::prerelease(&candidate).is_empty() {
-                releases.push(candidate);
-            } else {
+            if ModuleVersion::is_prerelease(module, &candidate) {
                 prereleases.push(candidate);
+            } else {
+                releases.push(candidate);
             }
         }
         Ok((releases, prereleases))
@@ -407,6 +400,11 @@ impl Resolver {
         module: &ModulePath,
         prefix: &str,
     ) -> Result<Vec<String>, ResolveError> {
+        if module.is_toolchain() {
+            let mut versions = self.toolchain_versions(at, module).await?;
+            versions.retain(|version| version.starts_with(prefix));
+            return Ok(versions);
+        }
         let replaced = self.main().map(|main| main.replaced_versions(module)).unwrap_or_default();
         let mut versions = match at.versions().await {
             Ok(versions) => versions.to_vec(),
@@ -429,6 +427,9 @@ impl Resolver {
         module: &ModulePath,
         revision: &str,
     ) -> Result<Arc<Info>, ResolveError> {
+        if module.is_toolchain() {
+            return self.stat_toolchain(at, module, revision).await;
+        }
         let error = match at.stat(revision).await {
             Ok(info) => return Ok(info),
             Err(error) => ResolveError::answer(error, module, revision),
@@ -456,6 +457,12 @@ impl Resolver {
         at: &ModuleAt<'_>,
         module: &ModulePath,
     ) -> Result<Arc<Info>, ResolveError> {
+        if module.is_toolchain() {
+            let versions = self.toolchain_versions(at, module).await?;
+            // The local Go is always among them.
+            let highest = versions.last().map_or("", String::as_str);
+            return self.stat_toolchain(at, module, highest).await;
+        }
         let latest = at.latest().await.map_err(|error| ResolveError::answer(error, module, ""));
         let replaced = self.main().map(|main| main.replaced_versions(module)).unwrap_or_default();
         let Some(highest) = replaced.into_iter().max_by(|a, b| version::compare(a, b)) else {
@@ -507,7 +514,8 @@ impl Resolver {
         version: &str,
         allow: Allow<'_>,
     ) -> Result<(), ResolveError> {
-        if allow == Allow::All || version.is_empty() {
+        // Nobody retracts or excludes a Go version.
+        if allow == Allow::All || version.is_empty() || module.is_toolchain() {
             return Ok(());
         }
         let candidate = ModuleVersion::new(module, version);
@@ -533,9 +541,10 @@ impl Resolver {
         module: &ModulePath,
         allow: Allow<'_>,
     ) -> Result<Vec<String>, ResolveError> {
-        path::check(module)
+        let asked = asked_for(module);
+        path::check(&asked)
             .map_err(|error| ResolveError::from(FetchError::from(error).of(module, "")))?;
-        let mut sources = self.fetcher().sources(module).map_err(ResolveError::Fetch)?;
+        let mut sources = self.fetcher().sources(&asked).map_err(ResolveError::Fetch)?;
         while let Some(at) = sources.source() {
             match self.allowed_at(&at, module, allow).await {
                 Ok(versions) => return Ok(versions),
@@ -572,6 +581,7 @@ impl Resolver {
         module: &ModuleVersion,
     ) -> Result<Option<Vec<String>>, ResolveError> {
         if module.version.is_empty()
+            || module.path.is_toolchain()
             || self.main().is_some_and(|main| main.replaces_path(&module.path))
         {
             return Ok(None);
@@ -597,6 +607,7 @@ impl Resolver {
     /// The latest version cannot be found or read.
     pub async fn deprecation(&self, module: &ModuleVersion) -> Result<String, ResolveError> {
         if module.version.is_empty()
+            || module.path.is_toolchain()
             || self.main().is_some_and(|main| main.replaces_path(&module.path))
         {
             return Ok(String::new());
@@ -621,6 +632,16 @@ impl Resolver {
             }
         };
         self.latest.get(module.clone(), begin).await
+    }
+}
+
+/// The module whose versions are looked at: of `go` and `toolchain` the one that has the
+/// releases.
+fn asked_for(module: &ModulePath) -> ModulePath {
+    if module.is_toolchain() {
+        ModulePath::new(goversion::TOOLCHAIN_MODULE)
+    } else {
+        module.clone()
     }
 }
 
@@ -680,10 +701,10 @@ mod tests {
     #[test]
     fn revisions() {
         for revision in ["master", "v1.2.3", "abcdef", "v1.2.3-pre"] {
-            assert!(is_revision(revision), "{revision}");
+            assert!(is_revision("a.b/m", revision), "{revision}");
         }
         for choice in ["latest", "v1", "v1.2", "<v1.2.3", "upgrade"] {
-            assert!(!is_revision(choice), "{choice}");
+            assert!(!is_revision("a.b/m", choice), "{choice}");
         }
     }
 

@@ -70,6 +70,29 @@ fn parse(version: &str) -> Option<Parts<'_>> {
     Some(parts)
 }
 
+/// The module whose versions are Go releases for one platform each.
+/// Source: ref/toolchain#download.
+pub const TOOLCHAIN_MODULE: &str = "golang.org/toolchain";
+
+/// The Go version of a version of [`TOOLCHAIN_MODULE`]: `1.21.0` of
+/// `v0.0.1-go1.21.0.linux-amd64`. Source: dlToGo in cmd/go/internal/modfetch/toolchain.go.
+pub fn of_download(version: &str) -> Option<&str> {
+    let (_, name) = version.split_once('-')?;
+    let (name, platform) = name.rsplit_once('.')?;
+    platform.contains('-').then(|| name.strip_prefix("go").unwrap_or(name))
+}
+
+/// The version of [`TOOLCHAIN_MODULE`] that has a Go release, for the one platform that
+/// there has always been.
+pub fn to_download(version: &str) -> String {
+    format!("v0.0.1-go{version}.linux-amd64")
+}
+
+/// Whether the version is a prerelease: `1.21rc1`.
+pub fn is_prerelease(version: &str) -> bool {
+    parse(version).is_some_and(|v| !v.kind.is_empty())
+}
+
 /// Whether the string is a Go version: `1.21`, `1.21rc1`, `1.21.3`, without `go` before it.
 pub fn is_valid(version: &str) -> bool {
     parse(version).is_some()
@@ -159,5 +182,11 @@ mod tests {
         assert_eq!(language("1.21.3"), "1.21");
         assert_eq!(from_toolchain("go1.21.3-custom"), "1.21.3");
         assert_eq!(from_toolchain("default"), "");
+        assert!(is_prerelease("1.21rc1") && !is_prerelease("1.21") && !is_prerelease("1.21.0"));
+        assert_eq!(of_download("v0.0.1-go1.21.0.linux-amd64"), Some("1.21.0"));
+        assert_eq!(of_download(&to_download("1.22rc1")), Some("1.22rc1"));
+        for other in ["v0.0.1", "v0.0.1-go1", "v0.0.1-go1.21.0", "v0.0.1-x.y"] {
+            assert_eq!(of_download(other), None, "{other}");
+        }
     }
 }

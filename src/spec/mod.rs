@@ -5,6 +5,7 @@
 //! Reference ("ref/mod"), an RFC, or a file of the go command.
 
 mod decimal;
+pub mod godebug;
 pub mod goversion;
 pub mod graph;
 pub mod modfile;

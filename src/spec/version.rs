@@ -87,6 +87,45 @@ impl ModuleVersion {
         }
     }
 
+    /// Whether a version is well-formed by the rules of this path.
+    /// Source: ModIsValid in cmd/go/internal/gover/mod.go, as the next three.
+    pub fn is_valid_version(path: &str, version: &str) -> bool {
+        match path {
+            "go" => goversion::is_valid(version),
+            "toolchain" => !goversion::from_toolchain(version).is_empty(),
+            _ => is_valid(version),
+        }
+    }
+
+    /// Whether a valid version names all that begin with it: `v1.2`, `1.21`.
+    pub fn is_prefix(path: &str, version: &str) -> bool {
+        match path {
+            "go" => goversion::is_language(version),
+            "toolchain" => goversion::is_language(goversion::from_toolchain(version)),
+            _ => parse(version).is_some_and(|v| v.numbers < 3),
+        }
+    }
+
+    /// Whether a valid version is a prerelease.
+    pub fn is_prerelease(path: &str, version: &str) -> bool {
+        match path {
+            "go" => goversion::is_prerelease(version),
+            "toolchain" => goversion::is_prerelease(goversion::from_toolchain(version)),
+            _ => !prerelease(version).is_empty(),
+        }
+    }
+
+    /// Major and minor version, with which all patch releases begin.
+    pub fn major_minor(path: &str, version: &str) -> String {
+        match path {
+            "go" => goversion::language(version),
+            "toolchain" => {
+                format!("go{}", goversion::language(goversion::from_toolchain(version)))
+            }
+            _ => major_minor(version),
+        }
+    }
+
     /// The order of go.sum and of go's reports: by path, then by version, then by
     /// the `/go.mod` suffix. Source: cmd/go/internal/gover/mod.go.
     pub fn compare(&self, other: &Self) -> Ordering {

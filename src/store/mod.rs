@@ -81,6 +81,14 @@ impl<T> Context<T> for io::Result<T> {
     }
 }
 
+/// Reads a file that the user names.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, DiskError> {
+    fs::read(path).context("reading", path)
+}
+
 /// Opens a file to be read from its beginning, with its length in bytes. A folder
 /// is an error.
 pub fn open_file(path: &Path) -> io::Result<(fs::File, u64)> {

@@ -9,15 +9,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use foldhash::{HashMap, HashSet};
 
 use crate::spec::ModuleVersion;
+use crate::spec::goversion::TOOLCHAIN_MODULE;
 use crate::spec::path::matches_prefix_patterns;
 use crate::spec::sums::{GoSum, H1, Kind};
 
 use super::gosumdb::InvalidSumdbSetting;
 use super::sumdb::{SumdbClient, SumdbError, SumdbOperations};
-
-/// The module whose versions hold Go toolchains. go always asks the checksum
-/// database about it, whatever GOSUMDB and GONOSUMDB say.
-const TOOLCHAIN_MODULE: &str = "golang.org/toolchain";
 
 /// What go.sum and the database list a hash for.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
