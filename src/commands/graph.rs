@@ -81,8 +81,8 @@ pub async fn run(session: &Session, options: &Options) -> Result<String> {
         }
     };
     let mut text = String::new();
-    for module in loaded.graph.breadth_first() {
-        for required in loaded.graph.required_by(module).unwrap_or_default() {
+    for (module, requirements) in loaded.graph.requirements() {
+        for required in requirements {
             write(&mut text, module);
             text.push(' ');
             write(&mut text, required);

@@ -358,10 +358,8 @@ impl Resolver {
             None => requirements.roots.iter().for_each(keep_both),
             Some(loaded) => {
                 loaded.selection.build_list().iter().for_each(&mut keep_both);
-                for module in loaded.graph.breadth_first() {
-                    if loaded.graph.required_by(module).is_some() {
-                        keep.insert(SumKey::go_mod(&self.actual(module)));
-                    }
+                for (module, _) in loaded.graph.requirements() {
+                    keep.insert(SumKey::go_mod(&self.actual(module)));
                 }
             }
         }

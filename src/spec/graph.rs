@@ -12,7 +12,6 @@
 //! cmd/go/internal/modload/buildlist.go (readModGraph), cmd/go/internal/mvs.
 
 use std::cmp::Ordering;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt as _, HashSet};
@@ -65,10 +64,16 @@ impl Requires {
     }
 }
 
-#[derive(Debug, Default)]
+/// Where a module version stands in the list of nodes.
+type Id = u32;
+
+#[derive(Debug)]
 struct Node {
+    module: ModuleVersion,
     /// Filled by `supply`; stays empty for a node that failed or was never asked for.
     requires: Option<Arc<Requires>>,
+    /// The nodes of what it requires, in order; what is required at no version has none.
+    edges: Vec<Id>,
     pruned: bool,
     unpruned: bool,
 }
@@ -76,22 +81,57 @@ struct Node {
 /// A module graph that is being read, or has been.
 #[derive(Debug)]
 pub struct ModuleGraph {
-    main: ModuleVersion,
+    /// What the main module requires.
     roots: Vec<ModuleVersion>,
-    nodes: HashMap<ModuleVersion, Node>,
+    /// Every module version that is required anywhere; the main module first.
+    nodes: Vec<Node>,
+    ids: HashMap<ModuleVersion, Id>,
     pending: Vec<ModuleVersion>,
 }
+
+/// The main module's place.
+const MAIN: Id = 0;
 
 impl ModuleGraph {
     /// A graph with the main module (its version is empty) and its requirements.
     pub fn new(main: &ModulePath, pruning: Pruning, roots: &[ModuleVersion]) -> Self {
         let main = ModuleVersion { path: main.clone(), version: Version::none() };
-        let mut graph =
-            Self { main, roots: roots.to_vec(), nodes: HashMap::new(), pending: Vec::new() };
-        for root in roots {
+        let mut graph = Self {
+            roots: roots.to_vec(),
+            nodes: Vec::new(),
+            ids: HashMap::new(),
+            pending: Vec::new(),
+        };
+        graph.id(&main);
+        let edges = graph.edges(roots);
+        for &root in &edges {
             graph.enqueue(root, pruning);
         }
+        graph.nodes[MAIN as usize].edges = edges;
         graph
+    }
+
+    fn node(&self, id: Id) -> &Node {
+        &self.nodes[id as usize]
+    }
+
+    /// The place of a module version, which it gets here where it has none.
+    fn id(&mut self, module: &ModuleVersion) -> Id {
+        if let Some(id) = self.ids.get(module) {
+            return *id;
+        }
+        // More nodes than there are numbers would not fit into memory.
+        let id = Id::try_from(self.nodes.len()).unwrap_or(Id::MAX);
+        let module = module.clone();
+        self.ids.insert(module.clone(), id);
+        let (requires, edges) = (None, Vec::new());
+        self.nodes.push(Node { module, requires, edges, pruned: false, unpruned: false });
+        id
+    }
+
+    fn edges(&mut self, required: &[ModuleVersion]) -> Vec<Id> {
+        let at_a_version = required.iter().filter(|module| module.version.as_str() != "none");
+        at_a_version.map(|module| self.id(module)).collect()
     }
 
     /// The module versions that must be supplied next; each is named once.
@@ -102,68 +142,83 @@ impl ModuleGraph {
     /// Adds what a module version requires. A version that cannot be read is simply not
     /// supplied.
     pub fn supply(&mut self, module: &ModuleVersion, requires: Arc<Requires>) {
-        let Some(node) = self.nodes.get_mut(module) else { return };
-        if node.requires.is_some() {
+        let Some(&id) = self.ids.get(module) else { return };
+        if id == MAIN || self.node(id).requires.is_some() {
             return;
         }
+        let edges = self.edges(&requires.modules);
+        let node = &mut self.nodes[id as usize];
+        (node.edges, node.requires) = (edges, Some(requires));
         let (pruned, unpruned) = (node.pruned, node.unpruned);
-        node.requires = Some(requires.clone());
+        let mut queue = Vec::new();
         if pruned {
-            self.expand(&requires, Pruning::Pruned);
+            self.expand(id, Pruning::Pruned, &mut queue);
         }
         if unpruned {
-            self.expand(&requires, Pruning::Unpruned);
+            self.expand(id, Pruning::Unpruned, &mut queue);
+        }
+        for next in queue {
+            self.enqueue(next, Pruning::Unpruned);
         }
     }
 
-    fn enqueue(&mut self, module: &ModuleVersion, pruning: Pruning) {
-        if module.version.as_str() == "none" {
-            return;
-        }
+    /// Notes that a node was met, and what follows from it.
+    fn enqueue(&mut self, start: Id, pruning: Pruning) {
         // Unpruned expansion recurses along chains of known modules, so it keeps a list.
-        let mut queue = vec![(module.clone(), pruning)];
-        while let Some((module, pruning)) = queue.pop() {
-            let asked = self.nodes.contains_key(&module);
-            let node = self.nodes.entry(module.clone()).or_default();
+        let mut queue = vec![start];
+        let mut pruning = pruning;
+        while let Some(id) = queue.pop() {
+            let node = &mut self.nodes[id as usize];
+            let asked = node.pruned || node.unpruned;
             let met = match pruning {
                 Pruning::Pruned => &mut node.pruned,
                 Pruning::Unpruned => &mut node.unpruned,
             };
-            if std::mem::replace(met, true) {
-                continue;
+            if id != MAIN && !std::mem::replace(met, true) {
+                if node.requires.is_some() {
+                    self.expand(id, pruning, &mut queue);
+                } else if !asked {
+                    self.pending.push(node.module.clone());
+                }
             }
-            match node.requires.clone() {
-                Some(requires) => queue.extend(next(&requires, pruning)),
-                None if !asked => self.pending.push(module),
-                None => {}
-            }
+            // Below any module nothing is pruned any more.
+            pruning = Pruning::Unpruned;
         }
     }
 
-    fn expand(&mut self, requires: &Requires, pruning: Pruning) {
-        for (module, pruning) in next(requires, pruning) {
-            self.enqueue(&module, pruning);
+    /// Adds the requirements of a node that are read in turn.
+    fn expand(&self, id: Id, pruning: Pruning, queue: &mut Vec<Id>) {
+        let node = self.node(id);
+        let is_pruned = |requires: &Arc<Requires>| requires.pruning == Pruning::Pruned;
+        let stops = pruning == Pruning::Pruned && node.requires.as_ref().is_some_and(is_pruned);
+        if !stops {
+            queue.extend_from_slice(&node.edges);
         }
     }
 
     /// What a module version requires, where it was supplied; the main module's roots.
     pub fn required_by(&self, module: &ModuleVersion) -> Option<&[ModuleVersion]> {
-        if *module == self.main {
-            return Some(&self.roots);
-        }
-        Some(&self.nodes.get(module)?.requires.as_ref()?.modules)
+        self.required_by_id(*self.ids.get(module)?)
     }
 
-    /// Every module version of the graph once, in breadth-first order from the main
-    /// module, selected or not.
-    pub fn breadth_first(&self) -> Vec<&ModuleVersion> {
-        let mut seen = HashSet::from_iter([&self.main]);
-        let mut order = vec![&self.main];
+    fn required_by_id(&self, id: Id) -> Option<&[ModuleVersion]> {
+        if id == MAIN {
+            return Some(&self.roots);
+        }
+        Some(&self.node(id).requires.as_ref()?.modules)
+    }
+
+    /// Every node once, in breadth-first order from the main module, with the node that led
+    /// to it first.
+    fn walk(&self) -> Vec<(Id, Id)> {
+        let mut seen = vec![false; self.nodes.len()];
+        seen[MAIN as usize] = true;
+        let mut order = vec![(MAIN, MAIN)];
         let mut next = 0;
-        while next < order.len() {
-            for module in self.required_by(order[next]).unwrap_or_default() {
-                if module.version.as_str() != "none" && seen.insert(module) {
-                    order.push(module);
+        while let Some(&(id, _)) = order.get(next) {
+            for &required in &self.node(id).edges {
+                if !std::mem::replace(&mut seen[required as usize], true) {
+                    order.push((required, id));
                 }
             }
             next += 1;
@@ -171,60 +226,52 @@ impl ModuleGraph {
         order
     }
 
+    /// Every module version of the graph once, in breadth-first order from the main
+    /// module, selected or not.
+    pub fn breadth_first(&self) -> Vec<&ModuleVersion> {
+        self.walk().into_iter().map(|(id, _)| &self.node(id).module).collect()
+    }
+
+    /// Every module version that was supplied, and the main module, with what it requires; in
+    /// breadth-first order.
+    pub fn requirements(&self) -> impl Iterator<Item = (&ModuleVersion, &[ModuleVersion])> {
+        let walk = self.walk().into_iter();
+        walk.filter_map(|(id, _)| Some((&self.node(id).module, self.required_by_id(id)?)))
+    }
+
     /// Computes the selection over what has been supplied.
     pub fn select(&self) -> Selection {
         let mut selected: HashMap<ModulePath, Version> = HashMap::new();
+        let main = &self.node(MAIN).module;
         for module in self.breadth_first() {
             let higher = selected.get(&module.path).is_none_or(|held| {
                 ModuleVersion::compare_versions(&module.path, held, &module.version)
                     == Ordering::Less
             });
             // The main module stands above every version of its path.
-            if higher && (module.path != self.main.path || module.version.is_empty()) {
+            if higher && (module.path != main.path || module.version.is_empty()) {
                 selected.insert(module.path.clone(), module.version.clone());
             }
         }
-        Selection { main: self.main.clone(), selected }
+        Selection { main: main.clone(), selected }
     }
 
     /// The shortest chain of requirements from the main module to a module version that
     /// the predicate holds for; both ends included. Empty where there is none.
     pub fn find_path(&self, found: impl Fn(&ModuleVersion) -> bool) -> Vec<ModuleVersion> {
-        let mut origin: HashMap<&ModuleVersion, Option<&ModuleVersion>> =
-            HashMap::from_iter([(&self.main, None)]);
-        let mut queue = VecDeque::from([&self.main]);
-        while let Some(module) = queue.pop_front() {
-            if found(module) {
-                let chain = std::iter::successors(Some(module), |module| {
-                    origin.get(module).copied().flatten()
-                });
-                let mut path: Vec<_> = chain.cloned().collect();
-                path.reverse();
-                return path;
-            }
-            for required in self.required_by(module).unwrap_or_default() {
-                if required.version.as_str() != "none" && !origin.contains_key(required) {
-                    origin.insert(required, Some(module));
-                    queue.push_back(required);
-                }
-            }
+        let walk = self.walk();
+        let Some(&(mut id, _)) = walk.iter().find(|(id, _)| found(&self.node(*id).module)) else {
+            return Vec::new();
+        };
+        let origin: HashMap<Id, Id> = walk.into_iter().collect();
+        let mut path = vec![self.node(id).module.clone()];
+        while id != MAIN {
+            id = origin.get(&id).copied().unwrap_or(MAIN);
+            path.push(self.node(id).module.clone());
         }
-        Vec::new()
+        path.reverse();
+        path
     }
-}
-
-/// The requirements that are read in turn, and how.
-fn next(
-    requires: &Requires,
-    pruning: Pruning,
-) -> impl Iterator<Item = (ModuleVersion, Pruning)> + '_ {
-    let stops = pruning == Pruning::Pruned && requires.pruning == Pruning::Pruned;
-    let modules: &[ModuleVersion] = if stops { &[] } else { &requires.modules };
-    // Below an unpruned module nothing is pruned any more.
-    modules
-        .iter()
-        .filter(|module| module.version.as_str() != "none")
-        .map(|module| (module.clone(), Pruning::Unpruned))
 }
 
 /// The selected version of every module path in a graph.
@@ -263,7 +310,7 @@ pub fn minimal_requirements(
     let build_list = selection.build_list();
     // A post-order over everything that is required, dependencies first.
     let mut order = Vec::new();
-    let mut seen: HashSet<&ModuleVersion> = HashSet::from_iter([&graph.main]);
+    let mut seen: HashSet<&ModuleVersion> = HashSet::from_iter([&graph.node(MAIN).module]);
     for start in &build_list {
         if !seen.insert(start) {
             continue;
@@ -295,7 +342,7 @@ pub fn minimal_requirements(
     }
     for module in order.into_iter().rev() {
         let is_selected = selection.version(&module.path) == Some(&module.version);
-        if is_selected && *module != graph.main && !brought.contains(module) {
+        if is_selected && *module != graph.node(MAIN).module && !brought.contains(module) {
             bring(graph, module, &mut brought);
             minimal.push(module.clone());
         }
