@@ -22,6 +22,7 @@ import contextlib
 import http.server
 import json
 import os
+import re
 import shutil
 import statistics
 import sys
@@ -205,6 +206,17 @@ class Answers(Acceptance):
         for module in self.chosen():
             self.published(module)
             with Scratch(self.scratch) as scratch, self.recorder() as recorder:
+                for tool in (self.go, self.gomod):
+                    self.ask(tool, ["list", "-m", "all"], module, scratch / tool.name, recorder.url)
+                # What nobody can get would be asked for each time.
+                refused = sorted(path for path in recorder.refused if path.endswith(".mod"))
+                excluded = [re.sub("!(.)", lambda c: c[1].upper(), path)[1:-len(".mod")]
+                            .replace("/@v/", " ") for path in refused]
+                for tool in (self.go, self.gomod):
+                    with open(scratch / tool.name / "module" / "go.mod", "a") as go_mod:
+                        go_mod.writelines(f"exclude {version}\n" for version in excluded)
+                if excluded:
+                    print(f"  {module.name}: excluded, as refused: {', '.join(excluded)}")
                 for words in (["mod", "graph"], ["list", "-m", "all"]):
                     walls = {self.go: [], self.gomod: []}
                     for round_ in range(self.options.runs + 1):

@@ -7,9 +7,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
+use futures_util::future::join_all;
 use tokio::task::JoinSet;
 
 use crate::config::ModMode;
+use crate::resolve::Resolver;
 use crate::resolve::error::ResolveError;
 use crate::resolve::listing::{Details, ModuleInfo};
 use crate::resolve::main_module::Requirements;
@@ -118,7 +120,10 @@ fn check_vendored(options: &Options) -> Result<(), ResolveError> {
     Ok(())
 }
 
-/// Describes each module in a task of its own; the answers keep the order.
+/// The modules that one task describes; most are in the cache, and cost less than a task.
+const AT_A_TIME: usize = 16;
+
+/// Describes modules side by side; the answers keep the order.
 async fn describe(
     session: &Session,
     named: Vec<Named>,
@@ -127,31 +132,44 @@ async fn describe(
 ) -> Result<Vec<ModuleInfo>> {
     let requirements = Arc::new(requirements.clone());
     let mut describing = JoinSet::new();
-    let mut modules: Vec<ModuleInfo> = vec![ModuleInfo::default(); named.len()];
-    for (index, named) in named.into_iter().enumerate() {
-        let resolver = session.resolver.clone();
-        let requirements = named.in_build_list.then(|| requirements.clone());
+    let mut parts: Vec<Vec<ModuleInfo>> = Vec::new();
+    let mut named = named.into_iter().peekable();
+    while named.peek().is_some() {
+        let some: Vec<Named> = named.by_ref().take(AT_A_TIME).collect();
+        let (resolver, requirements) = (session.resolver.clone(), requirements.clone());
+        let part = parts.len();
+        parts.push(Vec::new());
         describing.spawn(async move {
-            let Named { module, query, origin, error, .. } = named;
-            let mut info = match error {
-                Some(error) => {
-                    let mut info = ModuleInfo::of(&module);
-                    info.fail(&error);
-                    info
-                }
-                None if module.version.is_empty() && requirements.is_none() => {
-                    ModuleInfo::of(&module)
-                }
-                None => resolver.describe(&module, requirements.as_deref()).await,
-            };
-            (info.query, info.origin) = (query, origin);
-            resolver.add_details(&mut info, details).await;
-            (index, info)
+            let each = some
+                .into_iter()
+                .map(|named| describe_one(&resolver, named, &requirements, details));
+            (part, join_all(each).await)
         });
     }
     while let Some(joined) = describing.join_next().await {
-        let (index, info) = joined?;
-        modules[index] = info;
+        let (part, described) = joined?;
+        parts[part] = described;
     }
-    Ok(modules)
+    Ok(parts.into_iter().flatten().collect())
+}
+
+async fn describe_one(
+    resolver: &Resolver,
+    named: Named,
+    requirements: &Requirements,
+    details: Details,
+) -> ModuleInfo {
+    let Named { module, query, origin, in_build_list, error } = named;
+    let mut info = match error {
+        Some(error) => {
+            let mut info = ModuleInfo::of(&module);
+            info.fail(&error);
+            info
+        }
+        None if module.version.is_empty() && !in_build_list => ModuleInfo::of(&module),
+        None => resolver.describe(&module, in_build_list.then_some(requirements)).await,
+    };
+    (info.query, info.origin) = (query, origin);
+    resolver.add_details(&mut info, details).await;
+    info
 }

@@ -44,7 +44,7 @@ impl Ahead {
             let missing = fetcher
                 .cache()
                 .paths(&module)
-                .is_ok_and(|paths| matches!(fetcher.cache().read_go_mod(&paths), Ok(None)));
+                .is_ok_and(|paths| !fetcher.cache().has_go_mod(&paths));
             if !missing || list.is_private(&module.path) {
                 continue;
             }

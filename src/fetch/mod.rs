@@ -280,6 +280,23 @@ impl Fetcher {
         Ok(())
     }
 
+    /// What the cache knows of a version, as its `.info` file says.
+    pub fn cached_version(&self, module: &ModuleVersion) -> Option<Info> {
+        self.check_cache().ok()?;
+        self.list().ok()?;
+        self.cached_info(&module.path, &module.version)
+    }
+
+    /// The go.mod file of a module version where it is in the cache and go.sum vouches for it:
+    /// then there is nothing to wait for. Whatever is amiss with it, [`Fetcher::go_mod`] says.
+    pub fn cached_go_mod(&self, module: &ModuleVersion) -> Option<Bytes> {
+        self.check_cache().ok()?;
+        let paths = self.0.cache.paths(module).ok()?;
+        let data = self.0.cache.read_go_mod(&paths).ok()??;
+        let checked = Checked::go_mod(module, Bytes::from(data));
+        self.0.gate.admit_listed(checked).ok()?.ok().map(Admitted::into_content)
+    }
+
     /// The go.mod file of a module version, verified: from the cache, else along the list.
     pub async fn go_mod(&self, module: &ModuleVersion) -> Result<Bytes, ModuleError> {
         let begin = || {

@@ -4,6 +4,7 @@
 //! addRetraction and addDeprecation in cmd/go/internal/modload/build.go.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -195,7 +196,12 @@ impl Resolver {
         }
         let is_version = !info.version.is_empty();
         if is_version {
-            match self.query(&path, &info.version, "", Allow::All).await {
+            let wanted = ModuleVersion::new(&path, &info.version);
+            let found = match self.fetcher().cached_version(&wanted) {
+                Some(found) => Ok(Arc::new(found)),
+                None => self.query(&path, &info.version, "", Allow::All).await,
+            };
+            match found {
                 Ok(found) => {
                     info.version.clone_from(&found.version);
                     info.time = Some(found.time.clone());
@@ -209,8 +215,11 @@ impl Resolver {
             |key: &SumKey| !(in_build_list && is_version && self.requires_sums) || gate.lists(key);
         let (go_mod, zip) = (SumKey::go_mod(&module), SumKey::zip(&module));
         let may_use_go_mod = may_use(&go_mod);
+        let mut has_go_mod = false;
         if may_use_go_mod && let Ok(summary) = self.summary(&module).await {
             info.go_version.clone_from(&summary.go);
+            // It was read in the cache, or put there.
+            has_go_mod = true;
         }
         if !is_version {
             return info;
@@ -218,7 +227,7 @@ impl Resolver {
         let cache = self.fetcher().cache();
         let Ok(paths) = cache.paths(&module) else { return info };
         if may_use_go_mod {
-            if cache.has_go_mod(&paths) {
+            if has_go_mod || cache.has_go_mod(&paths) {
                 info.go_mod = paths.go_mod().display().to_string();
             }
             info.go_mod_sum = gate.recorded_sum(&go_mod).unwrap_or_default();

@@ -10,7 +10,7 @@ mod toolchain;
 
 use std::cmp::Ordering;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use tokio::task::JoinSet;
@@ -46,6 +46,14 @@ pub struct Summary {
 /// What a go.mod file says, or why that is not known.
 type Summarized = Result<Arc<Summary>, ResolveError>;
 
+/// The most go.mod files that one task reads out of the cache.
+const AT_A_TIME: usize = 32;
+
+/// Whether this is a module version, which has sums: neither a folder nor a Go version.
+fn is_version(actual: &ModuleVersion) -> bool {
+    !actual.version.is_empty() && !actual.path.is_toolchain()
+}
+
 /// Finds versions for one run. Cheap to clone.
 #[derive(Clone)]
 pub struct Resolver {
@@ -56,6 +64,9 @@ pub struct Resolver {
     main: Option<Arc<MainModule>>,
     /// Whether a go.mod file counts only where go.sum lists it: `-mod=readonly`.
     requires_sums: bool,
+    /// Of go.mod files that were in the cache and in go.sum: for most there is no need to
+    /// wait.
+    known: Arc<Mutex<HashMap<ModuleVersion, Arc<Summary>>>>,
     summaries: Arc<OnceMap<ModuleVersion, Summarized>>,
     /// Of the latest version of each path, retracted or not.
     latest: Arc<OnceMap<ModulePath, Summarized>>,
@@ -127,8 +138,8 @@ impl Resolver {
         main: Option<Arc<MainModule>>,
     ) -> Self {
         let local_go = config.local_go.version.as_str().into();
-        let (summaries, latest) = (Arc::default(), Arc::default());
-        Self { fetcher, files, local_go, main, requires_sums: false, summaries, latest }
+        let (known, summaries, latest) = (Arc::default(), Arc::default(), Arc::default());
+        Self { fetcher, files, local_go, main, requires_sums: false, known, summaries, latest }
     }
 
     /// The same, refusing what go.sum does not list: `-mod=readonly`. Outside a module
@@ -155,11 +166,31 @@ impl Resolver {
 
     /// What the go.mod of a module version, or of a replacement's folder, says; read once.
     pub async fn summary(&self, actual: &ModuleVersion) -> Result<Arc<Summary>, ResolveError> {
+        if let Some(summary) = self.cached_summary(actual) {
+            return Ok(summary);
+        }
         let begin = || {
             let (resolver, actual) = (self.clone(), actual.clone());
             async move { resolver.read_summary(&actual).await.map(Arc::new) }
         };
         self.summaries.get(actual.clone(), begin).await
+    }
+
+    /// What the go.mod of a module version says, where it is in the cache and go.sum vouches
+    /// for it.
+    fn cached_summary(&self, actual: &ModuleVersion) -> Option<Arc<Summary>> {
+        // A panic elsewhere leaves the map whole: each change is one insertion.
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(summary) = known().get(actual) {
+            return Some(summary.clone());
+        }
+        if actual.path.is_toolchain() || actual.version.is_empty() {
+            return None;
+        }
+        let data = self.fetcher.cached_go_mod(actual)?;
+        let summary = Arc::new(summarize(actual, "go.mod", &data).ok()?);
+        known().insert(actual.clone(), summary.clone());
+        Some(summary)
     }
 
     async fn read_summary(&self, actual: &ModuleVersion) -> Result<Summary, ResolveError> {
@@ -201,13 +232,33 @@ impl Resolver {
     /// Source: goModSummary in cmd/go/internal/modload/modfile.go.
     async fn requires(&self, module: &ModuleVersion) -> Result<Arc<Requires>, ResolveError> {
         let actual = self.actual(module);
-        let is_version = !actual.version.is_empty() && !actual.path.is_toolchain();
-        if is_version && self.requires_sums && !self.fetcher.gate().lists(&SumKey::go_mod(&actual))
+        if is_version(&actual)
+            && self.requires_sums
+            && !self.fetcher.gate().lists(&SumKey::go_mod(&actual))
         {
             return Err(ResolveError::MissingSum { module: actual, required: module.path.clone() });
         }
         let summary = self.summary(&actual).await?;
-        if is_version {
+        self.required_of(module, &actual, &summary)
+    }
+
+    /// The same where nothing has to be waited for.
+    fn cached_requires(
+        &self,
+        module: &ModuleVersion,
+    ) -> Option<Result<Arc<Requires>, ResolveError>> {
+        let actual = self.actual(module);
+        let summary = self.cached_summary(&actual)?;
+        Some(self.required_of(module, &actual, &summary))
+    }
+
+    fn required_of(
+        &self,
+        module: &ModuleVersion,
+        actual: &ModuleVersion,
+        summary: &Summary,
+    ) -> Result<Arc<Requires>, ResolveError> {
+        if is_version(actual) {
             let refused = |reason: String| ResolveError::GoMod { module: actual.clone(), reason };
             if summary.path.is_empty() {
                 return Err(refused("parsing go.mod: missing module line".to_owned()));
@@ -245,22 +296,42 @@ impl Resolver {
         let mut graph = ModuleGraph::new(&main_path, requirements.pruning, &requirements.roots);
         let mut failed: HashMap<ModuleVersion, ResolveError> = HashMap::new();
         let mut reading = JoinSet::new();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         loop {
-            for module in graph.pending() {
-                if module.path.is_toolchain() {
-                    graph.supply(&module, Arc::new(Requires::of_toolchain_module(&module)));
-                    continue;
+            let mut pending = graph.pending();
+            pending.retain(|module| {
+                let is_toolchain = module.path.is_toolchain();
+                if is_toolchain {
+                    graph.supply(module, Arc::new(Requires::of_toolchain_module(module)));
                 }
-                let resolver = self.clone();
+                !is_toolchain
+            });
+            // What the cache has is read some at a time, which costs less than a task each.
+            let size = pending.len().div_ceil(2 * cores).clamp(1, AT_A_TIME);
+            for some in pending.chunks(size) {
+                let (resolver, some) = (self.clone(), some.to_vec());
                 reading.spawn(async move {
-                    let requires = resolver.requires(&module).await;
-                    (module, requires)
+                    let read = |module| (resolver.cached_requires(&module), module);
+                    some.into_iter().map(read).collect::<Vec<_>>()
                 });
             }
             match reading.join_next().await {
-                Some(Ok((module, Ok(requires)))) => graph.supply(&module, requires),
-                Some(Ok((module, Err(error)))) => {
-                    failed.insert(module, error);
+                Some(Ok(read)) => {
+                    for (requires, module) in read {
+                        match requires {
+                            Some(Ok(requires)) => graph.supply(&module, requires),
+                            Some(Err(error)) => {
+                                failed.insert(module, error);
+                            }
+                            None => {
+                                let resolver = self.clone();
+                                reading.spawn(async move {
+                                    let requires = resolver.requires(&module).await;
+                                    vec![(Some(requires), module)]
+                                });
+                            }
+                        }
+                    }
                 }
                 Some(Err(error)) => match error.try_into_panic() {
                     Ok(panic) => std::panic::resume_unwind(panic),

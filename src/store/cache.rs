@@ -1,7 +1,7 @@
 //! The layout of GOMODCACHE, and its small files: `.info`, `.mod`, `.ziphash`, `list`.
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -287,10 +287,16 @@ fn parse_ziphash(data: &[u8]) -> Option<H1> {
     std::str::from_utf8(data).ok()?.trim().parse().ok()
 }
 
+/// More than most `.mod` and `.info` files hold, in bytes.
+const USUAL_SIZE: usize = 4096;
+
 fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
-    match fs::read(path) {
+    let mut data = Vec::with_capacity(USUAL_SIZE);
+    // Asking for its size first would take longer than reading so small a file.
+    let read = File::open(path).and_then(|file| file.take(u64::MAX).read_to_end(&mut data));
+    match read {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        read => read.context("reading", path).map(Some),
+        read => read.context("reading", path).map(|_| Some(data)),
     }
 }
 

@@ -350,26 +350,42 @@ impl<O: SumdbOperations> Gate<O> {
     /// # Errors
     /// A hash that differs from the recorded one, or a database that cannot vouch.
     pub async fn admit<T>(&self, checked: Checked<T>) -> Result<Admitted<T>, VerifyError> {
-        let Checked { key, hash, content } = checked;
-        let listed = {
-            let mut sums = self.sums();
-            let listed = sums.lists(&key, &hash)?;
-            if sums.table.is_some() {
-                sums.status.entry((key.clone(), hash.to_string())).or_default().used = true;
-            }
-            listed
+        let Checked { key, hash, content } = match self.admit_listed(checked)? {
+            Ok(admitted) => return Ok(admitted),
+            Err(checked) => checked,
         };
-        if !listed {
-            if self.asks_database(&key.module) {
-                self.ask_database(&key, &hash).await?;
-            }
-            let mut sums = self.sums();
-            if sums.table.is_some() {
-                sums.add(&key, &hash)?;
-                sums.status.entry((key.clone(), hash.to_string())).or_default().added = true;
-            }
+        if self.asks_database(&key.module) {
+            self.ask_database(&key, &hash).await?;
         }
+        let mut sums = self.sums();
+        if sums.table.is_some() {
+            sums.add(&key, &hash)?;
+            sums.status.entry((key.clone(), hash.to_string())).or_default().added = true;
+        }
+        drop(sums);
         Ok(Admitted { key, hash, content })
+    }
+
+    /// Lets checked content in where its hash is in go.sum, for which nothing has to be
+    /// waited for; otherwise gives it back.
+    ///
+    /// # Errors
+    /// A hash that differs from the recorded one.
+    pub fn admit_listed<T>(
+        &self,
+        checked: Checked<T>,
+    ) -> Result<Result<Admitted<T>, Checked<T>>, VerifyError> {
+        let mut sums = self.sums();
+        let listed = sums.lists(&checked.key, &checked.hash)?;
+        if sums.table.is_some() {
+            let (key, hash) = (checked.key.clone(), checked.hash.to_string());
+            sums.status.entry((key, hash)).or_default().used = true;
+        }
+        let Checked { key, hash, content } = checked;
+        Ok(match listed {
+            true => Ok(Admitted { key, hash, content }),
+            false => Err(Checked { key, hash, content }),
+        })
     }
 
     async fn ask_database(&self, key: &SumKey, hash: &H1) -> Result<(), VerifyError> {

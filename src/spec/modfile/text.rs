@@ -47,6 +47,12 @@ pub(super) fn is_punctuation(byte: u8) -> bool {
 }
 
 pub(super) fn must_quote_bytes(text: &[u8]) -> bool {
+    // Nearly all there is: versions and paths.
+    let is_harmless =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+');
+    if !text.is_empty() && text.iter().all(is_harmless) {
+        return false;
+    }
     let special = |c: Result<char, u8>| match c {
         Ok(' ' | '"' | '\'' | '`') => true,
         Ok(c) if c.is_ascii() && is_punctuation(c as u8) => text.len() > 1,
