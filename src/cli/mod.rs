@@ -36,12 +36,12 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         Action::Completion(shell) => Some(print(&completion(&shell)?)?),
         Action::Download(options) => {
             let json = options.json;
-            let work = |session| async move { download::run(&session, &options).await };
+            let work = |session| async move { download::run(session, &options).await };
             let summary = start.session(ModMode::Mod, work).await?;
             summary.map(|summary| show_download(&ui, summary, json)).transpose()?
         }
         Action::Verify => {
-            let work = |session| async move { verify::run(&session).await };
+            let work = |session| async move { verify::run(session).await };
             let summary = start.session(ModMode::Mod, work).await?;
             summary.map(|summary| show_verification(&ui, &summary)).transpose()?
         }
@@ -64,7 +64,7 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             made.map(|made| show_new_module(&ui, &made))
         }
         Action::Get(options) => {
-            let work = |session| async move { get::run(&session, &options).await };
+            let work = |session| async move { get::run(session, &options).await };
             let changes = start.session(ModMode::Mod, work).await?;
             changes.map(|changes| {
                 changes.iter().for_each(|change| ui.note(&change.to_string()));
@@ -72,13 +72,13 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             })
         }
         Action::Graph(options) => {
-            let work = |session| async move { graph::run(&session, &options).await };
+            let work = |session| async move { graph::run(session, &options).await };
             let text = start.session(ModMode::Mod, work).await?;
             text.map(|text| ui.data(&text).map(|()| 0)).transpose()?
         }
         Action::List(list) => {
             let options = list.options.clone();
-            let work = |session| async move { commands::list::run(&session, &options).await };
+            let work = |session| async move { commands::list::run(session, &options).await };
             let summary = start.session(ModMode::Readonly, work).await?;
             summary.map(|summary| list.show(&ui, summary)).transpose()?
         }
@@ -99,7 +99,7 @@ impl Start<'_> {
     async fn session<T, F>(
         &self,
         mode: ModMode,
-        work: impl FnOnce(Session) -> F + Send + 'static,
+        work: impl FnOnce(&'static Session) -> F + Send + 'static,
     ) -> Result<Option<T>>
     where
         T: Send + 'static,
@@ -107,7 +107,11 @@ impl Start<'_> {
     {
         let config = Config::new(self.environment, self.flags)?;
         let progress = self.ui.clone();
-        let work = async move { work(Session::open(config, progress, mode).await?).await };
+        let work = async move {
+            let session = Session::open(config, progress, mode).await?;
+            // The process ends with its one command: what was read is not taken apart first.
+            work(Box::leak(Box::new(session))).await
+        };
         until_interrupted(self.ui, work).await
     }
 

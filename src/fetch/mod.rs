@@ -156,7 +156,7 @@ impl Fetcher {
         let list = ProxyList::parse(&config.goproxy, &config.gonoproxy).map(Arc::new);
         let database =
             SumdbSetting::parse(&config.gosumdb, &config.known_database).map(|setting| {
-                let files = SumdbFiles::new(&cache.download(), config.sumdb_directory.as_deref());
+                let files = SumdbFiles::new(cache.download(), config.sumdb_directory.as_deref());
                 // Where the list cannot be used no module is fetched either; then it does not
                 // matter what the database would be asked through.
                 let list = list.clone().unwrap_or_else(|_| Arc::new(ProxyList::off()));

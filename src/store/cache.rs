@@ -2,9 +2,10 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read as _, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::spec::sums::H1;
 use crate::spec::version::{self, InvalidVersion};
@@ -98,13 +99,43 @@ impl ModulePaths {
 pub struct Cache {
     root: Arc<Path>,
     writable_folders: bool,
+    download: Arc<Download>,
+}
+
+/// The folder of downloads, and a handle of it for the many files that are read in it: the
+/// way there need not be walked for each.
+#[derive(Debug)]
+struct Download {
+    path: PathBuf,
+    /// Opened when it is first wanted; `None` where it was not there then.
+    handle: OnceLock<Option<OwnedFd>>,
+}
+
+impl Download {
+    /// Opens a file of the cache to be read.
+    fn open(&self, path: &Path) -> io::Result<File> {
+        use rustix::fs::{Mode, OFlags, open, openat};
+        let handle = self.handle.get_or_init(|| {
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            open(&self.path, flags, Mode::empty()).ok()
+        });
+        match (handle, path.strip_prefix(&self.path)) {
+            (Some(folder), Ok(inside)) => {
+                let file = openat(folder, inside, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+                Ok(File::from(file?))
+            }
+            _ => File::open(path),
+        }
+    }
 }
 
 impl Cache {
     /// A cache below an absolute folder, which need not exist yet. With
     /// `writable_folders` (`-modcacherw`) extracted folders can be written.
     pub fn new(root: &Path, writable_folders: bool) -> Self {
-        Self { root: Arc::from(root), writable_folders }
+        let path = root.join("cache").join("download");
+        let download = Arc::new(Download { path, handle: OnceLock::new() });
+        Self { root: Arc::from(root), writable_folders, download }
     }
 
     /// GOMODCACHE itself.
@@ -118,8 +149,8 @@ impl Cache {
     }
 
     /// `cache/download`.
-    pub fn download(&self) -> PathBuf {
-        self.root.join("cache").join("download")
+    pub fn download(&self) -> &Path {
+        &self.download.path
     }
 
     /// Makes sure that the cache can be used at all, before anything is fetched for it.
@@ -235,14 +266,24 @@ impl Cache {
 
     /// A cached go.mod file. It must pass the gate before it is used.
     pub fn read_go_mod(&self, paths: &ModulePaths) -> Result<Option<Vec<u8>>, DiskError> {
-        let content = read_if_exists(&paths.go_mod())?;
+        let content = self.read_if_exists(&paths.go_mod())?;
         // A go command from before modules were released wrote such files by itself.
         Ok(content.filter(|data| !data.starts_with(b"//vgo 0.0.")))
     }
 
     /// A cached `.info` file.
     pub fn read_info(&self, paths: &ModulePaths) -> Result<Option<Vec<u8>>, DiskError> {
-        read_if_exists(&paths.info())
+        self.read_if_exists(&paths.info())
+    }
+
+    fn read_if_exists(&self, path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
+        let mut data = Vec::with_capacity(USUAL_SIZE);
+        // Asking for its size first would take longer than reading so small a file.
+        let file = self.download.open(path);
+        match file.and_then(|file| file.take(u64::MAX).read_to_end(&mut data)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => read.context("reading", path).map(|_| Some(data)),
+        }
     }
 
     /// Every version of a module path that has a `.info` file, in no order.
@@ -289,16 +330,6 @@ fn parse_ziphash(data: &[u8]) -> Option<H1> {
 
 /// More than most `.mod` and `.info` files hold, in bytes.
 const USUAL_SIZE: usize = 4096;
-
-fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
-    let mut data = Vec::with_capacity(USUAL_SIZE);
-    // Asking for its size first would take longer than reading so small a file.
-    let read = File::open(path).and_then(|file| file.take(u64::MAX).read_to_end(&mut data));
-    match read {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        read => read.context("reading", path).map(|_| Some(data)),
-    }
-}
 
 /// Writes a file that appears under its name only once it is whole. Others may write
 /// the same file at the same time; the last one stays.
