@@ -485,18 +485,17 @@ fn summarize(module: &ModuleVersion, file: &str, data: &[u8]) -> Result<Summary,
     let parsed = ModFile::parse(file, data, Mode::Lax, None).map_err(|errors| {
         ResolveError::GoMod { module: module.clone(), reason: format!("parsing {file}: {errors}") }
     })?;
-    let go = parsed.go().unwrap_or_default();
-    let mut modules: Vec<ModuleVersion> =
-        parsed.require().iter().map(|line| line.module.clone()).collect();
-    if !go.is_empty() && goversion::compare(go, goversion::STRICT) != Ordering::Less {
-        modules.push(ModuleVersion::new("go", go));
+    let go = parsed.go().unwrap_or_default().to_owned();
+    let path = parsed.module().map_or_else(|| ModulePath::new(""), |line| line.path.clone());
+    let deprecated = parsed.module().map_or_else(String::new, |line| line.deprecated.to_string());
+    let retract = parsed.retract().iter().map(|line| (**line).clone()).collect();
+    let required = parsed.into_required();
+    let mut modules = Vec::with_capacity(required.len() + 1);
+    modules.extend(required);
+    if !go.is_empty() && goversion::compare(&go, goversion::STRICT) != Ordering::Less {
+        modules.push(ModuleVersion::new("go", &go));
     }
-    let pruning = if go.is_empty() { Pruning::Unpruned } else { Pruning::of_go_version(go) };
-    Ok(Summary {
-        path: parsed.module().map_or_else(|| ModulePath::new(""), |line| line.path.clone()),
-        requires: Arc::new(Requires { pruning, modules }),
-        go: go.to_owned(),
-        deprecated: parsed.module().map_or_else(String::new, |line| line.deprecated.to_string()),
-        retract: parsed.retract().iter().map(|line| (**line).clone()).collect(),
-    })
+    let pruning = if go.is_empty() { Pruning::Unpruned } else { Pruning::of_go_version(&go) };
+    let requires = Arc::new(Requires { pruning, modules });
+    Ok(Summary { path, requires, go, retract, deprecated })
 }

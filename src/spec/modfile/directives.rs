@@ -171,7 +171,9 @@ pub(super) fn read(
     fix: Option<&mut Fixer<'_>>,
 ) -> Result<ModFile, ParseErrors> {
     let statements = syntax.statements.len();
-    let parsed = ModFile { syntax, ..ModFile::default() };
+    // Nearly all lines of nearly all files require something.
+    let require = Vec::with_capacity(syntax.line_count());
+    let parsed = ModFile { syntax, require, ..ModFile::default() };
     let mut reader = Reader { file, mode, fix, parsed, errors: Vec::new() };
     for index in 0..statements {
         match reader.parsed.syntax.statements[index] {

@@ -108,6 +108,11 @@ impl ModFile {
         &self.require
     }
 
+    /// The module versions of the `require` lines, for which the file is used up.
+    pub fn into_required(self) -> impl ExactSizeIterator<Item = ModuleVersion> {
+        self.require.into_iter().map(|line| line.value.module)
+    }
+
     /// The `exclude` lines.
     pub fn exclude(&self) -> &[Directive<ModuleVersion>] {
         &self.exclude

@@ -130,7 +130,14 @@ pub(super) struct Syntax {
 impl Syntax {
     /// A tree without statements over a source.
     pub fn over(source: &[u8]) -> Self {
-        Self { text: source.to_vec(), ..Self::default() }
+        let lines = source.iter().filter(|byte| **byte == b'\n').count() + 1;
+        Self {
+            text: source.to_vec(),
+            // Path, version and `// indirect`: few lines have more.
+            spans: Vec::with_capacity(3 * lines),
+            lines: Vec::with_capacity(lines),
+            ..Self::default()
+        }
     }
 
     pub fn bytes(&self, span: Span) -> &[u8] {
