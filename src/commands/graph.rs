@@ -80,7 +80,12 @@ pub async fn run(session: &Session, options: &Options) -> Result<String> {
             session.resolver.load_graph(&requirements).await?.complete()?
         }
     };
-    let mut text = String::new();
+    // A large graph is megabytes of text, which would be copied as often as it outgrows its place.
+    let length = |module: &ModuleVersion| module.path.len() + module.version.len() + 2;
+    let lengths = loaded.graph.requirements().map(|(module, requirements)| {
+        requirements.iter().map(length).sum::<usize>() + requirements.len() * length(module)
+    });
+    let mut text = String::with_capacity(lengths.sum());
     for (module, requirements) in loaded.graph.requirements() {
         for required in requirements {
             write(&mut text, module);

@@ -143,7 +143,10 @@ impl Session {
             return Err(self.go_mod_is_dirty().into());
         }
         let gate = self.fetcher().gate();
-        let keep = self.resolver.kept_sums(requirements, loaded);
+        let keep = match gate.has_news() {
+            true => self.resolver.kept_sums(requirements, loaded),
+            false => foldhash::HashSet::default(),
+        };
         if gate.needs_update(&keep) {
             if !may_write {
                 return Err(ResolveError::GoSumDirty.into());

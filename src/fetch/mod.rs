@@ -281,10 +281,10 @@ impl Fetcher {
     }
 
     /// What the cache knows of a version, as its `.info` file says.
-    pub fn cached_version(&self, module: &ModuleVersion) -> Option<Info> {
+    pub fn cached_version(&self, paths: &ModulePaths) -> Option<Info> {
         self.check_cache().ok()?;
         self.list().ok()?;
-        self.cached_info(&module.path, &module.version)
+        Info::parse(&self.0.cache.read_info(paths).ok()??).ok()
     }
 
     /// The go.mod file of a module version where it is in the cache and go.sum vouches for it:

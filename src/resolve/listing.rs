@@ -194,22 +194,28 @@ impl Resolver {
         if path.is_toolchain() {
             return info;
         }
+        let cache = self.fetcher().cache();
         let is_version = !info.version.is_empty();
+        let mut module = ModuleVersion::new(&path, &info.version);
+        let mut paths = if is_version { cache.paths(&module).ok() } else { None };
         if is_version {
-            let wanted = ModuleVersion::new(&path, &info.version);
-            let found = match self.fetcher().cached_version(&wanted) {
+            let found = match paths.as_ref().and_then(|paths| self.fetcher().cached_version(paths))
+            {
                 Some(found) => Ok(Arc::new(found)),
                 None => self.query(&path, &info.version, "", Allow::All).await,
             };
             match found {
                 Ok(found) => {
-                    info.version.clone_from(&found.version);
+                    if found.version != info.version {
+                        module = ModuleVersion::new(&path, &found.version);
+                        paths = cache.paths(&module).ok();
+                        info.version.clone_from(&found.version);
+                    }
                     info.time = Some(found.time.clone());
                 }
                 Err(error) => info.fail(&error),
             }
         }
-        let module = ModuleVersion::new(&path, &info.version);
         let gate = self.fetcher().gate();
         let may_use =
             |key: &SumKey| !(in_build_list && is_version && self.requires_sums) || gate.lists(key);
@@ -221,11 +227,7 @@ impl Resolver {
             // It was read in the cache, or put there.
             has_go_mod = true;
         }
-        if !is_version {
-            return info;
-        }
-        let cache = self.fetcher().cache();
-        let Ok(paths) = cache.paths(&module) else { return info };
+        let Some(paths) = paths else { return info };
         if may_use_go_mod {
             if has_go_mod || cache.has_go_mod(&paths) {
                 info.go_mod = paths.go_mod().display().to_string();

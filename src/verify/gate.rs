@@ -267,6 +267,8 @@ struct Sums {
     table: Option<GoSum>,
     file_name: String,
     status: HashMap<(SumKey, String), Status>,
+    /// Whether the table has anything that the file did not list.
+    has_added: bool,
     warnings: Vec<String>,
 }
 
@@ -361,6 +363,7 @@ impl<O: SumdbOperations> Gate<O> {
         if sums.table.is_some() {
             sums.add(&key, &hash)?;
             sums.status.entry((key.clone(), hash.to_string())).or_default().added = true;
+            sums.has_added = true;
         }
         drop(sums);
         Ok(Admitted { key, hash, content })
@@ -421,25 +424,29 @@ impl<O: SumdbOperations> Gate<O> {
     /// Whether the sum file listed an `h1:` hash of this before this run.
     /// Source: HaveSum in cmd/go/internal/modfetch/fetch.go.
     pub fn lists(&self, key: &SumKey) -> bool {
-        !self.recorded_hashes(key).is_empty()
+        self.recorded(key, |hashes| !hashes.is_empty())
     }
 
     /// The `h1:` hash of this that the sum file listed before this run; `None` where it lists
     /// none, or several that differ. Source: RecordedSum.
     pub fn recorded_sum(&self, key: &SumKey) -> Option<String> {
-        let mut hashes = self.recorded_hashes(key);
-        hashes.dedup();
-        <[String; 1]>::try_from(hashes).ok().map(|[hash]| hash)
+        self.recorded(key, |hashes| {
+            let (first, others) = hashes.split_first()?;
+            others.iter().all(|other| other == first).then(|| (*first).clone())
+        })
     }
 
-    fn recorded_hashes(&self, key: &SumKey) -> Vec<String> {
+    fn recorded<T>(&self, key: &SumKey, look: impl FnOnce(&[&String]) -> T) -> T {
         let sums = self.sums();
-        let Some(table) = &sums.table else { return Vec::new() };
+        let Some(table) = &sums.table else { return look(&[]) };
         let is_added = |hash: &&String| {
             sums.status.get(&(key.clone(), (*hash).clone())).is_some_and(|status| status.added)
         };
         let hashes = table.hashes(&key.module, key.kind).iter();
-        hashes.filter(|hash| hash.starts_with("h1:") && !is_added(hash)).cloned().collect()
+        let recorded: Vec<&String> = hashes
+            .filter(|hash| hash.starts_with("h1:") && !(sums.has_added && is_added(hash)))
+            .collect();
+        look(&recorded)
     }
 
     /// Every module version whose go.mod hash the sum file lists: what may be fetched
@@ -453,6 +460,11 @@ impl<O: SumdbOperations> Gate<O> {
     /// Warnings about unknown hash algorithms, in the order they arose; each once.
     pub fn take_warnings(&self) -> Vec<String> {
         std::mem::take(&mut self.sums().warnings)
+    }
+
+    /// Whether this run admitted anything that the sum file did not list.
+    pub fn has_news(&self) -> bool {
+        self.sums().has_added
     }
 
     /// Whether the sum file must be written so that it lists what this run admitted
