@@ -14,15 +14,17 @@ pub mod reuse;
 pub mod verify;
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
+use tokio::task::spawn_blocking;
 
 use crate::config::{Config, ModMode};
 use crate::fetch::Fetcher;
 use crate::resolve::error::ResolveError;
 use crate::resolve::main_module::{MainModule, Requirements, shown};
-use crate::resolve::{LoadedGraph, Resolver, read_main_module};
+use crate::resolve::{LoadedGraph, Resolver, look_up_versions, read_main_module};
 use crate::spec::graph::Pruning;
 use crate::spec::sums::GoSum;
 use crate::spec::{ModulePath, ModuleVersion};
@@ -50,13 +52,23 @@ impl Session {
     ) -> Result<Self> {
         let cache = Cache::new(&config.module_cache, config.cache_writable);
         let files = ModuleFiles::new(cache, config.overlay.clone());
-        let mut go_sum = None;
-        if let Some(main) = &config.main_module {
-            let data = files.read(&main.go_sum)?.unwrap_or_default();
-            go_sum = Some(GoSum::parse(&main.go_sum.display().to_string(), &data)?);
-        }
+        let go_sum = config.main_module.as_ref().map(|main| {
+            let (files, go_sum) = (files.clone(), main.go_sum.clone());
+            spawn_blocking(move || read_go_sum(&files, &go_sum))
+        });
+        // In the meantime: both files may be long.
+        let read = read_main_module(&files, &config);
+        let go_sum = match go_sum {
+            Some(reading) => Some(reading.await??),
+            None => None,
+        };
         let fetcher = Fetcher::new(&config, go_sum, progress.clone());
-        let main = read_main_module(&fetcher, &files, &config).await?;
+        let main = match (read?, &config.main_module) {
+            (Some(read), Some(main)) => {
+                Some(look_up_versions(read, main, &fetcher, &files, &config).await?)
+            }
+            _ => None,
+        };
         let mut resolver = Resolver::new(fetcher, files.clone(), &config, main.map(Arc::new));
         let mode = config.mode.unwrap_or(default_mode);
         if mode == ModMode::Readonly {
@@ -170,6 +182,11 @@ impl Session {
         }
         Ok(())
     }
+}
+
+fn read_go_sum(files: &ModuleFiles, path: &Path) -> Result<GoSum> {
+    let data = files.read(path)?.unwrap_or_default();
+    Ok(GoSum::parse(&path.display().to_string(), &data)?)
 }
 
 /// Several failures of one command, each of which the user needs to see.

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use tokio::task::JoinSet;
 
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::fetch::Fetcher;
 use crate::spec::graph::{ModuleGraph, Pruning, Requires, Selection, minimal_requirements};
 use crate::spec::modfile::{ModFile, Mode, Retract};
@@ -104,19 +104,37 @@ impl LoadedGraph {
     }
 }
 
-/// Reads the main module, asking the network what versions in it stand for that are
-/// not canonical.
-pub async fn read_main_module(
+/// The main module as it was read, or its versions that have to be looked up first.
+pub type ReadMainModule = Result<MainModule, Vec<(String, String)>>;
+
+/// Reads the main module as far as no source has to be asked; `None` outside a module.
+///
+/// # Errors
+/// Its go.mod cannot be used.
+pub fn read_main_module(
+    files: &ModuleFiles,
+    config: &Config,
+) -> Result<Option<ReadMainModule>, ResolveError> {
+    let Some(module_files) = &config.main_module else { return Ok(None) };
+    MainModule::read(files, module_files, &config.directory, &ResolvedVersions::new()).map(Some)
+}
+
+/// The main module, once the sources have said what versions in it stand for that are not
+/// canonical.
+///
+/// # Errors
+/// A version cannot be looked up, or the go.mod cannot be used with it.
+pub async fn look_up_versions(
+    mut read: ReadMainModule,
+    module_files: &config::MainModule,
     fetcher: &Fetcher,
     files: &ModuleFiles,
     config: &Config,
-) -> Result<Option<MainModule>, ResolveError> {
-    let Some(module_files) = &config.main_module else { return Ok(None) };
+) -> Result<MainModule, ResolveError> {
     let mut resolved = ResolvedVersions::new();
     loop {
-        let read = MainModule::read(files, module_files, &config.directory, &resolved)?;
         let unknown = match read {
-            Ok(main) => return Ok(Some(main)),
+            Ok(main) => return Ok(main),
             Err(unknown) => unknown,
         };
         // Nothing of the main module is known yet, so it cannot replace or exclude.
@@ -126,6 +144,7 @@ pub async fn read_main_module(
             let info = resolver.query(&module, &text, "", query::Allow::All).await?;
             resolved.insert((path, text), info.version.clone());
         }
+        read = MainModule::read(files, module_files, &config.directory, &resolved)?;
     }
 }
 
