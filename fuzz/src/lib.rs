@@ -12,6 +12,7 @@ mod modfile;
 mod names;
 mod sources;
 mod sums;
+mod templates;
 mod zips;
 
 pub use log::{note, proof, record, tile_path, tree};
@@ -19,6 +20,7 @@ pub use modfile::modfile;
 pub use names::{path, version};
 pub use sources::{goproxy, gosumdb, info, list};
 pub use sums::gosum;
+pub use templates::template;
 pub use zips::{unzip, zip_directory};
 
 /// What gomod made of an input.
@@ -40,7 +42,7 @@ impl Verdict {
 pub type Law = fn(&[u8]) -> Verdict;
 
 /// Every law, under the name of its target.
-pub const LAWS: [(&str, Law); 15] = [
+pub const LAWS: [(&str, Law); 16] = [
     ("goproxy", goproxy),
     ("gosum", gosum),
     ("gosumdb", gosumdb),
@@ -51,6 +53,7 @@ pub const LAWS: [(&str, Law); 15] = [
     ("path", path),
     ("proof", proof),
     ("record", record),
+    ("template", template),
     ("tile_path", tile_path),
     ("tree", tree),
     ("unzip", unzip),

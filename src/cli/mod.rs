@@ -27,6 +27,7 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         quiet: invocation.quiet,
         trace: invocation.trace,
         names_downloads: !matches!(invocation.action, Action::Download(_)),
+        draws: invocation.action.reads_modules(),
     };
     let ui = Arc::new(Ui::new(verbosity));
     let start = Start { environment: &environment, flags: &invocation.module, ui: &ui };

@@ -47,6 +47,14 @@ pub enum Action {
     Help(String),
 }
 
+impl Action {
+    /// Whether it reads modules, which may take time.
+    pub fn reads_modules(&self) -> bool {
+        use Action::{Download, Get, Graph, List, Verify};
+        matches!(self, Download(_) | Get(_) | Graph(_) | List(_) | Verify)
+    }
+}
+
 /// A whole invocation.
 #[derive(Clone, Debug)]
 pub struct Invocation {

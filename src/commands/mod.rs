@@ -20,7 +20,7 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow};
 use tokio::task::spawn_blocking;
 
-use crate::config::{Config, ModMode};
+use crate::config::{Config, ModMode, Overlaid};
 use crate::fetch::Fetcher;
 use crate::resolve::error::ResolveError;
 use crate::resolve::main_module::{MainModule, Requirements, shown};
@@ -153,6 +153,10 @@ impl Session {
         main.set_requirements(requirements, may_write)?;
         if !may_write && main.is_dirty() {
             return Err(self.go_mod_is_dirty().into());
+        }
+        if may_write && self.config.overlay.look_up(&main.files.go_mod) != Overlaid::Not {
+            // Fails where go.mod has to change, while go.sum is still as it was.
+            main.write(&self.files)?;
         }
         let gate = self.fetcher().gate();
         let keep = match gate.has_news() {

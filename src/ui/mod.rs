@@ -24,6 +24,8 @@ pub struct Verbosity {
     /// Whether each module that is fetched is named where there is no terminal: go
     /// does so for every command but `mod download`.
     pub names_downloads: bool,
+    /// Whether progress is drawn on a terminal: by commands that read modules.
+    pub draws: bool,
 }
 
 #[derive(Debug, Default)]
@@ -59,7 +61,8 @@ impl Ui {
     pub fn new(verbosity: Verbosity) -> Self {
         let counters = Arc::new(Counters::default());
         let start = Instant::now();
-        let draws = io::stderr().is_terminal() && !verbosity.quiet && !verbosity.trace;
+        let Verbosity { quiet, trace, draws, .. } = verbosity;
+        let draws = draws && !quiet && !trace && io::stderr().is_terminal();
         let bar = if draws { progress_bar(&counters, start) } else { ProgressBar::hidden() };
         Self { verbosity, bar, counters, start }
     }
