@@ -34,7 +34,7 @@ set edit:completion:arg-completer[gomod] = {|@words|
         }
         &'gomod;download'= {
             cand --C 'Change to DIR first; must be the first flag'
-            cand --reuse 'JSON of an earlier run: what is told there and has not changed is not asked again'
+            cand --reuse 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
             cand --json 'Print a JSON object for each module'
@@ -86,7 +86,7 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --C 'Change to DIR first; must be the first flag'
             cand --json 'Print a JSON object for each module, of all fields or of those named'
             cand --f 'Print each module by a template'
-            cand --reuse 'JSON of an earlier run: what is told there and has not changed is not asked again'
+            cand --reuse 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there'
             cand --mod 'readonly: go.mod and go.sum must be up to date; mod: bring them up to date; vendor'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
@@ -145,7 +145,7 @@ set edit:completion:arg-completer[gomod] = {|@words|
         }
         &'gomod;mod;download'= {
             cand --C 'Change to DIR first; must be the first flag'
-            cand --reuse 'JSON of an earlier run: what is told there and has not changed is not asked again'
+            cand --reuse 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
             cand --json 'Print a JSON object for each module'

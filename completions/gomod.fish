@@ -38,7 +38,7 @@ complete -c gomod -n "__fish_gomod_needs_command" -f -a "completion" -d 'Print a
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "help" -d 'Explain a verb'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "mod" -d 'The verbs of \'go mod\', under their old name'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l C -d 'Change to DIR first; must be the first flag' -r
-complete -c gomod -n "__fish_gomod_using_subcommand download" -l reuse -d 'JSON of an earlier run: what is told there and has not changed is not asked again' -r
+complete -c gomod -n "__fish_gomod_using_subcommand download" -l reuse -d 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l json -d 'Print a JSON object for each module'
@@ -82,7 +82,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand init" -l modcacherw -d 'Leav
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l json -d 'Print a JSON object for each module, of all fields or of those named' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l f -d 'Print each module by a template' -r
-complete -c gomod -n "__fish_gomod_using_subcommand list" -l reuse -d 'JSON of an earlier run: what is told there and has not changed is not asked again' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l reuse -d 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l mod -d 'readonly: go.mod and go.sum must be up to date; mod: bring them up to date; vendor' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
@@ -123,7 +123,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_sub
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph verify" -f -a "graph" -d 'Print the module graph'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph verify" -f -a "verify" -d 'Check that cached modules are as they were downloaded'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l C -d 'Change to DIR first; must be the first flag' -r
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l reuse -d 'JSON of an earlier run: what is told there and has not changed is not asked again' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l reuse -d 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l json -d 'Print a JSON object for each module'

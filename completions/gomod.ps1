@@ -38,7 +38,7 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
         }
         'gomod;download' {
             [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
-            [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'JSON of an earlier run: what is told there and has not changed is not asked again')
+            [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module')
@@ -94,7 +94,7 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module, of all fields or of those named')
             [CompletionResult]::new('--f', '--f', [CompletionResultType]::ParameterName, 'Print each module by a template')
-            [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'JSON of an earlier run: what is told there and has not changed is not asked again')
+            [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there')
             [CompletionResult]::new('--mod', '--mod', [CompletionResultType]::ParameterName, 'readonly: go.mod and go.sum must be up to date; mod: bring them up to date; vendor')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
@@ -162,7 +162,7 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
         }
         'gomod;mod;download' {
             [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
-            [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'JSON of an earlier run: what is told there and has not changed is not asked again')
+            [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module')

@@ -27,7 +27,7 @@ _gomod() {
             (download)
 _arguments "${_arguments_options[@]}" : \
 '--C=[Change to DIR first; must be the first flag]:DIR:_default' \
-'--reuse=[JSON of an earlier run\: what is told there and has not changed is not asked again]:FILE:_default' \
+'--reuse=[JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there]:FILE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
 '--json[Print a JSON object for each module]' \
@@ -91,7 +91,7 @@ _arguments "${_arguments_options[@]}" : \
 '--C=[Change to DIR first; must be the first flag]:DIR:_default' \
 '*--json=[Print a JSON object for each module, of all fields or of those named]::FIELDS:_default' \
 '--f=[Print each module by a template]:TEMPLATE:_default' \
-'--reuse=[JSON of an earlier run\: what is told there and has not changed is not asked again]:FILE:_default' \
+'--reuse=[JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there]:FILE:_default' \
 '--mod=[readonly\: go.mod and go.sum must be up to date; mod\: bring them up to date; vendor]:MODE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
@@ -175,7 +175,7 @@ _arguments "${_arguments_options[@]}" : \
             (download)
 _arguments "${_arguments_options[@]}" : \
 '--C=[Change to DIR first; must be the first flag]:DIR:_default' \
-'--reuse=[JSON of an earlier run\: what is told there and has not changed is not asked again]:FILE:_default' \
+'--reuse=[JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there]:FILE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
 '--json[Print a JSON object for each module]' \

@@ -25,8 +25,9 @@ impl Resolver {
         at: &ModuleAt<'_>,
         module: &ModulePath,
     ) -> Result<Vec<String>, ResolveError> {
+        let asked = ModulePath::new(goversion::TOOLCHAIN_MODULE);
         let releases =
-            at.versions().await.map_err(|error| ResolveError::answer(error, module, ""))?;
+            at.versions().await.map_err(|error| ResolveError::answer(error, &asked, ""))?;
         let mut versions: Vec<&str> =
             releases.iter().filter_map(|version| goversion::of_download(version)).collect();
         versions.push(&self.local_go);

@@ -64,7 +64,7 @@ impl Run {
                 (Allowed::NotBuilt, 1),
             ],
             Self::Graphs => &[
-                (Allowed::Reason, 8),
+                (Allowed::Reason, 23),
                 (Allowed::LockFolder, 3),
                 (Allowed::DroppedRequirement, 5),
                 (Allowed::QueryNamed, 15),
