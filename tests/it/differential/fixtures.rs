@@ -201,6 +201,7 @@ fn lists() {
         "list -m -u all",
         "list -m -u -json all",
         "list -m -versions all",
+        "list -m -e -versions -json all",
         "list -m -retracted -json=Path,Version,Retracted,Error all",
         "mod graph",
         "mod verify",
