@@ -542,8 +542,7 @@ impl Resolver {
         allow: Allow<'_>,
     ) -> Result<Vec<String>, ResolveError> {
         let asked = asked_for(module);
-        path::check(&asked)
-            .map_err(|error| ResolveError::from(FetchError::from(error).of(module, "")))?;
+        path::check(&asked).map_err(FetchError::from)?;
         let mut sources = self.fetcher().sources(&asked).map_err(ResolveError::Fetch)?;
         while let Some(at) = sources.source() {
             match self.allowed_at(&at, module, allow).await {
