@@ -312,16 +312,22 @@ impl Environment {
         self.home().map(|home| home.join("go"))
     }
 
-    /// The folders of GOPATH; in the first of them go keeps what is no source.
+    /// The entries of GOPATH, as they are written; some may be empty.
     fn gopath(&self) -> Vec<PathBuf> {
         let gopath = self.get_or("GOPATH", || {
             self.default_gopath().map_or_else(String::new, |dir| path_text(&dir))
         });
-        env::split_paths(&gopath).filter(|path| !path.as_os_str().is_empty()).collect()
+        env::split_paths(&gopath).collect()
+    }
+
+    /// A folder for what go keeps in the first folder of GOPATH; none where that entry is empty.
+    fn below_gopath(&self, name: &str) -> Option<PathBuf> {
+        let first = self.gopath().into_iter().next()?;
+        (!first.as_os_str().is_empty()).then(|| first.join(name))
     }
 
     fn default_module_cache(&self) -> Option<PathBuf> {
-        self.gopath().first().map(|dir| dir.join("pkg/mod"))
+        self.below_gopath("pkg/mod")
     }
 
     /// The go.work file that is in force.
@@ -531,9 +537,13 @@ impl Config {
             goinsecure: environment.get("GOINSECURE"),
             gosumdb: environment.get_or("GOSUMDB", || known_database.name.clone()),
             known_database,
-            gopath: environment.gopath(),
+            gopath: environment
+                .gopath()
+                .into_iter()
+                .filter(|dir| !dir.as_os_str().is_empty())
+                .collect(),
             module_cache,
-            sumdb_directory: environment.gopath().first().map(|dir| dir.join("pkg/sumdb")),
+            sumdb_directory: environment.below_gopath("pkg/sumdb"),
             cache_writable: flags.cache_writable,
             mode: flags.mode,
             overlay,
