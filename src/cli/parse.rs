@@ -119,7 +119,12 @@ fn subcommand(verb: &'static Verb) -> Command {
         command = command.long_about(format!("{}\n\n{}", verb.about, verb.details));
     }
     for flag in verb.flags {
-        let arg = Arg::new(flag.name).long(flag.name).help(flag.help);
+        let arg = Arg::new(flag.name).help(flag.help);
+        let mut letters = flag.name.chars();
+        let arg = match (letters.next(), letters.next()) {
+            (Some(letter), None) => arg.short(letter),
+            _ => arg.long(flag.name),
+        };
         let arg = match flag.takes {
             Takes::Switch => arg.action(ArgAction::SetTrue),
             Takes::Value(name) => arg.value_name(name).num_args(1),

@@ -110,7 +110,7 @@ fn write(environment: &Environment, arguments: &[String]) -> Result<Summary> {
         }
     }
     environment.check_build_settings(&added, &[])?;
-    env_file::update(&environment.env_file()?, |text| edited(text, &added, &[]))?;
+    env_file::update(&environment.env_file()?, false, |text| edited(text, &added, &[]))?;
     Ok(Summary { text: String::new(), warnings })
 }
 
@@ -122,7 +122,7 @@ fn unset(environment: &Environment, names: &[String]) -> Result<Summary> {
         environment.check_assignment(name, "")?;
     }
     environment.check_build_settings(&[], names)?;
-    env_file::update(&environment.env_file()?, |text| edited(text, &[], names))?;
+    env_file::update(&environment.env_file()?, true, |text| edited(text, &[], names))?;
     Ok(Summary::default())
 }
 

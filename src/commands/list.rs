@@ -10,13 +10,16 @@ use anyhow::{Result, bail};
 use futures_util::future::join_all;
 use tokio::task::JoinSet;
 
-use crate::config::ModMode;
 use crate::resolve::Resolver;
 use crate::resolve::error::ResolveError;
 use crate::resolve::listing::{Details, ModuleInfo};
 use crate::resolve::main_module::Requirements;
+use crate::resolve::query::split_argument;
 
 use super::arguments::{self, Named, Reading};
+use crate::spec::vendor::VendorList;
+use crate::spec::{ModulePath, ModuleVersion};
+
 use super::{Session, reuse};
 
 /// What the user asks for.
@@ -52,8 +55,12 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
         }
         reuse::check(session, "go list", file)?;
     }
-    if session.mode == ModMode::Vendor {
+    if let Some(list) = &session.vendored {
         check_vendored(options)?;
+        let reading = Reading { any_path: false, retracted: false };
+        arguments::check(session, arguments, reading)?;
+        let modules = describe_vendored(session, list, arguments).await;
+        return Ok(Summary { modules, failure: None });
     }
     let reading = Reading { any_path: details.versions, retracted: details.retracted };
     arguments::check(session, arguments, reading)?;
@@ -118,6 +125,53 @@ fn check_vendored(options: &Options) -> Result<(), ResolveError> {
         }
     }
     Ok(())
+}
+
+/// Describes modules by go.mod and the vendor folder alone.
+async fn describe_vendored(
+    session: &Session,
+    list: &VendorList,
+    arguments: &[String],
+) -> Vec<ModuleInfo> {
+    let Some(main) = session.main() else { return Vec::new() };
+    let requirements = session.stated_requirements(main);
+    if arguments.is_empty() {
+        let main = ModuleVersion::new(&main.path, "");
+        return vec![session.resolver.describe(&main, Some(&requirements)).await];
+    }
+    let mut modules = Vec::new();
+    for argument in arguments {
+        let (path, query) = split_argument(argument).unwrap_or((argument, None));
+        let mut info = ModuleInfo::of(&ModuleVersion::new(path, query.unwrap_or_default()));
+        let selected = match (requirements.root(path), list.version(path)) {
+            (Some(root), Some(vendored)) => {
+                let is_higher = ModuleVersion::compare_versions(path, vendored, root).is_gt();
+                Some(if is_higher { vendored } else { root })
+            }
+            (root, vendored) => root.or(vendored),
+        };
+        match (query, selected) {
+            (Some(query), _) => {
+                let by_default = session.config.mode.is_none();
+                let error = ResolveError::QueryVendored { by_default };
+                info.fail(&error.of(&ModulePath::new(path), query));
+            }
+            (None, _) if path == main.path.as_str() => {
+                let main = ModuleVersion::new(&main.path, "");
+                info = session.resolver.describe(&main, Some(&requirements)).await;
+            }
+            (None, Some(version)) => {
+                let module = ModuleVersion::new(path, version);
+                info = session.resolver.describe_vendored(&module, &requirements, list);
+            }
+            (None, None) => {
+                let error = ResolveError::Vendored("resolve module");
+                info.fail(&ResolveError::Query(format!("module {path}: {error}")));
+            }
+        }
+        modules.push(info);
+    }
+    modules
 }
 
 /// The modules that one task describes; most are in the cache, and cost less than a task.

@@ -27,9 +27,11 @@ use crate::resolve::main_module::{MainModule, Requirements, shown};
 use crate::resolve::{LoadedGraph, Resolver, look_up_versions, read_main_module};
 use crate::spec::graph::Pruning;
 use crate::spec::sums::GoSum;
-use crate::spec::{ModulePath, ModuleVersion};
+use crate::spec::vendor::VendorList;
+use crate::spec::{ModulePath, ModuleVersion, goversion};
 use crate::store::cache::Cache;
 use crate::store::main_module::{ModuleFiles, UpdateError};
+use crate::store::vendor_folder;
 use crate::ui::progress::Progress;
 
 /// What every module command begins with: the main module, its go.sum, and the means
@@ -37,6 +39,8 @@ use crate::ui::progress::Progress;
 pub struct Session {
     config: Config,
     mode: ModMode,
+    /// What `vendor/modules.txt` says, where versions are taken from it.
+    vendored: Option<VendorList>,
     progress: Arc<dyn Progress>,
     files: ModuleFiles,
     resolver: Resolver,
@@ -70,11 +74,22 @@ impl Session {
             _ => None,
         };
         let mut resolver = Resolver::new(fetcher, files.clone(), &config, main.map(Arc::new));
-        let mode = config.mode.unwrap_or(default_mode);
+        let mut mode = config.mode.unwrap_or(default_mode);
+        let vendored = match (resolver.main(), config.mode, mode) {
+            (Some(main), Some(ModMode::Vendor), _) => {
+                let text = vendor_folder::modules_text(&main.files.root)?.unwrap_or_default();
+                Some(VendorList::parse(&text))
+            }
+            (Some(main), None, ModMode::Readonly) => vendored_by_default(main)?,
+            _ => None,
+        };
+        if vendored.is_some() {
+            mode = ModMode::Vendor;
+        }
         if mode == ModMode::Readonly {
             resolver = resolver.requiring_sums();
         }
-        Ok(Self { config, mode, progress, files, resolver })
+        Ok(Self { config, mode, vendored, progress, files, resolver })
     }
 
     /// The module that the working directory lies in.
@@ -186,6 +201,20 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// The list of a vendor folder that is used although nobody asked for it: where the go line
+/// is 1.14 or higher, and the folder is not that of a workspace.
+/// Source: setDefaultBuildMod in cmd/go/internal/modload/init.go.
+fn vendored_by_default(main: &MainModule) -> Result<Option<VendorList>> {
+    const SINCE: &str = "1.14";
+    let is_old =
+        main.file.go().is_none_or(|go| goversion::compare(go, SINCE) == std::cmp::Ordering::Less);
+    if is_old || !vendor_folder::exists(&main.files.root) {
+        return Ok(None);
+    }
+    let text = vendor_folder::modules_text(&main.files.root)?.unwrap_or_default();
+    Ok(Some(VendorList::parse(&text)).filter(|list| !list.is_workspace))
 }
 
 fn read_go_sum(files: &ModuleFiles, path: &Path) -> Result<GoSum> {

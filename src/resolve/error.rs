@@ -138,8 +138,11 @@ pub enum ResolveError {
     #[error("can't {0} using the vendor directory\n\t(Use -mod=mod or -mod=readonly to bypass.)")]
     Vendored(&'static str),
     /// A query, while versions are those of the vendor folder.
-    #[error("cannot query module due to -mod=vendor")]
-    QueryVendored,
+    #[error("cannot query module due to -mod=vendor{}", vendored_text(*.by_default))]
+    QueryVendored {
+        /// Nobody asked for it: a vendor folder is there.
+        by_default: bool,
+    },
     /// go.mod would have to be changed, and must not.
     #[error("updates to go.mod needed{}; to update it:\n\tgomod mod tidy", disabled_text(*.0))]
     GoModDirty(Option<&'static str>),
@@ -162,6 +165,13 @@ pub enum ResolveError {
 fn rationale_text(rationale: &[String]) -> String {
     let first = rationale.first();
     first.map_or_else(String::new, |text| format!(": {}", short_message(text, RETRACTED)))
+}
+
+fn vendored_text(by_default: bool) -> &'static str {
+    match by_default {
+        true => "\n\t(Go version in go.mod is at least 1.14 and vendor directory exists.)",
+        false => "",
+    }
 }
 
 fn disabled_text(mode: Option<&str>) -> String {

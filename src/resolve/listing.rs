@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::fetch::info::Origin;
+use crate::spec::vendor::VendorList;
 use crate::spec::{ModulePath, ModuleVersion};
 use crate::verify::gate::SumKey;
 
@@ -185,6 +186,29 @@ impl Resolver {
         info.go_version.clone_from(&replace.go_version);
         info.replace = Some(Box::new(replace));
         info
+    }
+
+    /// Describes a module of the build list as far as go.mod and the vendor folder know it.
+    pub fn describe_vendored(
+        &self,
+        module: &ModuleVersion,
+        requirements: &Requirements,
+        list: &VendorList,
+    ) -> ModuleInfo {
+        let go_version = list.go_version(module).to_owned();
+        let indirect = !requirements.direct.contains(&module.path);
+        let replacement = self.main().and_then(|main| main.replacement(module));
+        let replace = replacement.map(|replacement| {
+            let mut replace =
+                ModuleInfo { go_version: go_version.clone(), ..ModuleInfo::of(replacement) };
+            if let Some(main) = self.main().filter(|_| replacement.version.is_empty()) {
+                let folder = main.folder(&replacement.path);
+                replace.dir = folder.display().to_string();
+                replace.go_mod = folder.join("go.mod").display().to_string();
+            }
+            Box::new(replace)
+        });
+        ModuleInfo { indirect, go_version, replace, ..ModuleInfo::of(module) }
     }
 
     /// Adds what the cache, go.sum and the module's own files tell. In the build list what

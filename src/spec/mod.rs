@@ -12,6 +12,7 @@ pub mod modfile;
 pub mod path;
 pub mod sums;
 pub mod unicode;
+pub mod vendor;
 pub mod version;
 pub mod zip;
 

@@ -15,17 +15,24 @@ pub(super) const NOUN: &str = "go env config";
 const READING: &str = "reading go env config";
 const WRITING: &str = "writing go env config";
 
-/// Edits the file; one that is not there counts as empty, and its folder is made.
+/// Edits the file; one that need not exist and does not counts as empty, and its folder is
+/// made.
 ///
 /// # Errors
 /// It cannot be read or written; then it is as it was.
-pub fn update(path: &Path, edit: impl FnOnce(&str) -> String) -> Result<(), DiskError> {
+pub fn update(
+    path: &Path,
+    must_exist: bool,
+    edit: impl FnOnce(&str) -> String,
+) -> Result<(), DiskError> {
     let (path, text) = match fs::canonicalize(path) {
         Ok(real) => {
             let data = fs::read(&real).context(READING, &real)?;
             (real, String::from_utf8_lossy(&data).into_owned())
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => (path.to_owned(), String::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => {
+            (path.to_owned(), String::new())
+        }
         Err(error) => return Err(error).context(READING, path),
     };
     let edited = edit(&text);
@@ -55,10 +62,11 @@ mod tests {
         let (file, link) = (folder.path().join("real"), folder.path().join("link"));
         fs::write(&file, "GOBIN=/a\n").expect("written");
         std::os::unix::fs::symlink(&file, &link).expect("linked");
-        update(&link, |text| format!("{text}GOVCS=x\n")).expect("updated");
+        update(&link, true, |text| format!("{text}GOVCS=x\n")).expect("updated");
         assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
         assert_eq!(fs::read_to_string(&file).expect("read"), "GOBIN=/a\nGOVCS=x\n");
-        update(&folder.path().join("new/go/env"), |text| format!("{text}A=b\n")).expect("made");
+        update(&folder.path().join("new/go/env"), false, |text| format!("{text}A=b\n"))
+            .expect("made");
         assert_eq!(fs::read_to_string(folder.path().join("new/go/env")).expect("read"), "A=b\n");
     }
 }

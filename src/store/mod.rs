@@ -29,6 +29,7 @@ pub mod module_folder;
 pub mod source_folder;
 pub mod sumdb_files;
 pub mod unzip;
+pub mod vendor_folder;
 
 use std::fs::{self, Permissions};
 use std::io;
