@@ -87,6 +87,11 @@ const REUSE: Flag = Flag {
 const JSON: Flag =
     Flag { name: "json", takes: Takes::Switch, help: "Print a JSON object for each module" };
 
+/// A flag of go's builds, which scripts give to every command.
+const fn without_effect(name: &'static str, takes: Takes) -> Flag {
+    Flag { name, takes, help: "Accepted; changes nothing about modules" }
+}
+
 /// A flag of go that has no meaning for modules.
 const fn not_with_modules(name: &'static str, reason: &'static str) -> Flag {
     Flag { name, takes: Takes::Refused(reason), help: "" }
@@ -244,11 +249,15 @@ pub const VERBS: &[Verb] = &[
             CACHE_WRITABLE,
             TRACE,
             QUIET,
-            Flag {
-                name: "tags",
-                takes: Takes::Value("TAGS"),
-                help: "Accepted; modules do not depend on build tags",
-            },
+            without_effect("tags", Takes::Value("TAGS")),
+            without_effect("p", Takes::Value("N")),
+            without_effect("compiler", Takes::Value("NAME")),
+            without_effect("buildvcs", Takes::SwitchOrValue("WHEN")),
+            without_effect("a", Takes::Switch),
+            without_effect("n", Takes::Switch),
+            without_effect("race", Takes::Switch),
+            without_effect("trimpath", Takes::Switch),
+            without_effect("v", Takes::Switch),
             not_with_modules("compiled", "go list -compiled cannot be used with -m"),
             not_with_modules("deps", "go list -deps cannot be used with -m"),
             not_with_modules("export", "go list -export cannot be used with -m"),

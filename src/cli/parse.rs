@@ -316,6 +316,10 @@ fn normalize(verb: &'static Verb, words: &[String]) -> Result<Normalized, UsageE
             return usage("-C flag must be first flag on command line");
         }
         if let Takes::Refused(reason) = flag.takes {
+            // Turned off it asks for nothing.
+            if value.as_deref().and_then(parse_bool) == Some(false) {
+                continue;
+            }
             return usage(reason);
         }
         if flag.takes.next_word() && value.is_none() {
@@ -350,6 +354,9 @@ fn settings_of_goflags(
         let Some((name, value)) = split_flag(word)? else { continue };
         let Some(flag) = verb.flag(name).filter(|flag| flag.name != "C") else { continue };
         if let Takes::Refused(reason) = flag.takes {
+            if value.and_then(parse_bool) == Some(false) {
+                continue;
+            }
             return usage(format!("{reason}{ORIGIN}"));
         }
         if value.is_none() && flag.takes.next_word() {

@@ -196,6 +196,10 @@ async fn look_up(
     let allow =
         if reading.retracted || is_revision(path, query) { Allow::All } else { Allow::Unretracted };
     match session.resolver.query(&module, query, &current, allow).await {
+        // Of the main module there is one version only, which has no name.
+        Ok(info) if info.version.is_empty() => {
+            vec![Named { query: query.to_owned(), ..Named::of(ModuleVersion::new(path, ""), true) }]
+        }
         Ok(info) => vec![Named {
             query: if info.version == query { String::new() } else { query.to_owned() },
             // What was chosen from a list comes from the whole list, of which a proxy does not

@@ -112,6 +112,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
         }
         let wanted = resolve_arguments(session, &options.arguments, None, None).await;
         let modules = fetch(session, wanted).await?;
+        session.check_trust()?;
         return Ok(Summary { modules, failure: None });
     };
     let mut main = main.clone();

@@ -51,6 +51,9 @@ pub fn run(environment: &Environment, flags: &ModuleFlags, options: &Options) ->
             if let Some(argument) = options.arguments.iter().find(|name| name.contains('=')) {
                 bail!("invalid variable name {argument:?} (use -w to set variable)");
             }
+            if options.arguments.is_empty() {
+                environment.check_platform()?;
+            }
             let variables = environment.variables(&directory)?;
             Ok(Summary { text: show(environment, variables, options), warnings: Vec::new() })
         }
@@ -127,27 +130,31 @@ fn unset(environment: &Environment, names: &[String]) -> Result<Summary> {
 }
 
 /// The name that a line of the file sets. Source: lineToKey.
-fn key(line: &str) -> Option<&str> {
-    line.split_once('=').map(|(name, _)| name).filter(|name| !name.contains('#'))
+fn key(line: &[u8]) -> Option<&[u8]> {
+    let name = &line[..line.iter().position(|byte| *byte == b'=')?];
+    (!name.contains(&b'#')).then_some(name)
 }
 
 /// The file with assignments made and removed: of a variable that is set twice the last line
 /// stays, new ones come at the end, and each run of assignments is sorted by name. Comments and
 /// other lines stay where they are. Source: updateEnvFile.
-fn edited(text: &str, added: &[(String, String)], removed: &[String]) -> String {
+fn edited(before: &[u8], added: &[(String, String)], removed: &[String]) -> Vec<u8> {
+    let before = before.strip_suffix(b"\n").unwrap_or(before);
+    let lines = before.split(|byte| *byte == b'\n').filter(|_| !before.is_empty());
+    let lines: Vec<&[u8]> = lines.collect();
     let mut seen = BTreeSet::new();
-    let mut kept: Vec<String> = Vec::new();
-    for line in text.split_terminator('\n').rev() {
+    let mut kept: Vec<Vec<u8>> = Vec::new();
+    for line in lines.into_iter().rev() {
         match key(line) {
-            Some(name) if !seen.insert(name.to_owned()) => {}
-            Some(name) if removed.iter().any(|removed| removed == name) => {}
-            _ => kept.push(line.to_owned()),
+            Some(name) if !seen.insert(name) => {}
+            Some(name) if removed.iter().any(|removed| removed.as_bytes() == name) => {}
+            _ => kept.push(line.to_vec()),
         }
     }
     kept.reverse();
     for (name, value) in added {
-        let assignment = format!("{name}={value}");
-        match kept.iter_mut().find(|line| key(line) == Some(name)) {
+        let assignment = format!("{name}={value}").into_bytes();
+        match kept.iter_mut().find(|line| key(line) == Some(name.as_bytes())) {
             Some(line) => *line = assignment,
             None => kept.push(assignment),
         }
@@ -155,7 +162,7 @@ fn edited(text: &str, added: &[(String, String)], removed: &[String]) -> String 
     for run in kept.split_mut(|line| key(line).is_none()) {
         run.sort_by(|a, b| key(a).cmp(&key(b)));
     }
-    kept.iter().map(|line| format!("{line}\n")).collect()
+    kept.into_iter().flat_map(|line| [line, b"\n".to_vec()]).flatten().collect()
 }
 
 #[cfg(test)]
@@ -168,6 +175,9 @@ mod tests {
 
     #[test]
     fn assignments_are_made_and_removed() {
+        let edited = |before: &str, added: &[(String, String)], removed: &[String]| {
+            String::from_utf8(edited(before.as_bytes(), added, removed)).expect("UTF-8")
+        };
         let before = "# mine\nGOPROXY=a\nGOFLAGS=x\n\nGOPROXY=b\nGO386=c\nGO=d\nno assignment";
         assert_eq!(
             edited(before, &add(&[("GOPROXY", "new"), ("GOARCH", "amd64")]), &[]),

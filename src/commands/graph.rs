@@ -80,6 +80,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<String> {
             session.resolver.load_graph(&requirements).await?.complete()?
         }
     };
+    session.check_trust()?;
     // A large graph is megabytes of text, which would be copied as often as it outgrows its place.
     let length = |module: &ModuleVersion| module.path.len() + module.version.len() + 2;
     let lengths = loaded.graph.requirements().map(|(module, requirements)| {

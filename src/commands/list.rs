@@ -86,6 +86,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
             describe(session, named, &requirements, *details).await?
         }
     };
+    session.check_trust()?;
     let mut failure = loaded.as_mut().and_then(|loaded| loaded.failure.take());
     let mut failure = failure.take().map(anyhow::Error::from);
     // Sums of what is looked at for updates are not those of the build.

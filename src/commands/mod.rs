@@ -22,6 +22,7 @@ use tokio::task::spawn_blocking;
 
 use crate::config::{Config, ModMode, Overlaid};
 use crate::fetch::Fetcher;
+use crate::fetch::error::FetchError;
 use crate::resolve::error::ResolveError;
 use crate::resolve::main_module::{MainModule, Requirements, shown};
 use crate::resolve::{LoadedGraph, Resolver, look_up_versions, read_main_module};
@@ -135,6 +136,13 @@ impl Session {
         Ok(self.resolver.add_go_line(&requirements, version).await?)
     }
 
+    /// Checks that nothing was met that is not what go.sum or the checksum database recorded,
+    /// also by what can do without an answer, such as a warning. Asked before anything is
+    /// written or shown.
+    fn check_trust(&self) -> Result<(), ResolveError> {
+        Ok(self.fetcher().gate().check().map_err(FetchError::from)?)
+    }
+
     fn go_mod_is_dirty(&self) -> ResolveError {
         ResolveError::GoModDirty(self.config.mode.map(ModMode::as_str))
     }
@@ -164,6 +172,7 @@ impl Session {
         requirements: &Requirements,
         loaded: Option<&LoadedGraph>,
     ) -> Result<()> {
+        self.check_trust()?;
         let may_write = self.mode == ModMode::Mod;
         main.set_requirements(requirements, may_write)?;
         if !may_write && main.is_dirty() {

@@ -27,6 +27,7 @@ pub async fn run(session: &Session) -> Result<Summary> {
     let Some(main) = session.main() else { bail!(NO_MAIN_MODULE) };
     let stated = session.stated_requirements(main);
     let (_, loaded) = session.resolver.load_consistent(&stated).await?;
+    session.check_trust()?;
     let mut modules = loaded.complete()?.selection.build_list();
     modules.retain(|module| module.path != main.path && !module.path.is_toolchain());
     let cache = session.fetcher().cache().clone();

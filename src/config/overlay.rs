@@ -7,17 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
 use super::{ConfigError, clean};
-
-/// What the user's JSON file says.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Written {
-    #[serde(rename = "Replace")]
-    replace: BTreeMap<String, String>,
-}
 
 /// Files by the absolute path that they are asked for by. Empty without `-overlay`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,15 +32,24 @@ impl Overlay {
     pub(super) fn read(file: &Path, directory: &Path) -> Result<Self, ConfigError> {
         let failed = |reason: String| ConfigError::Overlay(file.to_owned(), reason);
         let data = fs::read(directory.join(file)).map_err(|error| failed(error.to_string()))?;
-        let written: Written = serde_json::from_slice(&data)
+        let written: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&data)
             .map_err(|error| failed(format!("parsing overlay JSON: {error}")))?;
+        let mut replace: BTreeMap<String, Option<String>> = BTreeMap::new();
+        // As Go's decoder reads it: the key in any case, null for nothing.
+        for (key, value) in written {
+            if key.eq_ignore_ascii_case("Replace") {
+                let paths: Option<BTreeMap<String, Option<String>>> = serde_json::from_value(value)
+                    .map_err(|error| failed(format!("parsing overlay JSON: {error}")))?;
+                replace.extend(paths.unwrap_or_default());
+            }
+        }
         let absolute = |path: &str| clean(&directory.join(path));
         let mut overlay = BTreeMap::new();
-        for (path, stand_in) in &written.replace {
+        for (path, stand_in) in &replace {
             if path.is_empty() {
                 return Err(failed("empty string key in overlay map".to_owned()));
             }
-            let stand_in = (!stand_in.is_empty()).then(|| absolute(stand_in));
+            let stand_in = stand_in.as_deref().filter(|path| !path.is_empty()).map(absolute);
             if overlay.insert(absolute(path), stand_in).is_some() {
                 return Err(failed(format!("duplicate paths {path} in overlay map")));
             }
@@ -94,7 +93,11 @@ mod tests {
         assert_eq!(overlay.look_up(&at("gone/go.mod")), Overlaid::Deleted);
         assert!(overlay.is_file(&at("m/go.mod")) && overlay.is_file(&at("x.mod")));
         assert!(!overlay.is_file(&at("gone/go.mod")));
-        for bad in ["", "7", r#"{"Replace": {"": "x"}}"#, r#"{"Replace": {"a": "x", "./a": "y"}}"#]
+        fs::write(at("lower.json"), r#"{"replace": {"a": null}, "x": 1}"#).expect("written");
+        let lower = Overlay::read(Path::new("lower.json"), folder.path()).expect("read");
+        assert_eq!(lower.look_up(&at("a")), Overlaid::Deleted);
+        for bad in
+            ["", "7", "[]", r#"{"Replace": {"": "x"}}"#, r#"{"Replace": {"a": "x", "./a": "y"}}"#]
         {
             fs::write(at("bad.json"), bad).expect("written");
             Overlay::read(Path::new("bad.json"), folder.path()).expect_err(bad);

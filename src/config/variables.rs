@@ -228,7 +228,6 @@ impl Environment {
         check_experiments(&self.get("GOEXPERIMENT"))?;
         let (os, arch) =
             (self.get_or_text("GOOS", host_os()), self.get_or_text("GOARCH", host_arch()));
-        check_platform(&os, &arch)?;
         let mut variables = Vec::new();
         let mut add = |name: &'static str, value: String, changed: bool| {
             variables.push(Variable { name, value, changed });
@@ -249,7 +248,10 @@ impl Environment {
 
         let private = self.get("GOPRIVATE");
         let cache = self.default_module_cache().map_or_else(String::new, |path| path_text(&path));
-        let gopath = self.default_gopath().map_or_else(String::new, |path| path_text(&path));
+        // One that the process is given is its default.
+        let gopath = self.process("GOPATH").unwrap_or_else(|| {
+            self.default_gopath().map_or_else(String::new, |path| path_text(&path))
+        });
         let goproxy = default_goproxy();
         let gosumdb = default_database().name;
         for (name, default) in [
@@ -303,6 +305,18 @@ impl Environment {
         add("GOWORK", self.go_work(directory)?, false);
         variables.sort_by_key(|variable| variable.name);
         Ok(variables)
+    }
+
+    /// Checks that go builds for the platform that is set, as it does before it tells of
+    /// everything.
+    ///
+    /// # Errors
+    /// It does not.
+    pub fn check_platform(&self) -> Result<(), ConfigError> {
+        check_platform(
+            &self.get_or_text("GOOS", host_os()),
+            &self.get_or_text("GOARCH", host_arch()),
+        )
     }
 
     /// A variable that [`Environment::variables`] does not have: what it is set to, where it is

@@ -352,9 +352,11 @@ impl Requirements {
         of_path.max_by(|a, b| a.compare(b)).map(|module| module.version.as_str())
     }
 
-    /// The requirements with the highest version alone of each path.
-    pub fn highest(&self) -> Self {
+    /// The requirements with the highest version alone of each path, and none on the main
+    /// module, whatever it says of itself.
+    pub fn highest(&self, main: Option<&ModulePath>) -> Self {
         let mut roots = self.roots.clone();
+        roots.retain(|root| main != Some(&root.path));
         // They are in order, so the last of a path is the highest.
         roots.dedup_by(|later, kept| {
             let is_same_path = later.path == kept.path;

@@ -379,7 +379,7 @@ impl Resolver {
         let mut requirements = requirements.clone();
         if requirements.pruning == Pruning::Pruned {
             // Of a path that is listed twice the lower version is not even read.
-            requirements = requirements.highest();
+            requirements = requirements.highest(main_path);
         }
         loop {
             let loaded = self.load_graph(&requirements).await?;

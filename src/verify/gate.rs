@@ -269,6 +269,9 @@ struct Sums {
     status: HashMap<(SumKey, String), Status>,
     /// Whether the table has anything that the file did not list.
     has_added: bool,
+    /// The first hash that was not the recorded one, or a forked database: whoever met it
+    /// may have gone on, but the run must not end well.
+    violation: Option<VerifyError>,
     warnings: Vec<String>,
 }
 
@@ -291,6 +294,14 @@ impl Sums {
             }
         }
         Ok(false)
+    }
+
+    /// Remembers an error after which nothing may be believed any more.
+    fn noted(&mut self, error: VerifyError) -> VerifyError {
+        if matches!(error, VerifyError::GoSumMismatch { .. } | VerifyError::Fork { .. }) {
+            self.violation.get_or_insert_with(|| error.clone());
+        }
+        error
     }
 
     fn add(&mut self, key: &SumKey, hash: &H1) -> Result<(), VerifyError> {
@@ -357,11 +368,13 @@ impl<O: SumdbOperations> Gate<O> {
             Err(checked) => checked,
         };
         if self.asks_database(&key.module) {
-            self.ask_database(&key, &hash).await?;
+            let asked = self.ask_database(&key, &hash).await;
+            asked.map_err(|error| self.sums().noted(error))?;
         }
         let mut sums = self.sums();
         if sums.table.is_some() {
-            sums.add(&key, &hash)?;
+            let added = sums.add(&key, &hash);
+            added.map_err(|error| sums.noted(error))?;
             sums.status.entry((key.clone(), hash.to_string())).or_default().added = true;
             sums.has_added = true;
         }
@@ -379,7 +392,8 @@ impl<O: SumdbOperations> Gate<O> {
         checked: Checked<T>,
     ) -> Result<Result<Admitted<T>, Checked<T>>, VerifyError> {
         let mut sums = self.sums();
-        let listed = sums.lists(&checked.key, &checked.hash)?;
+        let listed = sums.lists(&checked.key, &checked.hash);
+        let listed = listed.map_err(|error| sums.noted(error))?;
         if sums.table.is_some() {
             let (key, hash) = (checked.key.clone(), checked.hash.to_string());
             sums.status.entry((key, hash)).or_default().used = true;
@@ -460,6 +474,15 @@ impl<O: SumdbOperations> Gate<O> {
     /// Warnings about unknown hash algorithms, in the order they arose; each once.
     pub fn take_warnings(&self) -> Vec<String> {
         std::mem::take(&mut self.sums().warnings)
+    }
+
+    /// Checks that nothing was met in this run which is not what was recorded, also where
+    /// whoever met it could do without. go ends at once then.
+    ///
+    /// # Errors
+    /// The first mismatch with the sum file, or a fork of the checksum database.
+    pub fn check(&self) -> Result<(), VerifyError> {
+        self.sums().violation.clone().map_or(Ok(()), Err)
     }
 
     /// Whether this run admitted anything that the sum file did not list.

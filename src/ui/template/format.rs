@@ -387,8 +387,8 @@ impl Printer {
             'U' => {
                 let digits = self.flags.precision.unwrap_or(0).max(4);
                 #[allow(clippy::cast_sign_loss, reason = "go shows -1 as its bits")]
-                let text = format!("U+{:0digits$X}", value as u64);
-                self.pad_with_spaces(&text);
+                let shown = format!("{:X}", value as u64);
+                self.pad_with_spaces(&format!("U+{}", filled_up(&shown, digits)));
                 return Ok(());
             }
             _ => return self.bad_verb(operand, verb),
@@ -411,7 +411,12 @@ impl Printer {
             }
             _ => 0,
         };
-        self.pad_with_spaces(&format!("{sign}{prefix}{digits:0>least$}"));
+        self.pad_with_spaces(&format!("{sign}{prefix}{}", filled_up(&digits, least)));
         Ok(())
     }
+}
+
+/// A number with at least so many digits. The width of Rust's formatter ends at 65,535.
+fn filled_up(digits: &str, least: usize) -> String {
+    "0".repeat(least.saturating_sub(digits.len())) + digits
 }
