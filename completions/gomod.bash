@@ -91,13 +91,13 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__clean)
-            opts="--C --modcache --n --x"
+            opts="-C -n -x --modcache"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --C)
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -123,13 +123,13 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__download)
-            opts="--C --json --reuse --x --q --modfile --overlay --modcacherw"
+            opts="-C -x -q --json --reuse --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --C)
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -153,13 +153,13 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__edit)
-            opts="--C --fmt --print --json --module --go --toolchain --godebug --dropgodebug --require --droprequire --exclude --dropexclude --replace --dropreplace --retract --dropretract --tool --droptool --ignore --dropignore --n --x --modfile --modcacherw"
+            opts="-C -n -x --fmt --print --json --module --go --toolchain --godebug --dropgodebug --require --droprequire --exclude --dropexclude --replace --dropreplace --retract --dropretract --tool --droptool --ignore --dropignore --modfile --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --C)
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -243,13 +243,13 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__env)
-            opts="--C --json --changed --w --u"
+            opts="-C -w -u --json --changed"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --C)
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -261,13 +261,13 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__get)
-            opts="--C --x --q --modfile --overlay --modcacherw"
+            opts="-C -x -q --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --C)
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -287,13 +287,13 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__graph)
-            opts="--C --go --x --q --modfile --overlay --modcacherw"
+            opts="-C -x -q --go --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --C)
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -331,13 +331,13 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__init)
-            opts="--C --modfile --modcacherw"
+            opts="-C --modfile --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --C)
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -353,13 +353,13 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__list)
-            opts="--C --m --u --versions --retracted --e --json --f --reuse --mod --modfile --overlay --modcacherw --x --q --tags"
+            opts="-C -m -u -e -f -x -q -p -a -n -v --versions --retracted --json --reuse --mod --modfile --overlay --modcacherw --tags --compiler --buildvcs --race --trimpath"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --C)
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -367,7 +367,7 @@ _gomod() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --f)
+                -f)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -388,6 +388,18 @@ _gomod() {
                     return 0
                     ;;
                 --tags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compiler)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --buildvcs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -413,13 +425,13 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__download)
-            opts="--C --json --reuse --x --q --modfile --overlay --modcacherw"
+            opts="-C -x -q --json --reuse --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --C)
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -443,13 +455,13 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__edit)
-            opts="--C --fmt --print --json --module --go --toolchain --godebug --dropgodebug --require --droprequire --exclude --dropexclude --replace --dropreplace --retract --dropretract --tool --droptool --ignore --dropignore --n --x --modfile --modcacherw"
+            opts="-C -n -x --fmt --print --json --module --go --toolchain --godebug --dropgodebug --require --droprequire --exclude --dropexclude --replace --dropreplace --retract --dropretract --tool --droptool --ignore --dropignore --modfile --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --C)
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -533,13 +545,13 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__graph)
-            opts="--C --go --x --q --modfile --overlay --modcacherw"
+            opts="-C -x -q --go --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --C)
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -563,13 +575,13 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__init)
-            opts="--C --modfile --modcacherw"
+            opts="-C --modfile --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --C)
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -585,13 +597,13 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__verify)
-            opts="--C --x --q --modfile --overlay --modcacherw"
+            opts="-C -x -q --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --C)
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -611,13 +623,13 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__verify)
-            opts="--C --x --q --modfile --overlay --modcacherw"
+            opts="-C -x -q --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --C)
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -33,25 +33,25 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand mod 'The verbs of ''go mod'', under their old name'
         }
         &'gomod;download'= {
-            cand --C 'Change to DIR first; must be the first flag'
+            cand -C 'Change to DIR first; must be the first flag'
             cand --reuse 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
             cand --json 'Print a JSON object for each module'
-            cand --x 'Print each request'
-            cand --q 'Print errors only'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;get'= {
-            cand --C 'Change to DIR first; must be the first flag'
+            cand -C 'Change to DIR first; must be the first flag'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
-            cand --x 'Print each request'
-            cand --q 'Print errors only'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;edit'= {
-            cand --C 'Change to DIR first; must be the first flag'
+            cand -C 'Change to DIR first; must be the first flag'
             cand --module 'Set the module path'
             cand --go 'Set the go line, or drop it: none'
             cand --toolchain 'Set the toolchain line, or drop it: none'
@@ -73,62 +73,70 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --fmt 'Only bring the file into go''s layout'
             cand --print 'Print the file instead of writing it'
             cand --json 'Print the file as JSON, do not write it'
-            cand --n 'Accepted as go accepts it; changes nothing'
-            cand --x 'Print each request'
+            cand -n 'Accepted as go accepts it; changes nothing'
+            cand -x 'Print each request'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;init'= {
-            cand --C 'Change to DIR first; must be the first flag'
+            cand -C 'Change to DIR first; must be the first flag'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;list'= {
-            cand --C 'Change to DIR first; must be the first flag'
+            cand -C 'Change to DIR first; must be the first flag'
             cand --json 'Print a JSON object for each module, of all fields or of those named'
-            cand --f 'Print each module by a template'
+            cand -f 'Print each module by a template'
             cand --reuse 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there'
             cand --mod 'readonly: go.mod and go.sum must be up to date; mod: bring them up to date; vendor'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
-            cand --tags 'Accepted; modules do not depend on build tags'
-            cand --m 'List modules; must be given'
-            cand --u 'Add available updates, retractions and deprecations'
+            cand --tags 'Accepted; changes nothing about modules'
+            cand -p 'Accepted; changes nothing about modules'
+            cand --compiler 'Accepted; changes nothing about modules'
+            cand --buildvcs 'Accepted; changes nothing about modules'
+            cand -m 'List modules; must be given'
+            cand -u 'Add available updates, retractions and deprecations'
             cand --versions 'Add the known versions'
             cand --retracted 'Add retractions; with -versions list retracted versions too'
-            cand --e 'List modules with errors, rather than failing'
+            cand -e 'List modules with errors, rather than failing'
             cand --modcacherw 'Leave new folders of the module cache writable'
-            cand --x 'Print each request'
-            cand --q 'Print errors only'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
+            cand -a 'Accepted; changes nothing about modules'
+            cand -n 'Accepted; changes nothing about modules'
+            cand --race 'Accepted; changes nothing about modules'
+            cand --trimpath 'Accepted; changes nothing about modules'
+            cand -v 'Accepted; changes nothing about modules'
         }
         &'gomod;graph'= {
-            cand --C 'Change to DIR first; must be the first flag'
+            cand -C 'Change to DIR first; must be the first flag'
             cand --go 'Load the graph as this Go version does, rather than that of the go line'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
-            cand --x 'Print each request'
-            cand --q 'Print errors only'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;verify'= {
-            cand --C 'Change to DIR first; must be the first flag'
+            cand -C 'Change to DIR first; must be the first flag'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
-            cand --x 'Print each request'
-            cand --q 'Print errors only'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;clean'= {
-            cand --C 'Change to DIR first; must be the first flag'
+            cand -C 'Change to DIR first; must be the first flag'
             cand --modcache 'Remove GOMODCACHE; must be given'
-            cand --n 'Print the command that would do it, only'
-            cand --x 'Print the command that does the same'
+            cand -n 'Print the command that would do it, only'
+            cand -x 'Print the command that does the same'
         }
         &'gomod;env'= {
-            cand --C 'Change to DIR first; must be the first flag'
+            cand -C 'Change to DIR first; must be the first flag'
             cand --json 'Print a JSON object'
             cand --changed 'Print what is not the default'
-            cand --w 'Keep the assignments NAME=VALUE'
-            cand --u 'Remove what is kept for these names'
+            cand -w 'Keep the assignments NAME=VALUE'
+            cand -u 'Remove what is kept for these names'
         }
         &'gomod;version'= {
         }
@@ -144,17 +152,17 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand verify 'Check that cached modules are as they were downloaded'
         }
         &'gomod;mod;download'= {
-            cand --C 'Change to DIR first; must be the first flag'
+            cand -C 'Change to DIR first; must be the first flag'
             cand --reuse 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
             cand --json 'Print a JSON object for each module'
-            cand --x 'Print each request'
-            cand --q 'Print errors only'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;mod;edit'= {
-            cand --C 'Change to DIR first; must be the first flag'
+            cand -C 'Change to DIR first; must be the first flag'
             cand --module 'Set the module path'
             cand --go 'Set the go line, or drop it: none'
             cand --toolchain 'Set the toolchain line, or drop it: none'
@@ -176,30 +184,30 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --fmt 'Only bring the file into go''s layout'
             cand --print 'Print the file instead of writing it'
             cand --json 'Print the file as JSON, do not write it'
-            cand --n 'Accepted as go accepts it; changes nothing'
-            cand --x 'Print each request'
+            cand -n 'Accepted as go accepts it; changes nothing'
+            cand -x 'Print each request'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;mod;init'= {
-            cand --C 'Change to DIR first; must be the first flag'
+            cand -C 'Change to DIR first; must be the first flag'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;mod;graph'= {
-            cand --C 'Change to DIR first; must be the first flag'
+            cand -C 'Change to DIR first; must be the first flag'
             cand --go 'Load the graph as this Go version does, rather than that of the go line'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
-            cand --x 'Print each request'
-            cand --q 'Print errors only'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;mod;verify'= {
-            cand --C 'Change to DIR first; must be the first flag'
+            cand -C 'Change to DIR first; must be the first flag'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
-            cand --x 'Print each request'
-            cand --q 'Print errors only'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
     ]

@@ -37,21 +37,21 @@ complete -c gomod -n "__fish_gomod_needs_command" -f -a "version" -d 'Print gomo
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "completion" -d 'Print a completion script for a shell'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "help" -d 'Explain a verb'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "mod" -d 'The verbs of \'go mod\', under their old name'
-complete -c gomod -n "__fish_gomod_using_subcommand download" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand download" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l reuse -d 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l json -d 'Print a JSON object for each module'
-complete -c gomod -n "__fish_gomod_using_subcommand download" -l x -d 'Print each request'
-complete -c gomod -n "__fish_gomod_using_subcommand download" -l q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand download" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand download" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l modcacherw -d 'Leave new folders of the module cache writable'
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l x -d 'Print each request'
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l modcacherw -d 'Leave new folders of the module cache writable'
-complete -c gomod -n "__fish_gomod_using_subcommand edit" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -l module -d 'Set the module path' -r
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -l go -d 'Set the go line, or drop it: none' -r
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -l toolchain -d 'Set the toolchain line, or drop it: none' -r
@@ -73,64 +73,72 @@ complete -c gomod -n "__fish_gomod_using_subcommand edit" -l modfile -d 'Read an
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -l fmt -d 'Only bring the file into go\'s layout'
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -l print -d 'Print the file instead of writing it'
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -l json -d 'Print the file as JSON, do not write it'
-complete -c gomod -n "__fish_gomod_using_subcommand edit" -l n -d 'Accepted as go accepts it; changes nothing'
-complete -c gomod -n "__fish_gomod_using_subcommand edit" -l x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -s n -d 'Accepted as go accepts it; changes nothing'
+complete -c gomod -n "__fish_gomod_using_subcommand edit" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -l modcacherw -d 'Leave new folders of the module cache writable'
-complete -c gomod -n "__fish_gomod_using_subcommand init" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand init" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand init" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand init" -l modcacherw -d 'Leave new folders of the module cache writable'
-complete -c gomod -n "__fish_gomod_using_subcommand list" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l json -d 'Print a JSON object for each module, of all fields or of those named' -r
-complete -c gomod -n "__fish_gomod_using_subcommand list" -l f -d 'Print each module by a template' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -s f -d 'Print each module by a template' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l reuse -d 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l mod -d 'readonly: go.mod and go.sum must be up to date; mod: bring them up to date; vendor' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
-complete -c gomod -n "__fish_gomod_using_subcommand list" -l tags -d 'Accepted; modules do not depend on build tags' -r
-complete -c gomod -n "__fish_gomod_using_subcommand list" -l m -d 'List modules; must be given'
-complete -c gomod -n "__fish_gomod_using_subcommand list" -l u -d 'Add available updates, retractions and deprecations'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l tags -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -s p -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l compiler -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l buildvcs -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -s m -d 'List modules; must be given'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -s u -d 'Add available updates, retractions and deprecations'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l versions -d 'Add the known versions'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l retracted -d 'Add retractions; with -versions list retracted versions too'
-complete -c gomod -n "__fish_gomod_using_subcommand list" -l e -d 'List modules with errors, rather than failing'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -s e -d 'List modules with errors, rather than failing'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l modcacherw -d 'Leave new folders of the module cache writable'
-complete -c gomod -n "__fish_gomod_using_subcommand list" -l x -d 'Print each request'
-complete -c gomod -n "__fish_gomod_using_subcommand list" -l q -d 'Print errors only'
-complete -c gomod -n "__fish_gomod_using_subcommand graph" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -s a -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -s n -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l race -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l trimpath -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -s v -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l go -d 'Load the graph as this Go version does, rather than that of the go line' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
-complete -c gomod -n "__fish_gomod_using_subcommand graph" -l x -d 'Print each request'
-complete -c gomod -n "__fish_gomod_using_subcommand graph" -l q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l modcacherw -d 'Leave new folders of the module cache writable'
-complete -c gomod -n "__fish_gomod_using_subcommand verify" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
-complete -c gomod -n "__fish_gomod_using_subcommand verify" -l x -d 'Print each request'
-complete -c gomod -n "__fish_gomod_using_subcommand verify" -l q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l modcacherw -d 'Leave new folders of the module cache writable'
-complete -c gomod -n "__fish_gomod_using_subcommand clean" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand clean" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand clean" -l modcache -d 'Remove GOMODCACHE; must be given'
-complete -c gomod -n "__fish_gomod_using_subcommand clean" -l n -d 'Print the command that would do it, only'
-complete -c gomod -n "__fish_gomod_using_subcommand clean" -l x -d 'Print the command that does the same'
-complete -c gomod -n "__fish_gomod_using_subcommand env" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand clean" -s n -d 'Print the command that would do it, only'
+complete -c gomod -n "__fish_gomod_using_subcommand clean" -s x -d 'Print the command that does the same'
+complete -c gomod -n "__fish_gomod_using_subcommand env" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand env" -l json -d 'Print a JSON object'
 complete -c gomod -n "__fish_gomod_using_subcommand env" -l changed -d 'Print what is not the default'
-complete -c gomod -n "__fish_gomod_using_subcommand env" -l w -d 'Keep the assignments NAME=VALUE'
-complete -c gomod -n "__fish_gomod_using_subcommand env" -l u -d 'Remove what is kept for these names'
+complete -c gomod -n "__fish_gomod_using_subcommand env" -s w -d 'Keep the assignments NAME=VALUE'
+complete -c gomod -n "__fish_gomod_using_subcommand env" -s u -d 'Remove what is kept for these names'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph verify" -f -a "download" -d 'Download modules to the module cache'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph verify" -f -a "edit" -d 'Edit go.mod from tools or scripts'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph verify" -f -a "init" -d 'Begin a module in the current folder'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph verify" -f -a "graph" -d 'Print the module graph'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph verify" -f -a "verify" -d 'Check that cached modules are as they were downloaded'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l reuse -d 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l json -d 'Print a JSON object for each module'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l x -d 'Print each request'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l modcacherw -d 'Leave new folders of the module cache writable'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l module -d 'Set the module path' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l go -d 'Set the go line, or drop it: none' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l toolchain -d 'Set the toolchain line, or drop it: none' -r
@@ -152,22 +160,22 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l fmt -d 'Only bring the file into go\'s layout'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l print -d 'Print the file instead of writing it'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l json -d 'Print the file as JSON, do not write it'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l n -d 'Accepted as go accepts it; changes nothing'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -s n -d 'Accepted as go accepts it; changes nothing'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l modcacherw -d 'Leave new folders of the module cache writable'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from init" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from init" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from init" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from init" -l modcacherw -d 'Leave new folders of the module cache writable'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l go -d 'Load the graph as this Go version does, rather than that of the go line' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l x -d 'Print each request'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l modcacherw -d 'Leave new folders of the module cache writable'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l x -d 'Print each request'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l modcacherw -d 'Leave new folders of the module cache writable'

@@ -37,27 +37,27 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             break
         }
         'gomod;download' {
-            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module')
-            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
-            [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
         'gomod;get' {
-            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
-            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
-            [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
         'gomod;edit' {
-            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'Set the module path')
             [CompletionResult]::new('--go', '--go', [CompletionResultType]::ParameterName, 'Set the go line, or drop it: none')
             [CompletionResult]::new('--toolchain', '--toolchain', [CompletionResultType]::ParameterName, 'Set the toolchain line, or drop it: none')
@@ -79,68 +79,76 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--fmt', '--fmt', [CompletionResultType]::ParameterName, 'Only bring the file into go''s layout')
             [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the file instead of writing it')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the file as JSON, do not write it')
-            [CompletionResult]::new('--n', '--n', [CompletionResultType]::ParameterName, 'Accepted as go accepts it; changes nothing')
-            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Accepted as go accepts it; changes nothing')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
         'gomod;init' {
-            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
         'gomod;list' {
-            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module, of all fields or of those named')
-            [CompletionResult]::new('--f', '--f', [CompletionResultType]::ParameterName, 'Print each module by a template')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Print each module by a template')
             [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there')
             [CompletionResult]::new('--mod', '--mod', [CompletionResultType]::ParameterName, 'readonly: go.mod and go.sum must be up to date; mod: bring them up to date; vendor')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
-            [CompletionResult]::new('--tags', '--tags', [CompletionResultType]::ParameterName, 'Accepted; modules do not depend on build tags')
-            [CompletionResult]::new('--m', '--m', [CompletionResultType]::ParameterName, 'List modules; must be given')
-            [CompletionResult]::new('--u', '--u', [CompletionResultType]::ParameterName, 'Add available updates, retractions and deprecations')
+            [CompletionResult]::new('--tags', '--tags', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('--compiler', '--compiler', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('--buildvcs', '--buildvcs', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'List modules; must be given')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Add available updates, retractions and deprecations')
             [CompletionResult]::new('--versions', '--versions', [CompletionResultType]::ParameterName, 'Add the known versions')
             [CompletionResult]::new('--retracted', '--retracted', [CompletionResultType]::ParameterName, 'Add retractions; with -versions list retracted versions too')
-            [CompletionResult]::new('--e', '--e', [CompletionResultType]::ParameterName, 'List modules with errors, rather than failing')
+            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'List modules with errors, rather than failing')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
-            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
-            [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('--race', '--race', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('--trimpath', '--trimpath', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
             break
         }
         'gomod;graph' {
-            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--go', '--go', [CompletionResultType]::ParameterName, 'Load the graph as this Go version does, rather than that of the go line')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
-            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
-            [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
         'gomod;verify' {
-            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
-            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
-            [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
         'gomod;clean' {
-            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--modcache', '--modcache', [CompletionResultType]::ParameterName, 'Remove GOMODCACHE; must be given')
-            [CompletionResult]::new('--n', '--n', [CompletionResultType]::ParameterName, 'Print the command that would do it, only')
-            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print the command that does the same')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Print the command that would do it, only')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print the command that does the same')
             break
         }
         'gomod;env' {
-            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object')
             [CompletionResult]::new('--changed', '--changed', [CompletionResultType]::ParameterName, 'Print what is not the default')
-            [CompletionResult]::new('--w', '--w', [CompletionResultType]::ParameterName, 'Keep the assignments NAME=VALUE')
-            [CompletionResult]::new('--u', '--u', [CompletionResultType]::ParameterName, 'Remove what is kept for these names')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Keep the assignments NAME=VALUE')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Remove what is kept for these names')
             break
         }
         'gomod;version' {
@@ -161,18 +169,18 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             break
         }
         'gomod;mod;download' {
-            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module')
-            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
-            [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
         'gomod;mod;edit' {
-            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'Set the module path')
             [CompletionResult]::new('--go', '--go', [CompletionResultType]::ParameterName, 'Set the go line, or drop it: none')
             [CompletionResult]::new('--toolchain', '--toolchain', [CompletionResultType]::ParameterName, 'Set the toolchain line, or drop it: none')
@@ -194,33 +202,33 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--fmt', '--fmt', [CompletionResultType]::ParameterName, 'Only bring the file into go''s layout')
             [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the file instead of writing it')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the file as JSON, do not write it')
-            [CompletionResult]::new('--n', '--n', [CompletionResultType]::ParameterName, 'Accepted as go accepts it; changes nothing')
-            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Accepted as go accepts it; changes nothing')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
         'gomod;mod;init' {
-            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
         'gomod;mod;graph' {
-            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--go', '--go', [CompletionResultType]::ParameterName, 'Load the graph as this Go version does, rather than that of the go line')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
-            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
-            [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
         'gomod;mod;verify' {
-            [CompletionResult]::new('--C', '--C', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
-            [CompletionResult]::new('--x', '--x', [CompletionResultType]::ParameterName, 'Print each request')
-            [CompletionResult]::new('--q', '--q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }

@@ -26,31 +26,31 @@ _gomod() {
         case $line[1] in
             (download)
 _arguments "${_arguments_options[@]}" : \
-'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--reuse=[JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there]:FILE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
 '--json[Print a JSON object for each module]' \
-'--x[Print each request]' \
-'--q[Print errors only]' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
 ;;
 (get)
 _arguments "${_arguments_options[@]}" : \
-'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
-'--x[Print each request]' \
-'--q[Print errors only]' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
 ;;
 (edit)
 _arguments "${_arguments_options[@]}" : \
-'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--module=[Set the module path]:PATH:_default' \
 '--go=[Set the go line, or drop it\: none]:VERSION:_default' \
 '--toolchain=[Set the toolchain line, or drop it\: none]:NAME:_default' \
@@ -72,15 +72,15 @@ _arguments "${_arguments_options[@]}" : \
 '--fmt[Only bring the file into go'\''s layout]' \
 '--print[Print the file instead of writing it]' \
 '--json[Print the file as JSON, do not write it]' \
-'--n[Accepted as go accepts it; changes nothing]' \
-'--x[Print each request]' \
+'-n[Accepted as go accepts it; changes nothing]' \
+'-x[Print each request]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
 ;;
 (init)
 _arguments "${_arguments_options[@]}" : \
-'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
@@ -88,61 +88,69 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (list)
 _arguments "${_arguments_options[@]}" : \
-'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '*--json=[Print a JSON object for each module, of all fields or of those named]::FIELDS:_default' \
-'--f=[Print each module by a template]:TEMPLATE:_default' \
+'-f+[Print each module by a template]:TEMPLATE:_default' \
 '--reuse=[JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there]:FILE:_default' \
 '--mod=[readonly\: go.mod and go.sum must be up to date; mod\: bring them up to date; vendor]:MODE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
-'--tags=[Accepted; modules do not depend on build tags]:TAGS:_default' \
-'--m[List modules; must be given]' \
-'--u[Add available updates, retractions and deprecations]' \
+'--tags=[Accepted; changes nothing about modules]:TAGS:_default' \
+'-p+[Accepted; changes nothing about modules]:N:_default' \
+'--compiler=[Accepted; changes nothing about modules]:NAME:_default' \
+'*--buildvcs=[Accepted; changes nothing about modules]::WHEN:_default' \
+'-m[List modules; must be given]' \
+'-u[Add available updates, retractions and deprecations]' \
 '--versions[Add the known versions]' \
 '--retracted[Add retractions; with -versions list retracted versions too]' \
-'--e[List modules with errors, rather than failing]' \
+'-e[List modules with errors, rather than failing]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
-'--x[Print each request]' \
-'--q[Print errors only]' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
+'-a[Accepted; changes nothing about modules]' \
+'-n[Accepted; changes nothing about modules]' \
+'--race[Accepted; changes nothing about modules]' \
+'--trimpath[Accepted; changes nothing about modules]' \
+'-v[Accepted; changes nothing about modules]' \
 '*::arguments:_default' \
 && ret=0
 ;;
 (graph)
 _arguments "${_arguments_options[@]}" : \
-'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--go=[Load the graph as this Go version does, rather than that of the go line]:VERSION:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
-'--x[Print each request]' \
-'--q[Print errors only]' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
 (verify)
 _arguments "${_arguments_options[@]}" : \
-'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
-'--x[Print each request]' \
-'--q[Print errors only]' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
 (clean)
 _arguments "${_arguments_options[@]}" : \
-'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--modcache[Remove GOMODCACHE; must be given]' \
-'--n[Print the command that would do it, only]' \
-'--x[Print the command that does the same]' \
+'-n[Print the command that would do it, only]' \
+'-x[Print the command that does the same]' \
 && ret=0
 ;;
 (env)
 _arguments "${_arguments_options[@]}" : \
-'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--json[Print a JSON object]' \
 '--changed[Print what is not the default]' \
-'--w[Keep the assignments NAME=VALUE]' \
-'--u[Remove what is kept for these names]' \
+'-w[Keep the assignments NAME=VALUE]' \
+'-u[Remove what is kept for these names]' \
 '*::arguments:_default' \
 && ret=0
 ;;
@@ -174,20 +182,20 @@ _arguments "${_arguments_options[@]}" : \
         case $line[1] in
             (download)
 _arguments "${_arguments_options[@]}" : \
-'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--reuse=[JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there]:FILE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
 '--json[Print a JSON object for each module]' \
-'--x[Print each request]' \
-'--q[Print errors only]' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
 ;;
 (edit)
 _arguments "${_arguments_options[@]}" : \
-'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--module=[Set the module path]:PATH:_default' \
 '--go=[Set the go line, or drop it\: none]:VERSION:_default' \
 '--toolchain=[Set the toolchain line, or drop it\: none]:NAME:_default' \
@@ -209,15 +217,15 @@ _arguments "${_arguments_options[@]}" : \
 '--fmt[Only bring the file into go'\''s layout]' \
 '--print[Print the file instead of writing it]' \
 '--json[Print the file as JSON, do not write it]' \
-'--n[Accepted as go accepts it; changes nothing]' \
-'--x[Print each request]' \
+'-n[Accepted as go accepts it; changes nothing]' \
+'-x[Print each request]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
 ;;
 (init)
 _arguments "${_arguments_options[@]}" : \
-'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
@@ -225,22 +233,22 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (graph)
 _arguments "${_arguments_options[@]}" : \
-'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--go=[Load the graph as this Go version does, rather than that of the go line]:VERSION:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
-'--x[Print each request]' \
-'--q[Print errors only]' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
 (verify)
 _arguments "${_arguments_options[@]}" : \
-'--C=[Change to DIR first; must be the first flag]:DIR:_default' \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
-'--x[Print each request]' \
-'--q[Print errors only]' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;

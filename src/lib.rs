@@ -1,9 +1,9 @@
 //! gomod: a Go module fetcher that needs no Go toolchain.
 //!
-//! `gomod download` and `gomod get` do what the go command does for modules: read go.mod,
-//! select versions, fetch along GOPROXY, verify against go.sum and the checksum database, and
-//! extract into a GOMODCACHE that a running go shares. The library is the whole of it; the
-//! binary only parses, runs and exits.
+//! `gomod download`, `get`, `list -m`, `graph` and others do what the go command does for
+//! modules: read go.mod, select versions, fetch along GOPROXY, verify against go.sum and the
+//! checksum database, and extract into a GOMODCACHE that a running go shares. The library is
+//! the whole of it; the binary only parses, runs and exits.
 //!
 //! # Layers
 //!
@@ -21,7 +21,8 @@
 //! | 0 | [`spec`] | the Go module reference as pure functions |
 //!
 //! Beside them stand [`config`], the only reader of the environment, and [`ui`], the only
-//! printer; every layer may use their plain types.
+//! printer; every layer may use their plain types. [`ui::template`], Go's template language, is
+//! a form of printing, and knows nothing of modules.
 //!
 //! # Doors
 //!
@@ -34,6 +35,9 @@
 //!   client and the walk over GOPROXY do no I/O of their own.
 //! - **One pass over a zip** judges the raw directory, inflates, hashes and writes.
 //!
+//! - **Trust has a memory.** The gate remembers a mismatch with go.sum, and a fork, whoever met
+//!   it: commands ask before they write or show anything.
+//!
 //! # On disk
 //!
 //! [`store`] lists what lies where below GOMODCACHE and GOPATH. gomod's own files there are
@@ -44,6 +48,12 @@
 //! - *Zips are read by our own reader* (`spec::zip`), not by a crate: what go accepts is decided
 //!   by details of its own reader, such as where the directory begins and what a CRC of 0 means,
 //!   and no crate agrees in all of them.
+//! - *What the cache has and go.sum lists is read without waiting*, some files in a task; only
+//!   what has to be waited for is a flight of its own. A graph of thousands of cached modules
+//!   costs little more than reading their files.
+//! - *A session is not taken apart*: the process ends with its one command.
+//! - *The go/env file is written in place*, as go does it, so that its owner, links and mounts
+//!   stay; the main module's files are, too, with copies that undo a torn write.
 //! - *Zips of more than a few megabytes are staged on disk and mapped*; smaller ones travel
 //!   through memory, whose total is bounded.
 //!
