@@ -49,8 +49,8 @@ QUESTIONS = [words.split() for words in """
     list -m -json all
     list -m -u all
     list -m -u -json all
-    list -m -versions all
-    list -m -retracted -versions -json all
+    list -m -e -versions all
+    list -m -e -retracted -versions -json all
 """.strip().splitlines()]
 
 

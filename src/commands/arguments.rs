@@ -111,7 +111,8 @@ pub fn need_graph(session: &Session, arguments: &[String], requirements: &Requir
     arguments.iter().any(|argument| {
         let (path, query) = split_argument(argument).unwrap_or((argument, None));
         match query {
-            None => is_pattern(argument) || !is_known(path),
+            _ if is_pattern(argument) => true,
+            None => !is_known(path),
             Some(query) => matches!(query, "upgrade" | "patch") && !is_known(path),
         }
     })

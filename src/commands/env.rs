@@ -51,10 +51,10 @@ pub fn run(environment: &Environment, flags: &ModuleFlags, options: &Options) ->
             if let Some(argument) = options.arguments.iter().find(|name| name.contains('=')) {
                 bail!("invalid variable name {argument:?} (use -w to set variable)");
             }
+            let variables = environment.variables(&directory)?;
             if options.arguments.is_empty() {
                 environment.check_platform()?;
             }
-            let variables = environment.variables(&directory)?;
             Ok(Summary { text: show(environment, variables, options), warnings: Vec::new() })
         }
     }

@@ -119,14 +119,19 @@ impl Session {
     /// that may write go.mod do.
     async fn requirements(&self, main: &mut MainModule) -> Result<Requirements> {
         let mut requirements = self.stated_requirements(main);
-        if requirements.has_duplicates(&main.path) && self.mode != ModMode::Mod {
-            // Which of them counts is for go.mod to say.
-            if requirements.pruning == Pruning::Pruned {
-                return Err(self.go_mod_is_dirty().into());
+        if requirements.has_duplicates(&main.path) {
+            match (requirements.pruning, self.mode) {
+                // Which of them counts is for go.mod to say.
+                (Pruning::Pruned, ModMode::Readonly) if requirements.repeats_a_path() => {
+                    return Err(self.go_mod_is_dirty().into());
+                }
+                (Pruning::Pruned, _) => {}
+                (Pruning::Unpruned, _) => {
+                    let (consistent, loaded) = self.resolver.load_consistent(&requirements).await?;
+                    loaded.complete()?;
+                    requirements = consistent;
+                }
             }
-            let (consistent, loaded) = self.resolver.load_consistent(&requirements).await?;
-            loaded.complete()?;
-            requirements = consistent;
         }
         if main.file.go().is_some() || self.mode != ModMode::Mod {
             return Ok(requirements);

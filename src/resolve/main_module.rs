@@ -369,9 +369,14 @@ impl Requirements {
     }
 
     /// Whether a path is required more than once.
-    pub fn has_duplicates(&self, main: &ModulePath) -> bool {
+    pub fn repeats_a_path(&self) -> bool {
         self.roots.windows(2).any(|pair| pair[0].path == pair[1].path)
-            || self.roots.iter().any(|module| module.path == *main)
+    }
+
+    /// Whether a path is required more than once; the main module's own is so when it is
+    /// required at all.
+    pub fn has_duplicates(&self, main: &ModulePath) -> bool {
+        self.repeats_a_path() || self.roots.iter().any(|module| module.path == *main)
     }
 
     /// Puts requirements in the place of those on the same paths.

@@ -229,10 +229,11 @@ impl Resolver {
             return Ok(Arc::new(Info::of_version("")));
         }
         if matches!(module.as_str(), "std" | "cmd") {
-            return Err(ResolveError::Query(format!(
+            let text = format!(
                 "can't query specific version ({query:?}) of standard-library module {:?}",
                 module.as_str()
-            )));
+            );
+            return Err(ResolveError::Query(text).of(module, query));
         }
         let asked = asked_for(module);
         path::check(&asked)

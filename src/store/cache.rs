@@ -114,15 +114,21 @@ struct Download {
 impl Download {
     /// Opens a file of the cache to be read.
     fn open(&self, path: &Path) -> io::Result<File> {
-        use rustix::fs::{Mode, OFlags, open, openat};
+        use rustix::fs::{Mode, OFlags, fstat, open, openat};
         let handle = self.handle.get_or_init(|| {
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
             open(&self.path, flags, Mode::empty()).ok()
         });
         match (handle, path.strip_prefix(&self.path)) {
             (Some(folder), Ok(inside)) => {
-                let file = openat(folder, inside, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
-                Ok(File::from(file?))
+                let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+                match openat(folder, inside, flags, Mode::empty()) {
+                    // Somebody has removed the cache meanwhile; there may be a new one.
+                    Err(_) if fstat(folder).is_ok_and(|folder| folder.st_nlink == 0) => {
+                        File::open(path)
+                    }
+                    opened => Ok(File::from(opened?)),
+                }
             }
             _ => File::open(path),
         }

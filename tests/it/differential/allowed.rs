@@ -57,7 +57,7 @@ impl Run {
             Self::Queries => &[(Allowed::Reason, 35), (Allowed::LockFolder, 65)],
             Self::Lists => &[(Allowed::Reason, 90), (Allowed::LockFolder, 92)],
             Self::Gets => &[
-                (Allowed::Reason, 5),
+                (Allowed::Reason, 7),
                 (Allowed::LockFolder, 8),
                 (Allowed::FailedGet, 5),
                 (Allowed::Prefixes, 5),

@@ -63,6 +63,10 @@ fn by_hand() -> Vec<(String, String)> {
             "twice",
             "require example.com/hello v1.0.0\n\nrequire example.com/hello v1.1.0\n".to_owned(),
         ),
+        (
+            "itself",
+            "require (\n\texample.com/hello v1.0.0\n\texample.com/main v1.0.0\n)\n".to_owned(),
+        ),
         ("empty", String::new()),
     ];
     let mut modules = Vec::new();
