@@ -70,6 +70,11 @@ class Recorder(http.server.ThreadingHTTPServer):
     def url(self):
         return f"http://127.0.0.1:{self.server_port}"
 
+    def handle_error(self, *client):
+        # A program that has its answer leaves its other connections open until it ends.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(*client)
+
     def answer(self, path):
         """The status and body for a path; the record is a file with the status in its first line."""
         kept = self.folder / urllib.parse.quote(path, safe="/!@+")[1:]
