@@ -42,7 +42,7 @@ pub(super) fn trim(mut text: &[u8]) -> &[u8] {
 }
 
 /// The punctuation that is a token by itself and so cannot stand in a bare word.
-pub(super) fn is_punctuation(byte: u8) -> bool {
+pub(super) const fn is_punctuation(byte: u8) -> bool {
     matches!(byte, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b',')
 }
 
