@@ -92,8 +92,8 @@ const fn without_effect(name: &'static str, takes: Takes) -> Flag {
     Flag { name, takes, help: "Accepted; changes nothing about modules" }
 }
 
-/// A flag of go that has no meaning for modules.
-const fn not_with_modules(name: &'static str, reason: &'static str) -> Flag {
+/// A flag of go that has no meaning here.
+const fn refused(name: &'static str, reason: &'static str) -> Flag {
     Flag { name, takes: Takes::Refused(reason), help: "" }
 }
 
@@ -258,11 +258,11 @@ pub const VERBS: &[Verb] = &[
             without_effect("race", Takes::Switch),
             without_effect("trimpath", Takes::Switch),
             without_effect("v", Takes::Switch),
-            not_with_modules("compiled", "go list -compiled cannot be used with -m"),
-            not_with_modules("deps", "go list -deps cannot be used with -m"),
-            not_with_modules("export", "go list -export cannot be used with -m"),
-            not_with_modules("find", "go list -find cannot be used with -m"),
-            not_with_modules("test", "go list -test cannot be used with -m"),
+            refused("compiled", "go list -compiled cannot be used with -m"),
+            refused("deps", "go list -deps cannot be used with -m"),
+            refused("export", "go list -export cannot be used with -m"),
+            refused("find", "go list -find cannot be used with -m"),
+            refused("test", "go list -test cannot be used with -m"),
         ],
     },
     Verb {
@@ -316,11 +316,11 @@ pub const VERBS: &[Verb] = &[
                 help: "Print the command that would do it, only",
             },
             Flag { name: "x", takes: Takes::Switch, help: "Print the command that does the same" },
-            not_with_modules("cache", MODULE_CACHE_ONLY),
-            not_with_modules("testcache", MODULE_CACHE_ONLY),
-            not_with_modules("fuzzcache", MODULE_CACHE_ONLY),
-            not_with_modules("i", MODULE_CACHE_ONLY),
-            not_with_modules("r", MODULE_CACHE_ONLY),
+            refused("cache", MODULE_CACHE_ONLY),
+            refused("testcache", MODULE_CACHE_ONLY),
+            refused("fuzzcache", MODULE_CACHE_ONLY),
+            refused("i", MODULE_CACHE_ONLY),
+            refused("r", MODULE_CACHE_ONLY),
         ],
     },
     Verb {

@@ -3,12 +3,12 @@
 //! Source: cmd/go/internal/list/list.go.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
 use crate::commands::list::{Options, Summary};
-use crate::fetch::info::Origin;
-use crate::fetch::info::to_go_json;
+use crate::fetch::info::{Origin, to_go_json};
 use crate::resolve::listing::{Details, ListError, ModuleInfo};
 use crate::ui::Ui;
 use crate::ui::template::{Struct, StructType, Template, Value};
@@ -24,7 +24,7 @@ enum Form {
     /// JSON, of these fields or of all.
     Json(Vec<String>),
     /// The text of a template.
-    Template(String),
+    Template(Arc<Template>),
 }
 
 /// `list` with its flags.
@@ -53,10 +53,7 @@ impl Invocation {
             );
         }
         let form = match settings.value("f") {
-            Some(template) => {
-                Template::parse(&template)?;
-                Form::Template(template)
-            }
+            Some(template) => Form::Template(Arc::new(Template::parse(&template)?)),
             None if settings.is_on("json") => Form::Json(settings.values("json")),
             None => Form::Plain,
         };
@@ -98,7 +95,7 @@ impl Invocation {
                 }
             }
             Form::Template(template) => {
-                let filled = fill(&Template::parse(template)?, &modules, &mut text);
+                let filled = fill(template, &modules, &mut text);
                 ui.data(&text)?;
                 return filled.map(|()| 0);
             }

@@ -15,7 +15,7 @@ use crate::resolve::error::ResolveError;
 use crate::resolve::main_module::{MainModule, Requirements};
 use crate::resolve::query::{Allow, is_revision, split_argument};
 use crate::spec::graph::Pruning;
-use crate::spec::path::matches_package_pattern;
+use crate::spec::path::{is_relative, matches_package_pattern};
 use crate::spec::{ModulePath, ModuleVersion};
 
 use super::Session;
@@ -77,9 +77,6 @@ pub fn check(session: &Session, arguments: &[String], reading: Reading) -> Resul
         if argument.contains('\\') {
             bail!("module paths never use backslash");
         }
-        let is_relative = |path: &str| {
-            matches!(path, "." | "..") || path.starts_with("./") || path.starts_with("../")
-        };
         if is_relative(argument) {
             bail!("cannot use relative path {argument} to specify module");
         }

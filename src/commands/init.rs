@@ -112,9 +112,7 @@ pub fn run(config: &Config, options: &Options) -> Result<Summary> {
 fn check(path: &str) -> Result<(), UnusablePath> {
     path::check_import(path).map_err(|mut error| {
         error.kind = Kind::Module;
-        let is_local =
-            matches!(path, "." | "..") || path.starts_with("./") || path.starts_with("../");
-        if is_local {
+        if path::is_relative(path) {
             error.reason = "is a local import path".to_owned();
         }
         error

@@ -87,8 +87,8 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
         }
     };
     session.check_trust()?;
-    let mut failure = loaded.as_mut().and_then(|loaded| loaded.failure.take());
-    let mut failure = failure.take().map(anyhow::Error::from);
+    let failure = loaded.as_mut().and_then(|loaded| loaded.failure.take());
+    let mut failure = failure.map(anyhow::Error::from);
     // Sums of what is looked at for updates are not those of the build.
     if failure.is_none()
         && !details.updates

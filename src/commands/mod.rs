@@ -188,11 +188,8 @@ impl Session {
             main.write(&self.files)?;
         }
         let gate = self.fetcher().gate();
-        let keep = match gate.has_news() {
-            true => self.resolver.kept_sums(requirements, loaded),
-            false => foldhash::HashSet::default(),
-        };
-        if gate.needs_update(&keep) {
+        let keep = gate.has_news().then(|| self.resolver.kept_sums(requirements, loaded));
+        if let Some(keep) = keep.filter(|keep| gate.needs_update(keep)) {
             if !may_write {
                 return Err(ResolveError::GoSumDirty.into());
             }

@@ -172,19 +172,22 @@ impl Resolver {
         let mut info = ModuleInfo { indirect, ..ModuleInfo::of(module) };
         let replacement = self.main().and_then(|main| main.replacement(module));
         let Some(replacement) = replacement else { return self.complete(info, true).await };
-        let mut replace = ModuleInfo::of(replacement);
-        if replacement.version.is_empty()
-            && let Some(main) = self.main()
-        {
-            let folder = main.folder(&replacement.path);
-            replace.dir = folder.display().to_string();
-            replace.go_mod = folder.join("go.mod").display().to_string();
-        }
-        let replace = self.complete(replace, true).await;
+        let replace = self.complete(self.replacing(replacement), true).await;
         info.dir.clone_from(&replace.dir);
         info.go_mod.clone_from(&replace.go_mod);
         info.go_version.clone_from(&replace.go_version);
         info.replace = Some(Box::new(replace));
+        info
+    }
+
+    /// What go.mod itself says of a replacement: where a folder lies.
+    fn replacing(&self, replacement: &ModuleVersion) -> ModuleInfo {
+        let mut info = ModuleInfo::of(replacement);
+        if let Some(main) = self.main().filter(|_| replacement.version.is_empty()) {
+            let folder = main.folder(&replacement.path);
+            info.dir = folder.display().to_string();
+            info.go_mod = folder.join("go.mod").display().to_string();
+        }
         info
     }
 
@@ -199,14 +202,8 @@ impl Resolver {
         let indirect = !requirements.direct.contains(&module.path);
         let replacement = self.main().and_then(|main| main.replacement(module));
         let replace = replacement.map(|replacement| {
-            let mut replace =
-                ModuleInfo { go_version: go_version.clone(), ..ModuleInfo::of(replacement) };
-            if let Some(main) = self.main().filter(|_| replacement.version.is_empty()) {
-                let folder = main.folder(&replacement.path);
-                replace.dir = folder.display().to_string();
-                replace.go_mod = folder.join("go.mod").display().to_string();
-            }
-            Box::new(replace)
+            let go_version = go_version.clone();
+            Box::new(ModuleInfo { go_version, ..self.replacing(replacement) })
         });
         ModuleInfo { indirect, go_version, replace, ..ModuleInfo::of(module) }
     }

@@ -182,6 +182,12 @@ fn invalid(kind: Kind, path: &str) -> impl FnOnce(String) -> InvalidPath {
     move |reason| InvalidPath { kind, path: path.to_owned(), reason }
 }
 
+/// Whether a path is one of the file system, relative to a folder, and so no module path or
+/// import path. Source: search.IsRelativePath, build.IsLocalImport.
+pub fn is_relative(path: &str) -> bool {
+    matches!(path, "." | "..") || path.starts_with("./") || path.starts_with("../")
+}
+
 /// Checks that a module path can be required and downloaded: its first element
 /// looks like a lower-case domain name, its suffix is no broken major version.
 /// Source: ref/mod#go-mod-file-ident, `module.CheckPath`.
