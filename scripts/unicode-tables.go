@@ -38,6 +38,9 @@ func digest() string {
 		if unicode.IsPrint(r) {
 			entry[0] |= 2
 		}
+		if unicode.IsDigit(r) {
+			entry[0] |= 4
+		}
 		binary.LittleEndian.PutUint32(entry[1:], uint32(smallest(r)))
 		hash.Write(entry[:])
 	}
@@ -45,8 +48,8 @@ func digest() string {
 }
 
 func main() {
-	fmt.Printf(`//! Letters, printable characters and simple case folding by Unicode %s, the version
-//! of Go's tables.
+	fmt.Printf(`//! Letters, digits, printable characters and simple case folding by Unicode %s, the
+//! version of Go's tables.
 //!
 //! Made by scripts/unicode-tables.go; the standard library's `+"`is_alphabetic`"+` follows a
 //! newer Unicode and counts marks and letter numbers too.
@@ -59,7 +62,13 @@ pub fn is_letter(c: char) -> bool {
 /// Whether Go's `+"`unicode.IsPrint`"+` holds: a letter, mark, number, punctuation, symbol
 /// or the ASCII space.
 pub fn is_printable(c: char) -> bool {
-    contains(PRINTABLE, c)
+    // Nearly all of what is asked about.
+    if c.is_ascii() { matches!(c, ' '..='~') } else { contains(PRINTABLE, c) }
+}
+
+/// Whether Go's `+"`unicode.IsDigit`"+` holds: general category Nd.
+pub fn is_digit(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_digit() } else { contains(DIGITS, c) }
 }
 
 fn contains(ranges: &[(u32, u32)], c: char) -> bool {
@@ -109,6 +118,8 @@ pub fn fold(c: char) -> char {
 	}
 	ranges("LETTERS", "letters", unicode.IsLetter)
 	fmt.Println()
+	ranges("DIGITS", "digits", unicode.IsDigit)
+	fmt.Println()
 	ranges("PRINTABLE", "printable characters", unicode.IsPrint)
 
 	type run struct{ start, end, step, delta rune }
@@ -149,7 +160,8 @@ mod tests {
     fn every_character_is_what_go_says() {
         let mut hash = Sha256::new();
         for c in '\0'..=char::MAX {
-            hash.update([u8::from(is_letter(c)) | u8::from(is_printable(c)) << 1]);
+            let flags = [is_letter(c), is_printable(c), is_digit(c)];
+            hash.update([(0..).zip(flags).map(|(bit, flag)| u8::from(flag) << bit).sum::<u8>()]);
             hash.update(u32::from(fold(c)).to_le_bytes());
         }
         let found: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -165,6 +177,12 @@ mod tests {
         for c in "1_ \u{301}Ⅳ٣😀".chars() {
             assert!(!is_letter(c), "{c}");
         }
+    }
+
+    #[test]
+    fn digits() {
+        assert!("09٣߀９".chars().all(is_digit));
+        assert!(!"aⅣ²½".chars().any(is_digit));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::resolve::error::ResolveError;
 use crate::resolve::main_module::{MainModule, Requirements};
 use crate::resolve::query::{Allow, is_revision, split_argument};
 use crate::spec::graph::Pruning;
-use crate::spec::path::{is_relative, matches_package_pattern};
+use crate::spec::pattern;
 use crate::spec::{ModulePath, ModuleVersion};
 
 use super::Session;
@@ -77,7 +77,7 @@ pub fn check(session: &Session, arguments: &[String], reading: Reading) -> Resul
         if argument.contains('\\') {
             bail!("module paths never use backslash");
         }
-        if is_relative(argument) {
+        if pattern::is_relative(argument) {
             bail!("cannot use relative path {argument} to specify module");
         }
         let has_main = session.main().is_some();
@@ -153,7 +153,7 @@ pub async fn resolve(
             None if is_pattern(argument) => {
                 let matches = |module: &&ModuleVersion| {
                     !module.path.is_toolchain()
-                        && (argument == "all" || matches_package_pattern(argument, &module.path))
+                        && (argument == "all" || pattern::matches(argument, &module.path))
                 };
                 let matched: Vec<_> = build_list
                     .iter()

@@ -10,6 +10,8 @@ pub mod goversion;
 pub mod graph;
 pub mod modfile;
 pub mod path;
+pub mod pattern;
+pub mod source;
 pub mod sums;
 pub mod unicode;
 pub mod vendor;

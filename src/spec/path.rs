@@ -182,12 +182,6 @@ fn invalid(kind: Kind, path: &str) -> impl FnOnce(String) -> InvalidPath {
     move |reason| InvalidPath { kind, path: path.to_owned(), reason }
 }
 
-/// Whether a path is one of the file system, relative to a folder, and so no module path or
-/// import path. Source: search.IsRelativePath, build.IsLocalImport.
-pub fn is_relative(path: &str) -> bool {
-    matches!(path, "." | "..") || path.starts_with("./") || path.starts_with("../")
-}
-
 /// Checks that a module path can be required and downloaded: its first element
 /// looks like a lower-case domain name, its suffix is no broken major version.
 /// Source: ref/mod#go-mod-file-ident, `module.CheckPath`.
@@ -352,57 +346,6 @@ pub fn matches_prefix_patterns(globs: &str, target: &str) -> bool {
         ends.nth(elements - 1)
             .is_some_and(|end| glob_matches(glob, &target[..end]).unwrap_or(false))
     })
-}
-
-/// Whether a path matches a pattern in which `...` stands for any text, the empty one
-/// and slashes included; `x/...` matches `x` as well. No `...` reaches into a folder
-/// `vendor`, which the pattern has to name.
-/// Source: `go help packages`, cmd/internal/pkgpattern.
-pub fn matches_package_pattern(pattern: &str, path: &str) -> bool {
-    if pattern.contains(VENDOR) || path.contains(VENDOR) {
-        return false;
-    }
-    let (pattern, path) = (mark_vendor(pattern), mark_vendor(path));
-    let without_dots = match pattern.strip_suffix("/...") {
-        // The folder itself is not marked where nothing follows it.
-        Some(head) => match head.strip_suffix(VENDOR) {
-            Some(head) => matches_dots(&format!("{head}vendor"), &path),
-            None => matches_dots(head, &path),
-        },
-        None => false,
-    };
-    without_dots || matches_dots(&pattern, &path)
-}
-
-/// Stands for an element `vendor` with others behind it; no path has this character.
-const VENDOR: char = '\0';
-
-fn mark_vendor(path: &str) -> String {
-    let (folders, last) = path.rsplit_once('/').map_or((None, path), |(f, last)| (Some(f), last));
-    let mark = |element| if element == "vendor" { "\0" } else { element };
-    let folders = folders.into_iter().flat_map(|folders| folders.split('/')).map(mark);
-    folders.chain([last]).collect::<Vec<_>>().join("/")
-}
-
-fn matches_dots(pattern: &str, path: &str) -> bool {
-    fn matches(pieces: &[&str], path: &str) -> bool {
-        let ([piece, ..], Some(at)) = (
-            pieces,
-            match pieces {
-                [] => return path.is_empty(),
-                [last] => path.strip_suffix(last).map(str::len),
-                // The shortest match of each piece leaves the most for those behind it.
-                [first, ..] => path.find(first),
-            },
-        ) else {
-            return false;
-        };
-        !path[..at].contains(VENDOR) && matches(&pieces[1..], &path[at + piece.len()..])
-    }
-    let mut pieces = pattern.split("...");
-    let first = pieces.next().unwrap_or_default();
-    let rest: Vec<&str> = pieces.collect();
-    path.strip_prefix(first).is_some_and(|tail| matches(&rest, tail))
 }
 
 /// Go's `path.Match`: `*` and `?` stop at slashes, `[a-z]` and `[^a-z]` are classes,
@@ -592,38 +535,6 @@ mod tests {
             [("v0.1.0", ""), ("v1.0.0", ""), ("v2.0.0+incompatible", ""), ("v2.0.0", "/v2")]
         {
             assert!(check_major(version, suffix).is_ok(), "{version} {suffix}");
-        }
-    }
-
-    #[test]
-    fn package_patterns() {
-        for (pattern, path, want) in [
-            ("a.b/...", "a.b", true),
-            ("a.b/...", "a.b/c/d", true),
-            ("a.b/...", "a.bc", false),
-            ("a.b...", "a.bc", true),
-            ("...", "x", true),
-            (".../c", "a/b/c", true),
-            ("a/.../c", "a/c", false),
-            ("a/.../c", "a/b/c", true),
-            ("a...b...c", "axbxbyc", true),
-            ("a", "a", true),
-            ("a", "a/b", false),
-            // Only the last dots may be left out with their slash.
-            ("a/.../...", "a", false),
-            ("a/.../...", "a/", true),
-            ("a/...", "a/vendor/b", false),
-            ("a/...", "a/vendor", true),
-            ("a/...", "a/vendors/b", true),
-            ("a/vendor/...", "a/vendor/b", true),
-            ("a/vendor/...", "a/vendor", true),
-            ("a/vendor/...", "a/vendor/b/vendor/c", false),
-            ("...b", "vendor/b", false),
-            ("vendor/b...", "vendor/b/c", true),
-            ("a/.../vendor/x", "a/b/vendor/x", true),
-            ("a/...", "a/\0", false),
-        ] {
-            assert_eq!(matches_package_pattern(pattern, path), want, "{pattern} {path}");
         }
     }
 

@@ -1,5 +1,5 @@
-//! Letters, printable characters and simple case folding by Unicode 15.0.0, the version
-//! of Go's tables.
+//! Letters, digits, printable characters and simple case folding by Unicode 15.0.0, the
+//! version of Go's tables.
 //!
 //! Made by scripts/unicode-tables.go; the standard library's `is_alphabetic` follows a
 //! newer Unicode and counts marks and letter numbers too.
@@ -14,6 +14,11 @@ pub fn is_letter(c: char) -> bool {
 pub fn is_printable(c: char) -> bool {
     // Nearly all of what is asked about.
     if c.is_ascii() { matches!(c, ' '..='~') } else { contains(PRINTABLE, c) }
+}
+
+/// Whether Go's `unicode.IsDigit` holds: general category Nd.
+pub fn is_digit(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_digit() } else { contains(DIGITS, c) }
 }
 
 fn contains(ranges: &[(u32, u32)], c: char) -> bool {
@@ -150,6 +155,21 @@ const LETTERS: &[(u32, u32)] = &[
 (0x1ee6c, 0x1ee72), (0x1ee74, 0x1ee77), (0x1ee79, 0x1ee7c), (0x1ee7e, 0x1ee7e), (0x1ee80, 0x1ee89), (0x1ee8b, 0x1ee9b), 
 (0x1eea1, 0x1eea3), (0x1eea5, 0x1eea9), (0x1eeab, 0x1eebb), (0x20000, 0x2a6df), (0x2a700, 0x2b739), (0x2b740, 0x2b81d), 
 (0x2b820, 0x2cea1), (0x2ceb0, 0x2ebe0), (0x2f800, 0x2fa1d), (0x30000, 0x3134a), (0x31350, 0x323af), ];
+
+/// Ranges of digits, ends included.
+#[rustfmt::skip]
+const DIGITS: &[(u32, u32)] = &[
+(0x30, 0x39), (0x660, 0x669), (0x6f0, 0x6f9), (0x7c0, 0x7c9), (0x966, 0x96f), (0x9e6, 0x9ef), 
+(0xa66, 0xa6f), (0xae6, 0xaef), (0xb66, 0xb6f), (0xbe6, 0xbef), (0xc66, 0xc6f), (0xce6, 0xcef), 
+(0xd66, 0xd6f), (0xde6, 0xdef), (0xe50, 0xe59), (0xed0, 0xed9), (0xf20, 0xf29), (0x1040, 0x1049), 
+(0x1090, 0x1099), (0x17e0, 0x17e9), (0x1810, 0x1819), (0x1946, 0x194f), (0x19d0, 0x19d9), (0x1a80, 0x1a89), 
+(0x1a90, 0x1a99), (0x1b50, 0x1b59), (0x1bb0, 0x1bb9), (0x1c40, 0x1c49), (0x1c50, 0x1c59), (0xa620, 0xa629), 
+(0xa8d0, 0xa8d9), (0xa900, 0xa909), (0xa9d0, 0xa9d9), (0xa9f0, 0xa9f9), (0xaa50, 0xaa59), (0xabf0, 0xabf9), 
+(0xff10, 0xff19), (0x104a0, 0x104a9), (0x10d30, 0x10d39), (0x11066, 0x1106f), (0x110f0, 0x110f9), (0x11136, 0x1113f), 
+(0x111d0, 0x111d9), (0x112f0, 0x112f9), (0x11450, 0x11459), (0x114d0, 0x114d9), (0x11650, 0x11659), (0x116c0, 0x116c9), 
+(0x11730, 0x11739), (0x118e0, 0x118e9), (0x11950, 0x11959), (0x11c50, 0x11c59), (0x11d50, 0x11d59), (0x11da0, 0x11da9), 
+(0x11f50, 0x11f59), (0x16a60, 0x16a69), (0x16ac0, 0x16ac9), (0x16b50, 0x16b59), (0x1d7ce, 0x1d7ff), (0x1e140, 0x1e149), 
+(0x1e2f0, 0x1e2f9), (0x1e4f0, 0x1e4f9), (0x1e950, 0x1e959), (0x1fbf0, 0x1fbf9), ];
 
 /// Ranges of printable characters, ends included.
 #[rustfmt::skip]
@@ -322,13 +342,14 @@ mod tests {
 
     /// The SHA-256 of what Go's own functions say of every character, in order: a byte
     /// of flags, then what it folds to, little-endian.
-    const OF_GO: &str = "e9bb7fde66ebd083f0f20bb184eb627c70bd88b9ec12f0accdd8a4d6e16916fc";
+    const OF_GO: &str = "9ea39d1b83ed0d21e1e48897daaea7c3b9049204ca1258045c67f0600eaa36c7";
 
     #[test]
     fn every_character_is_what_go_says() {
         let mut hash = Sha256::new();
         for c in '\0'..=char::MAX {
-            hash.update([u8::from(is_letter(c)) | u8::from(is_printable(c)) << 1]);
+            let flags = [is_letter(c), is_printable(c), is_digit(c)];
+            hash.update([(0..).zip(flags).map(|(bit, flag)| u8::from(flag) << bit).sum::<u8>()]);
             hash.update(u32::from(fold(c)).to_le_bytes());
         }
         let found: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -343,6 +364,12 @@ mod tests {
         for c in "1_ \u{301}Ⅳ٣😀".chars() {
             assert!(!is_letter(c), "{c}");
         }
+    }
+
+    #[test]
+    fn digits() {
+        assert!("09٣߀９".chars().all(is_digit));
+        assert!(!"aⅣ²½".chars().any(is_digit));
     }
 
     #[test]

@@ -20,8 +20,8 @@ pub use directives::{
     is_go_version, is_toolchain_name,
 };
 pub use error::{EditError, FixError, InvalidString, ParseError, ParseErrors, Position, Reason};
-pub(super) use text::quote_character;
 pub use text::{auto_quote, must_quote, quote, unquote};
+pub(super) use text::{first_character, quote_character, trim};
 
 use super::version::ModuleVersion;
 use syntax::Syntax;
@@ -150,9 +150,9 @@ impl ModFile {
 pub fn module_path(data: &[u8]) -> String {
     for line in data.split(|&b| b == b'\n') {
         let comment = line.windows(2).position(|pair| pair == b"//");
-        let line = text::trim(&line[..comment.unwrap_or(line.len())]);
+        let line = trim(&line[..comment.unwrap_or(line.len())]);
         let Some(rest) = line.strip_prefix(b"module") else { continue };
-        let path = text::trim(rest);
+        let path = trim(rest);
         if path.len() == rest.len() || path.is_empty() {
             continue;
         }

@@ -18,7 +18,7 @@ pub(super) fn count_characters(text: &[u8]) -> usize {
 }
 
 /// The character that the text begins with; `None` where it is empty or malformed there.
-pub(super) fn first_character(text: &[u8]) -> Option<char> {
+pub(in crate::spec) fn first_character(text: &[u8]) -> Option<char> {
     let window = &text[..text.len().min(4)];
     window.utf8_chunks().next()?.valid().chars().next()
 }
@@ -31,7 +31,7 @@ fn last_character(text: &[u8]) -> Option<char> {
 }
 
 /// The text without Unicode white space at both ends.
-pub(super) fn trim(mut text: &[u8]) -> &[u8] {
+pub(in crate::spec) fn trim(mut text: &[u8]) -> &[u8] {
     while let Some(c) = first_character(text).filter(|c| c.is_whitespace()) {
         text = &text[c.len_utf8()..];
     }

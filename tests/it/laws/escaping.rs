@@ -2,9 +2,10 @@
 //! keep apart on any file system what differs in case only.
 
 use gomod::spec::path::{
-    self, escape_path, escape_version, glob_matches, matches_package_pattern,
-    matches_prefix_patterns, split_major, unescape_path, unescape_version,
+    self, escape_path, escape_version, glob_matches, matches_prefix_patterns, split_major,
+    unescape_path, unescape_version,
 };
+use gomod::spec::pattern;
 use proptest::prelude::*;
 use regex::Regex;
 
@@ -228,7 +229,7 @@ proptest! {
         let matches = wanted.iter().any(|expression| {
             Regex::new(&format!("^{expression}$")).expect("well formed").is_match(&marked(&path))
         });
-        prop_assert_eq!(matches_package_pattern(&pattern, &path), matches, "{} {}", pattern, path);
+        prop_assert_eq!(pattern::matches(&pattern, &path), matches, "{} {}", pattern, path);
     }
 }
 

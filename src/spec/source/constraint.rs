@@ -1,0 +1,466 @@
+//! Build constraints: which files of a package are built where.
+//!
+//! Source: go/build/constraint, cmd/go/internal/imports/build.go, tags.go.
+
+use std::collections::HashSet;
+
+use crate::spec::modfile::trim;
+use crate::spec::unicode;
+
+/// Operating systems that a file name may end in, whether Go still builds for them or not.
+const SYSTEMS: [&str; 18] = [
+    "aix",
+    "android",
+    "darwin",
+    "dragonfly",
+    "freebsd",
+    "hurd",
+    "illumos",
+    "ios",
+    "js",
+    "linux",
+    "nacl",
+    "netbsd",
+    "openbsd",
+    "plan9",
+    "solaris",
+    "wasip1",
+    "windows",
+    "zos",
+];
+
+/// Those of [`SYSTEMS`] that the tag `unix` stands for.
+const UNIX: [&str; 12] = [
+    "aix",
+    "android",
+    "darwin",
+    "dragonfly",
+    "freebsd",
+    "hurd",
+    "illumos",
+    "ios",
+    "linux",
+    "netbsd",
+    "openbsd",
+    "solaris",
+];
+
+/// Architectures that a file name may end in.
+const ARCHITECTURES: [&str; 24] = [
+    "386",
+    "amd64",
+    "amd64p32",
+    "arm",
+    "arm64",
+    "arm64be",
+    "armbe",
+    "loong64",
+    "mips",
+    "mips64",
+    "mips64le",
+    "mips64p32",
+    "mips64p32le",
+    "mipsle",
+    "ppc",
+    "ppc64",
+    "ppc64le",
+    "riscv",
+    "riscv64",
+    "s390",
+    "s390x",
+    "sparc",
+    "sparc64",
+    "wasm",
+];
+
+/// The platform and the tags that packages are read for.
+#[derive(Clone, Debug)]
+pub struct Tags(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Any,
+    Of { tags: HashSet<String>, is_unix: bool },
+}
+
+/// What a build is made for.
+#[derive(Clone, Copy, Debug)]
+pub struct Platform<'a> {
+    /// GOOS.
+    pub system: &'a str,
+    /// GOARCH.
+    pub architecture: &'a str,
+    /// Whether cgo is enabled.
+    pub cgo: bool,
+    /// The Go release: 26 of Go 1.26, of which `go1.1` to `go1.26` hold.
+    pub release: u32,
+    /// Other tags that hold: those of `-tags`, and the toolchain's own, such as `amd64.v1`
+    /// and `goexperiment.regabiwrappers`.
+    pub others: &'a [String],
+}
+
+impl Tags {
+    /// Those of all platforms together: every tag but `ignore` both holds and does not,
+    /// whichever lets a file be built. `go get`, `go mod tidy` and `go mod vendor` read so.
+    pub fn any() -> Self {
+        Self(Kind::Any)
+    }
+
+    /// Those of one platform.
+    pub fn of(platform: Platform<'_>) -> Self {
+        let mut tags: HashSet<String> = platform.others.iter().cloned().collect();
+        tags.extend([platform.system, platform.architecture, "gc"].map(str::to_owned));
+        tags.extend(platform.cgo.then(|| "cgo".to_owned()));
+        tags.extend((1..=platform.release).map(|minor| format!("go1.{minor}")));
+        Self(Kind::Of { tags, is_unix: UNIX.contains(&platform.system) })
+    }
+
+    /// Whether files that use cgo are built.
+    pub fn have_cgo(&self) -> bool {
+        match &self.0 {
+            Kind::Any => true,
+            Kind::Of { tags, .. } => tags.contains("cgo"),
+        }
+    }
+
+    /// Whether a tag holds; `wanted` where all of them may.
+    fn hold(&self, tag: &str, wanted: bool) -> bool {
+        let (tags, is_unix) = match &self.0 {
+            Kind::Any => return tag != "ignore" && wanted,
+            Kind::Of { tags, is_unix } => (tags, *is_unix),
+        };
+        tags.contains(tag)
+            || match tag {
+                "linux" => tags.contains("android"),
+                "solaris" => tags.contains("illumos"),
+                "darwin" => tags.contains("ios"),
+                "unix" => is_unix,
+                _ => false,
+            }
+    }
+
+    /// Whether a file of this name may be built: names may end in `_GOOS`, `_GOARCH` or
+    /// `_GOOS_GOARCH`, and `_test` behind that, before the first dot.
+    pub fn match_file_name(&self, name: &str) -> bool {
+        if matches!(self.0, Kind::Any) {
+            return true;
+        }
+        let stem = name.split('.').next().unwrap_or(name);
+        // What stands before the first underscore is never a platform: linux.go.
+        let Some((_, words)) = stem.split_once('_') else { return true };
+        let words = match words.rsplit_once('_') {
+            Some((words, "test")) => words,
+            None if words == "test" => return true,
+            _ => words,
+        };
+        let (before, last) = match words.rsplit_once('_') {
+            Some((before, last)) => (before.rsplit('_').next(), last),
+            None => (None, words),
+        };
+        let is_architecture = ARCHITECTURES.contains(&last);
+        let system = before.filter(|word| is_architecture && SYSTEMS.contains(word));
+        let holds = |word: &str| self.hold(word, true);
+        let is_word = is_architecture || SYSTEMS.contains(&last);
+        (!is_word || holds(last)) && system.is_none_or(holds)
+    }
+}
+
+/// A boolean expression over tags.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Expression {
+    /// A tag.
+    Tag(String),
+    /// `!`.
+    Not(Box<Expression>),
+    /// `&&`, or a comma.
+    And(Box<Expression>, Box<Expression>),
+    /// `||`, or a space in a `+build` line.
+    Or(Box<Expression>, Box<Expression>),
+}
+
+/// Why a constraint is none.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum InvalidConstraint {
+    /// More than one `//go:build` line.
+    #[error("multiple //go:build comments")]
+    Multiple,
+    /// A `//go:build` line that is no expression.
+    #[error("parsing //go:build line: {0}")]
+    Syntax(SyntaxError),
+}
+
+/// An expression that cannot be read.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{reason}")]
+pub struct SyntaxError {
+    /// Where in the expression, in bytes.
+    pub offset: usize,
+    /// What is wrong there.
+    pub reason: String,
+}
+
+impl Expression {
+    /// Reads what stands behind `//go:build`.
+    ///
+    /// # Errors
+    /// It is no expression, or has more than a thousand operands.
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        let mut parser = Parser { text, at: 0, token: Token::End, start: 0, operands: 0 };
+        let expression = parser.or()?;
+        match parser.token {
+            Token::End => Ok(expression),
+            token => Err(parser.failed(format!("unexpected token {token}"))),
+        }
+    }
+
+    /// Reads what stands behind `// +build`: groups between spaces, of which one has to hold,
+    /// of tags between commas, which have to hold all. `None` where there are too many.
+    pub fn parse_plus_build(text: &str) -> Option<Self> {
+        /// Go refuses lines with more operators.
+        const MOST: usize = 100;
+        // What cannot be a tag never holds, as `ignore` does not.
+        let tag = |word: &str| {
+            let is_tag = !word.is_empty() && word.chars().all(is_tag_character);
+            Self::Tag(if is_tag { word } else { "ignore" }.to_owned())
+        };
+        let literal = |word: &str| match word.strip_prefix('!') {
+            None => tag(word),
+            Some(rest) if rest.is_empty() || rest.starts_with('!') => tag(""),
+            Some(rest) => Self::Not(Box::new(tag(rest))),
+        };
+        let mut operators = 0;
+        let mut whole: Option<Self> = None;
+        for group in text.split_whitespace() {
+            let literals = group.split(',').map(literal);
+            let group = literals.reduce(|all, next| {
+                operators += 1;
+                Self::And(Box::new(all), Box::new(next))
+            })?;
+            whole = Some(match whole {
+                None => group,
+                Some(before) => {
+                    operators += 1;
+                    Self::Or(Box::new(before), Box::new(group))
+                }
+            });
+            if operators > MOST {
+                return None;
+            }
+        }
+        Some(whole.unwrap_or_else(|| tag("")))
+    }
+
+    /// Whether the expression holds.
+    pub fn holds(&self, tags: &Tags) -> bool {
+        self.holds_where(tags, true)
+    }
+
+    fn holds_where(&self, tags: &Tags, wanted: bool) -> bool {
+        match self {
+            Self::Tag(tag) => tags.hold(tag, wanted),
+            Self::Not(of) => !of.holds_where(tags, !wanted),
+            Self::And(a, b) => a.holds_where(tags, wanted) && b.holds_where(tags, wanted),
+            Self::Or(a, b) => a.holds_where(tags, wanted) || b.holds_where(tags, wanted),
+        }
+    }
+}
+
+fn is_tag_character(c: char) -> bool {
+    c == '_' || c == '.' || unicode::is_letter(c) || unicode::is_digit(c)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Token<'a> {
+    End,
+    Symbol(&'a str),
+    Tag(&'a str),
+}
+
+impl std::fmt::Display for Token<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::End => Ok(()),
+            Self::Symbol(text) | Self::Tag(text) => f.write_str(text),
+        }
+    }
+}
+
+const NO_END: &str = "unexpected end of expression";
+
+struct Parser<'a> {
+    text: &'a str,
+    /// What follows the token.
+    at: usize,
+    token: Token<'a>,
+    /// Where the token starts.
+    start: usize,
+    operands: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn failed(&self, reason: String) -> SyntaxError {
+        SyntaxError { offset: self.start, reason }
+    }
+
+    fn or(&mut self) -> Result<Expression, SyntaxError> {
+        let mut left = self.and()?;
+        while self.token == Token::Symbol("||") {
+            left = Expression::Or(Box::new(left), Box::new(self.and()?));
+        }
+        Ok(left)
+    }
+
+    fn and(&mut self) -> Result<Expression, SyntaxError> {
+        let mut left = self.operand()?;
+        while self.token == Token::Symbol("&&") {
+            left = Expression::And(Box::new(left), Box::new(self.operand()?));
+        }
+        Ok(left)
+    }
+
+    fn operand(&mut self) -> Result<Expression, SyntaxError> {
+        /// Go refuses longer expressions; it also bounds how deep this recurses.
+        const MOST: usize = 1000;
+        self.operands += 1;
+        if self.operands > MOST {
+            return Err(self.failed("build expression too large".to_owned()));
+        }
+        self.advance()?;
+        if self.token != Token::Symbol("!") {
+            return self.atom();
+        }
+        self.advance()?;
+        if self.token == Token::Symbol("!") {
+            return Err(self.failed("double negation not allowed".to_owned()));
+        }
+        Ok(Expression::Not(Box::new(self.atom()?)))
+    }
+
+    fn atom(&mut self) -> Result<Expression, SyntaxError> {
+        const UNCLOSED: &str = "missing close paren";
+        match self.token {
+            Token::Tag(tag) => {
+                self.advance()?;
+                Ok(Expression::Tag(tag.to_owned()))
+            }
+            Token::Symbol("(") => {
+                let open = self.start;
+                let inner = self.or().map_err(|error| match error.reason.as_str() {
+                    NO_END => SyntaxError { reason: UNCLOSED.to_owned(), ..error },
+                    _ => error,
+                })?;
+                if self.token != Token::Symbol(")") {
+                    return Err(SyntaxError { offset: open, reason: UNCLOSED.to_owned() });
+                }
+                self.advance()?;
+                Ok(inner)
+            }
+            Token::End => Err(self.failed(NO_END.to_owned())),
+            token => Err(self.failed(format!("unexpected token {token}"))),
+        }
+    }
+
+    fn advance(&mut self) -> Result<(), SyntaxError> {
+        let rest = self.text[self.at..].trim_start_matches([' ', '\t']);
+        self.start = self.text.len() - rest.len();
+        let tag_length = rest.find(|c| !is_tag_character(c)).unwrap_or(rest.len());
+        (self.token, self.at) = match rest.as_bytes() {
+            [] => (Token::End, self.start),
+            [b'(' | b')' | b'!', ..] => (Token::Symbol(&rest[..1]), self.start + 1),
+            [b'&', b'&', ..] | [b'|', b'|', ..] => (Token::Symbol(&rest[..2]), self.start + 2),
+            _ if tag_length > 0 => (Token::Tag(&rest[..tag_length]), self.start + tag_length),
+            _ => {
+                let c: String = rest.chars().take(1).collect();
+                return Err(self.failed(format!("invalid syntax at {c}")));
+            }
+        };
+        Ok(())
+    }
+}
+
+/// What the head of a file says of where it is built.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Constraint {
+    /// All of these have to hold.
+    all_of: Vec<Expression>,
+}
+
+impl Constraint {
+    /// Reads the constraint at the head of a file.
+    ///
+    /// A `//go:build` line counts wherever only blank lines and comments precede it, and
+    /// alone. Without one, `// +build` lines count that stand, among `//` comments and blank
+    /// lines only, before the last blank line above anything else; those that cannot be read
+    /// count as not there.
+    ///
+    /// # Errors
+    /// There are several `//go:build` lines, or what the one says cannot be read.
+    pub fn read(source: &[u8]) -> Result<Self, InvalidConstraint> {
+        let (go_build, plus_build_end) = scan_lines(source)?;
+        if let Some(line) = go_build {
+            let text = String::from_utf8_lossy(trim(&line[GO_BUILD.len()..]));
+            let expression = Expression::parse(&text).map_err(InvalidConstraint::Syntax)?;
+            return Ok(Self { all_of: vec![expression] });
+        }
+        let lines = source[..plus_build_end].split(|&byte| byte == b'\n');
+        let expression = |line| Expression::parse_plus_build(&plus_build(trim(line))?);
+        Ok(Self { all_of: lines.filter_map(expression).collect() })
+    }
+
+    /// Whether a file is built.
+    pub fn holds(&self, tags: &Tags) -> bool {
+        self.all_of.iter().all(|expression| expression.holds(tags))
+    }
+}
+
+const GO_BUILD: &[u8] = b"//go:build";
+
+/// Whether a line is one for Go's newer constraints, whatever it says.
+fn is_go_build(line: &[u8]) -> bool {
+    line.strip_prefix(GO_BUILD).is_some_and(|rest| rest.is_empty() || trim(rest).len() < rest.len())
+}
+
+/// What a line says behind `// +build`.
+fn plus_build(line: &[u8]) -> Option<String> {
+    let rest = trim(line.strip_prefix(b"//")?).strip_prefix(b"+build")?;
+    let text = trim(rest);
+    (rest.is_empty() || text.len() < rest.len()).then(|| String::from_utf8_lossy(text).into_owned())
+}
+
+/// The `//go:build` line of a file, and where the part ends in which `+build` lines count.
+fn scan_lines(source: &[u8]) -> Result<(Option<&[u8]>, usize), InvalidConstraint> {
+    let mut go_build = None;
+    let mut end = 0;
+    let mut at = 0;
+    let mut only_line_comments = true;
+    let mut in_comment = false;
+    for whole in source.split_inclusive(|&byte| byte == b'\n') {
+        at += whole.len();
+        let mut line = trim(whole);
+        if line.is_empty() && only_line_comments {
+            end = at;
+            continue;
+        }
+        if !line.starts_with(b"//") {
+            only_line_comments = false;
+        }
+        if !in_comment && is_go_build(line) && go_build.replace(line).is_some() {
+            return Err(InvalidConstraint::Multiple);
+        }
+        while !line.is_empty() {
+            if in_comment {
+                let Some(close) = line.windows(2).position(|pair| pair == b"*/") else { break };
+                in_comment = false;
+                line = trim(&line[close + 2..]);
+            } else if line.starts_with(b"//") {
+                break;
+            } else if line.starts_with(b"/*") {
+                in_comment = true;
+                line = trim(&line[2..]);
+            } else {
+                return Ok((go_build, end));
+            }
+        }
+    }
+    Ok((go_build, end))
+}

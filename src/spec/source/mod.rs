@@ -1,0 +1,130 @@
+//! Go source files, as far as the go command reads them to know what a package imports: the
+//! package clause, the imports, and the build constraint above.
+//!
+//! The go command reads them in two ways, which differ in what they make of a broken file. Of
+//! modules that do not change, and of folders that have not changed for two seconds, it asks an
+//! index, which was made with the whole of Go's parser; others it reads afresh, with a reader
+//! that knows little of Go. [`Reading`] names the two.
+//!
+//! Source: cmd/go/internal/imports/{read,scan}.go, cmd/go/internal/modindex/{build,read}.go.
+
+mod clauses;
+mod constraint;
+mod embed;
+mod lex;
+
+pub use clauses::NulByte;
+pub use constraint::{Constraint, Expression, InvalidConstraint, Platform, SyntaxError, Tags};
+pub use embed::embed_patterns;
+
+use std::borrow::Cow;
+
+use clauses::{Clauses, Outcome};
+
+use super::modfile::unquote;
+
+/// How the go command comes to know a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reading {
+    /// From its index: a file that does not parse imports nothing, and a file that cannot be
+    /// read at all is one of its package, whatever its constraint.
+    Indexed,
+    /// Afresh: what was read before a syntax error counts, and a file that cannot be read is
+    /// an error.
+    Afresh,
+}
+
+/// The head of a Go source file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Header<'a> {
+    clauses: Clauses<'a>,
+}
+
+impl<'a> Header<'a> {
+    /// Reads the head of a file, of which `source` is the beginning. `None` where more of it
+    /// is needed, which it never is where `is_whole`.
+    pub fn read(source: &'a [u8], is_whole: bool) -> Option<Self> {
+        Some(Self { clauses: Clauses::read(source, is_whole)? })
+    }
+
+    /// What a file imports, where it is built with these tags; `None` where it is not.
+    /// Paths come in the file's order, the same maybe twice, `C` too.
+    ///
+    /// # Errors
+    /// The file holds a NUL byte; only where it is read afresh.
+    pub fn imports(
+        &self,
+        reading: Reading,
+        tags: &Tags,
+    ) -> Result<Option<Vec<Cow<'a, str>>>, NulByte> {
+        let Self { clauses } = self;
+        let is_unreadable = clauses.outcome == Outcome::Nul;
+        let constraint = Constraint::read(clauses.text);
+        let (imports, names_c) = match reading {
+            Reading::Afresh if is_unreadable || clauses.is_nul_behind() => return Err(NulByte),
+            Reading::Afresh => {
+                let paths = clauses.literals.iter().filter_map(|literal| string_value(literal));
+                (paths.collect(), clauses.literals.contains(&&b"\"C\""[..]))
+            }
+            Reading::Indexed => {
+                if is_unreadable || constraint == Err(InvalidConstraint::Multiple) {
+                    return Ok(Some(Vec::new()));
+                }
+                let imports = self.parsed().map(|parsed| parsed.imports).unwrap_or_default();
+                let names_c = imports.iter().any(|path| path == "C");
+                (imports, names_c)
+            }
+        };
+        let is_built = constraint.is_ok_and(|constraint| constraint.holds(tags));
+        Ok((is_built && (!names_c || tags.have_cgo())).then_some(imports))
+    }
+
+    /// The head as Go's parser reads it.
+    ///
+    /// # Errors
+    /// It does not parse.
+    pub fn parsed(&self) -> Result<Parsed<'a>, Unparsable> {
+        if self.clauses.outcome == Outcome::Nul {
+            return Err(Unparsable);
+        }
+        lex::parse(self.clauses.text).ok_or(Unparsable)
+    }
+
+    /// The build constraint above the package clause.
+    ///
+    /// # Errors
+    /// See [`Constraint::read`].
+    pub fn constraint(&self) -> Result<Constraint, InvalidConstraint> {
+        Constraint::read(self.clauses.text)
+    }
+}
+
+/// What Go's parser finds in the head of a file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Parsed<'a> {
+    /// The package's name. Files of a package `documentation` are in no build.
+    pub package: &'a str,
+    /// What it imports, in the file's order.
+    pub imports: Vec<Cow<'a, str>>,
+}
+
+/// The head of a file is no Go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("syntax error in package clause or imports")]
+pub struct Unparsable;
+
+/// The value of a string literal in Go; `None` where it is malformed. Values that are not
+/// UTF-8 name no package: their bytes come as U+FFFD, as in messages.
+fn string_value(literal: &[u8]) -> Option<Cow<'_, str>> {
+    let inner = literal.get(1..literal.len().checked_sub(1)?)?;
+    if literal[0] == b'`' {
+        let text = String::from_utf8_lossy(inner);
+        return Some(if text.contains('\r') { text.replace('\r', "").into() } else { text });
+    }
+    if let Ok(text) = std::str::from_utf8(inner)
+        && !text.contains(['\\', '\n'])
+    {
+        return Some(text.into());
+    }
+    Some(String::from_utf8_lossy(&unquote(literal)?).into_owned().into())
+}
