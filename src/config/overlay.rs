@@ -66,6 +66,24 @@ impl Overlay {
         }
     }
 
+    /// Whether nothing stands in for anything.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The paths below a folder that the overlay speaks of, from the folder, in order, and
+    /// what stands in; without a stand-in a path counts as not there.
+    pub fn below<'a>(
+        &'a self,
+        folder: &'a Path,
+    ) -> impl Iterator<Item = (&'a Path, Option<&'a Path>)> + 'a {
+        let from = self.0.range(folder.to_owned()..);
+        let below = from.map_while(move |(path, stand_in)| {
+            Some((path.strip_prefix(folder).ok()?, stand_in.as_deref()))
+        });
+        below.filter(|(path, _)| !path.as_os_str().is_empty())
+    }
+
     /// Whether a path is a file, once the overlay is laid over the disk.
     pub(super) fn is_file(&self, path: &Path) -> bool {
         let path = match self.look_up(path) {

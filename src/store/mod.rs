@@ -26,6 +26,7 @@ pub mod integrity;
 pub mod lock;
 pub mod main_module;
 pub mod module_folder;
+pub mod package_folder;
 pub mod source_folder;
 pub mod sumdb_files;
 pub mod unzip;

@@ -30,21 +30,31 @@ pub(super) struct Clauses<'a> {
 }
 
 impl<'a> Clauses<'a> {
-    /// `None` where more of the file is needed.
-    pub(super) fn read(source: &'a [u8], is_whole: bool) -> Option<Self> {
-        if source.len() < BYTE_ORDER_MARK.len() && !is_whole {
+    /// Reads a whole file.
+    pub(super) fn of_file(source: &'a [u8]) -> Self {
+        let source = source.strip_prefix(BYTE_ORDER_MARK).unwrap_or(source);
+        let (end, literals, read) = Reader::run(source, true);
+        let (text, outcome) = match read {
+            Ok(()) => (&source[..end], Outcome::Complete),
+            Err(Stop::Nul) => (&source[..end], Outcome::Nul),
+            Err(Stop::Syntax | Stop::More) => (source, Outcome::Syntax),
+        };
+        Self { text, literals, outcome }
+    }
+
+    /// Reads what there is of a file; `None` where more of it is needed.
+    pub(super) fn of_beginning(source: &'a [u8]) -> Option<Self> {
+        if source.len() < BYTE_ORDER_MARK.len() {
             return None;
         }
         let source = source.strip_prefix(BYTE_ORDER_MARK).unwrap_or(source);
-        let mut reader = Reader { source, at: 0, is_whole };
-        let mut literals = Vec::new();
-        let (text, outcome) = match reader.clauses(&mut literals) {
-            Ok(()) => (&source[..reader.at], Outcome::Complete),
-            Err(Stop::Syntax) if is_whole => (source, Outcome::Syntax),
+        let (end, literals, read) = Reader::run(source, false);
+        let outcome = match read {
+            Ok(()) => Outcome::Complete,
+            Err(Stop::Nul) => Outcome::Nul,
             Err(Stop::Syntax | Stop::More) => return None,
-            Err(Stop::Nul) => (&source[..reader.at], Outcome::Nul),
         };
-        Some(Self { text, literals, outcome })
+        Some(Self { text: &source[..end], literals, outcome })
     }
 
     /// Whether there is a NUL byte behind a syntax error.
@@ -70,6 +80,14 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// How far the file was read, the paths, and why no further.
+    fn run(source: &'a [u8], is_whole: bool) -> (usize, Vec<&'a [u8]>, Result<(), Stop>) {
+        let mut reader = Self { source, at: 0, is_whole };
+        let mut literals = Vec::new();
+        let read = reader.clauses(&mut literals);
+        (reader.at, literals, read)
+    }
+
     fn clauses(&mut self, literals: &mut Vec<&'a [u8]>) -> Result<(), Stop> {
         self.keyword(b"package")?;
         self.skip_space()?;

@@ -41,10 +41,14 @@ pub struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    /// Reads the head of a file, of which `source` is the beginning. `None` where more of it
-    /// is needed, which it never is where `is_whole`.
-    pub fn read(source: &'a [u8], is_whole: bool) -> Option<Self> {
-        Some(Self { clauses: Clauses::read(source, is_whole)? })
+    /// Reads the head of a file.
+    pub fn of_file(source: &'a [u8]) -> Self {
+        Self { clauses: Clauses::of_file(source) }
+    }
+
+    /// Reads the head of a file that begins so; `None` where more of the file is needed.
+    pub fn of_beginning(source: &'a [u8]) -> Option<Self> {
+        Some(Self { clauses: Clauses::of_beginning(source)? })
     }
 
     /// What a file imports, where it is built with these tags; `None` where it is not.

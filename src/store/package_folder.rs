@@ -1,0 +1,481 @@
+//! The folders of packages: what the Go files in them import, and which packages a module has.
+//!
+//! Source: cmd/go/internal/imports/scan.go, cmd/go/internal/modindex/read.go,
+//! cmd/go/internal/modload (`scanDir`, `dirInModule`, `matchPackages`),
+//! cmd/go/internal/fsys/fsys.go.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, FileType, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::config::{Overlaid, Overlay};
+use crate::spec::pattern::{self, Ignored};
+use crate::spec::source::{Header, NulByte, Reading, Tags};
+
+use super::{Context, DiskError};
+
+/// What kind of tree a folder belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tree {
+    /// A module of the cache. It does not change, and holds no other module.
+    Cached,
+    /// A module outside the cache: the main module, or a replacement.
+    Local,
+    /// The vendor folder, where modules lie in each other.
+    Vendored,
+}
+
+/// What the files of a package import: each path once, sorted, `C` left out.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Imports {
+    /// Of all files but tests.
+    pub imports: Vec<String>,
+    /// Of `_test.go` files, those of external tests too.
+    pub test_imports: Vec<String>,
+}
+
+/// Why a folder's imports are not known.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// No Go file in it is built with these tags.
+    #[error("no Go source files")]
+    NoGo,
+    /// A file is no text.
+    #[error("reading {}: {source}", path.display())]
+    Nul {
+        /// The file.
+        path: PathBuf,
+        /// What it holds.
+        source: NulByte,
+    },
+    /// The disk failed.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
+/// Reads what the Go files of one folder import, where they are built with these tags.
+///
+/// The old paths `appengine` and `appengine_internal`, and those below, are left out: no
+/// module provides them.
+///
+/// # Errors
+/// No file is built, or one cannot be read.
+pub fn scan(
+    overlay: &Overlay,
+    folder: &Path,
+    tree: Tree,
+    tags: &Tags,
+) -> Result<Imports, ScanError> {
+    let entries = read_folder(overlay, folder).context("reading", folder)?;
+    let reading = reading(tree, &entries);
+    let (mut imports, mut test_imports) = (BTreeSet::new(), BTreeSet::new());
+    let mut is_package = false;
+    let mut buffers = Buffers::default();
+    for entry in &entries {
+        let name = entry.name.to_string_lossy();
+        if !is_source_name(&entry.name) || !tags.match_file_name(&name) {
+            continue;
+        }
+        let is_source = match reading {
+            Reading::Afresh => entry.metadata().is_some_and(|metadata| metadata.is_file()),
+            Reading::Indexed => !entry.leads_to_folder(),
+        };
+        if !is_source {
+            continue;
+        }
+        let header = match buffers.read(&entry.path) {
+            Ok(header) => header,
+            // In the index such a file is one that imports nothing.
+            Err(_) if reading == Reading::Indexed => {
+                is_package = true;
+                continue;
+            }
+            Err(error) => return Err(error).context("reading", &entry.path)?,
+        };
+        let nul = |source| ScanError::Nul { path: folder.join(&entry.name), source };
+        let Some(paths) = header.imports(reading, tags).map_err(nul)? else { continue };
+        is_package = true;
+        let list = if name.ends_with("_test.go") { &mut test_imports } else { &mut imports };
+        for path in paths {
+            if !is_magic(&path) && !list.contains(path.as_ref()) {
+                list.insert(path.into_owned());
+            }
+        }
+    }
+    if !is_package {
+        return Err(ScanError::NoGo);
+    }
+    let sorted = |paths: BTreeSet<String>| paths.into_iter().collect();
+    Ok(Imports { imports: sorted(imports), test_imports: sorted(test_imports) })
+}
+
+/// Whether a path is that of no package, though files import it.
+fn is_magic(path: &str) -> bool {
+    matches!(path.split('/').next(), Some("appengine" | "appengine_internal")) || path == "C"
+}
+
+fn is_source_name(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    name.ends_with(b".go") && !name.starts_with(b"_") && !name.starts_with(b".")
+}
+
+/// How go reads the files of a folder. Of a local one it asks the index where everything in
+/// it is a plain file that was last changed two seconds ago or more.
+fn reading(tree: Tree, entries: &[Entry]) -> Reading {
+    const SETTLED: Duration = Duration::from_secs(2);
+    if tree == Tree::Cached {
+        return Reading::Indexed;
+    }
+    let now = SystemTime::now();
+    let is_settled = |entry: &Entry| {
+        let modified = || fs::metadata(&entry.path).and_then(|found| found.modified());
+        match entry.kind {
+            Kind::Folder => true,
+            Kind::File => modified()
+                .is_ok_and(|modified| now.duration_since(modified).is_ok_and(|age| age >= SETTLED)),
+            Kind::Link | Kind::Other => false,
+        }
+    };
+    if entries.iter().all(is_settled) { Reading::Indexed } else { Reading::Afresh }
+}
+
+/// Memory for the files of a folder, one after another.
+#[derive(Default)]
+struct Buffers {
+    beginning: Vec<u8>,
+    whole: Vec<u8>,
+}
+
+impl Buffers {
+    /// Reads as much of a file as its head needs.
+    fn read(&mut self, path: &Path) -> io::Result<Header<'_>> {
+        /// Holds the head of nearly every file.
+        const BEGINNING: usize = 8 << 10;
+        let mut file = File::open(path)?;
+        self.beginning.clear();
+        self.beginning.reserve(BEGINNING);
+        Read::by_ref(&mut file).take(BEGINNING as u64).read_to_end(&mut self.beginning)?;
+        if self.beginning.len() < BEGINNING {
+            return Ok(Header::of_file(&self.beginning));
+        }
+        if let Some(header) = Header::of_beginning(&self.beginning) {
+            return Ok(header);
+        }
+        self.whole.clone_from(&self.beginning);
+        file.read_to_end(&mut self.whole)?;
+        Ok(Header::of_file(&self.whole))
+    }
+}
+
+/// The folder of a package, where a module has it: a folder with a file that ends in `.go`,
+/// whatever the file says, and in a local tree no other module between it and the root.
+/// `module` is the module's path; nothing, where packages lie by their whole path.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn find_package(
+    overlay: &Overlay,
+    root: &Path,
+    tree: Tree,
+    module: &str,
+    package: &str,
+) -> Result<Option<PathBuf>, DiskError> {
+    let rest = match package.strip_prefix(module) {
+        Some(rest) if module.is_empty() || rest.is_empty() => rest,
+        Some(rest) if rest.starts_with('/') => &rest[1..],
+        _ => return Ok(None),
+    };
+    let folder = if rest.is_empty() { root.to_owned() } else { root.join(rest) };
+    if tree == Tree::Local {
+        let between = folder.ancestors().take_while(|folder| *folder != root);
+        if between.into_iter().any(|folder| is_file(overlay, &folder.join("go.mod"))) {
+            return Ok(None);
+        }
+    }
+    Ok(has_go_files(overlay, &folder, tree)?.then_some(folder))
+}
+
+fn has_go_files(overlay: &Overlay, folder: &Path, tree: Tree) -> Result<bool, DiskError> {
+    let entries = match read_folder(overlay, folder) {
+        Ok(entries) => entries,
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            return Ok(false);
+        }
+        Err(error) => return Err(error).context("reading", folder),
+    };
+    if entries.iter().any(|entry| is_source_name(&entry.name) && entry.kind == Kind::File) {
+        return Ok(true);
+    }
+    // What is left are odd files: links, and names that are passed over.
+    let is_named = |entry: &&Entry| entry.name.as_encoded_bytes().ends_with(b".go");
+    let mut odd = entries.iter().filter(is_named).filter(|entry| entry.kind != Kind::Folder);
+    if reading(tree, &entries) == Reading::Indexed {
+        return Ok(odd.any(|entry| is_source_name(&entry.name) && !entry.leads_to_folder()));
+    }
+    let mut failed = None;
+    for entry in odd {
+        match fs::metadata(&entry.path) {
+            Ok(metadata) if metadata.is_file() => return Ok(true),
+            Ok(_) => {}
+            Err(error) => failed = failed.or(Some((error, &entry.path))),
+        }
+    }
+    match failed {
+        Some((error, path)) => Err(error).context("reading", path),
+        None => Ok(false),
+    }
+}
+
+/// Where packages are looked for, and which.
+#[derive(Clone, Copy, Debug)]
+pub struct Search<'a> {
+    /// The folder of the module, or the vendor folder.
+    pub root: &'a Path,
+    /// What kind of tree it is.
+    pub tree: Tree,
+    /// The import path of the root: the module's. Empty for the vendor folder, which is no
+    /// package itself.
+    pub prefix: &'a str,
+    /// The pattern; one such as `all` matches every package.
+    pub pattern: &'a str,
+    /// What the module's go.mod ignores.
+    pub ignored: &'a Ignored,
+    /// The files that count: a folder without any is no package.
+    pub tags: &'a Tags,
+}
+
+/// What a search found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Import paths, sorted.
+    pub packages: Vec<String>,
+    /// Links to folders, which are not followed: the user gets to know.
+    pub links: Vec<PathBuf>,
+    /// Folders that could not be read: there may be more packages.
+    pub failures: Vec<DiskError>,
+}
+
+impl Search<'_> {
+    /// Finds the packages of a module that match a pattern. A folder whose files cannot be
+    /// read is a package nevertheless.
+    ///
+    /// `visited` has the import paths that were looked at: of several modules that have a
+    /// folder for one, the first counts.
+    pub fn run(&self, overlay: &Overlay, visited: &mut HashSet<String>) -> Found {
+        let mut walk = Walk { search: self, overlay, visited, found: Found::default() };
+        walk.folder(self.root, "");
+        walk.found.packages.sort();
+        walk.found
+    }
+
+    fn matches(&self, path: &str) -> bool {
+        pattern::is_meta(self.pattern) || pattern::matches(self.pattern, path)
+    }
+
+    fn can_match_below(&self, path: &str) -> bool {
+        pattern::is_meta(self.pattern) || pattern::can_match_below(self.pattern, path)
+    }
+
+    fn import_path(&self, relative: &str) -> String {
+        match (self.prefix, relative) {
+            ("", _) => relative.to_owned(),
+            (_, "") => self.prefix.to_owned(),
+            (prefix, relative) => format!("{prefix}/{relative}"),
+        }
+    }
+
+    /// Whether a file or folder below the root can be, or hold, what is looked for.
+    fn wants(&self, name: &str, relative: &str) -> bool {
+        !name.starts_with(['.', '_'])
+            && name != "testdata"
+            && !self.ignored.contains(relative)
+            && self.can_match_below(&self.import_path(relative))
+    }
+}
+
+struct Walk<'a> {
+    search: &'a Search<'a>,
+    overlay: &'a Overlay,
+    visited: &'a mut HashSet<String>,
+    found: Found,
+}
+
+impl Walk<'_> {
+    /// Looks at a folder, which is wanted, and what is below it.
+    fn folder(&mut self, folder: &Path, relative: &str) {
+        let Search { tree, tags, .. } = *self.search;
+        let path = self.search.import_path(relative);
+        let is_package_path = !path.is_empty() && self.search.can_match_below(&path);
+        if is_package_path
+            && self.visited.insert(path.clone())
+            && self.search.matches(&path)
+            && !matches!(scan(self.overlay, folder, tree, tags), Err(ScanError::NoGo))
+        {
+            self.found.packages.push(path);
+        }
+        let is_vendor = relative.rsplit('/').next() == Some("vendor");
+        if is_vendor && tree != Tree::Vendored {
+            return;
+        }
+        let entries = match read_folder(self.overlay, folder).context("reading", folder) {
+            Ok(entries) => entries,
+            Err(error) => return self.found.failures.push(error),
+        };
+        for entry in &entries {
+            let name = entry.name.to_string_lossy();
+            let relative = match relative {
+                "" => name.to_string(),
+                _ => format!("{relative}/{name}"),
+            };
+            match entry.kind {
+                Kind::Folder if self.search.wants(&name, &relative) => {
+                    let below = folder.join(&entry.name);
+                    let is_module =
+                        || fs::metadata(below.join("go.mod")).is_ok_and(|found| !found.is_dir());
+                    if tree != Tree::Local || !is_module() {
+                        self.folder(&below, &relative);
+                    }
+                }
+                Kind::Link
+                    if self.search.pattern.contains("...")
+                        && self.search.wants(&name, &relative)
+                        && entry.leads_to_folder() =>
+                {
+                    self.found.links.push(folder.join(&entry.name));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What a folder holds, by name.
+#[derive(Debug)]
+struct Entry {
+    name: OsString,
+    kind: Kind,
+    /// The file itself, or what stands in for it.
+    path: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Folder,
+    File,
+    Link,
+    Other,
+}
+
+impl From<FileType> for Kind {
+    fn from(of: FileType) -> Self {
+        match of {
+            _ if of.is_dir() => Self::Folder,
+            _ if of.is_file() => Self::File,
+            _ if of.is_symlink() => Self::Link,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Entry {
+    /// What it is, or where it leads; `None` where that is nowhere.
+    fn metadata(&self) -> Option<Metadata> {
+        fs::metadata(&self.path).ok()
+    }
+
+    fn leads_to_folder(&self) -> bool {
+        match self.kind {
+            Kind::Folder => true,
+            Kind::Link => self.metadata().is_some_and(|metadata| metadata.is_dir()),
+            Kind::File | Kind::Other => false,
+        }
+    }
+}
+
+/// Lists a folder, sorted by name, with what the overlay adds to it and takes from it.
+fn read_folder(overlay: &Overlay, folder: &Path) -> io::Result<Vec<Entry>> {
+    let on_disk = || {
+        fs::read_dir(folder)?
+            .map(|entry| {
+                let entry = entry?;
+                let kind = entry.file_type()?.into();
+                Ok(Entry { name: entry.file_name(), kind, path: entry.path() })
+            })
+            .collect::<io::Result<Vec<Entry>>>()
+    };
+    if overlay.is_empty() {
+        let mut entries = on_disk()?;
+        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        return Ok(entries);
+    }
+    // A file that stands in for a folder above, or deletes it, leaves nothing below.
+    for ancestor in folder.ancestors() {
+        match overlay.look_up(ancestor) {
+            Overlaid::Not => {}
+            Overlaid::By(_) if ancestor == folder => {
+                return Err(io::ErrorKind::NotADirectory.into());
+            }
+            Overlaid::Deleted | Overlaid::By(_) => return Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+    let mut overlaid = overlay.below(folder).peekable();
+    let is_overlaid = overlaid.peek().is_some();
+    let listed = match on_disk() {
+        Err(error)
+            if is_overlaid
+                && matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+        {
+            Err(error)
+        }
+        listed => Ok(listed?),
+    };
+    let (listed, missing) = match listed {
+        Ok(listed) => (listed, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    let by_name = |entry: Entry| (entry.name.clone(), entry);
+    let mut entries: BTreeMap<OsString, Entry> = listed.into_iter().map(by_name).collect();
+    for (path, stand_in) in overlaid {
+        let mut components = path.iter();
+        let Some(name) = components.next().map(OsStr::to_owned) else { continue };
+        let place = folder.join(&name);
+        if components.next().is_some() {
+            entries.insert(name.clone(), Entry { name, kind: Kind::Folder, path: place });
+        } else if let Some(file) = stand_in {
+            // What cannot be read will say so where it is.
+            let kind = match fs::metadata(file) {
+                Ok(metadata) if metadata.is_dir() => {
+                    let text = format!("overlay maps child {} to directory", name.display());
+                    return Err(io::Error::other(text));
+                }
+                Ok(metadata) if metadata.is_file() => Kind::File,
+                _ => Kind::Other,
+            };
+            entries.insert(name.clone(), Entry { name, kind, path: file.to_owned() });
+        } else {
+            entries.remove(&name);
+        }
+    }
+    match missing {
+        Some(error) if entries.is_empty() => Err(error),
+        _ => Ok(entries.into_values().collect()),
+    }
+}
+
+/// Whether a path leads to something that is no folder.
+fn is_file(overlay: &Overlay, path: &Path) -> bool {
+    let path = match overlay.look_up(path) {
+        Overlaid::Not => path,
+        Overlaid::Deleted => return false,
+        Overlaid::By(file) => file,
+    };
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_dir())
+}
