@@ -12,6 +12,7 @@ pub mod modfile;
 pub mod path;
 pub mod pattern;
 pub mod source;
+pub mod standard_library;
 pub mod sums;
 pub mod unicode;
 pub mod vendor;

@@ -2,8 +2,6 @@
 //!
 //! Source: `go help packages`, cmd/internal/pkgpattern, cmd/go/internal/search/search.go.
 
-use std::borrow::Cow;
-
 /// Whether a name stands for many packages: `all`, `std`, `cmd`, `tool` or `work`.
 pub fn is_meta(pattern: &str) -> bool {
     matches!(pattern, "all" | "cmd" | "std" | "tool" | "work")
@@ -150,8 +148,8 @@ impl Ignored {
         let mut ignored = Self::default();
         for path in paths {
             match path.strip_prefix("./") {
-                Some(path) => ignored.at_root.push(between_slashes(path).into_owned()),
-                None => ignored.anywhere.push(between_slashes(path).into_owned()),
+                Some(path) => ignored.at_root.push(between_slashes(path)),
+                None => ignored.anywhere.push(between_slashes(path)),
             }
         }
         ignored
@@ -169,13 +167,15 @@ impl Ignored {
     }
 }
 
-fn between_slashes(path: &str) -> Cow<'_, str> {
-    let before = if path.starts_with('/') { "" } else { "/" };
-    let behind = if path.ends_with('/') { "" } else { "/" };
-    if before.is_empty() && behind.is_empty() {
-        return path.into();
+fn between_slashes(path: &str) -> String {
+    let mut path = path.to_owned();
+    if !path.starts_with('/') {
+        path.insert(0, '/');
     }
-    format!("{before}{path}{behind}").into()
+    if !path.ends_with('/') {
+        path.push('/');
+    }
+    path
 }
 
 #[cfg(test)]
