@@ -87,6 +87,12 @@ const REUSE: Flag = Flag {
 const JSON: Flag =
     Flag { name: "json", takes: Takes::Switch, help: "Print a JSON object for each module" };
 
+const TAGS: Flag = Flag {
+    name: "tags",
+    takes: Takes::Value("TAGS"),
+    help: "Build tags that hold where packages are checked, between commas",
+};
+
 /// A flag of go's builds, which scripts give to every command.
 const fn without_effect(name: &'static str, takes: Takes) -> Flag {
     Flag { name, takes, help: "Accepted; changes nothing about modules" }
@@ -174,13 +180,57 @@ pub const VERBS: &[Verb] = &[
     Verb {
         name: "get",
         under_mod: false,
-        arguments: "MODULE[@QUERY]...",
-        about: "Add or raise requirements of the current module",
-        details: "Adds each module to go.mod, or raises its requirement, at the version that the query stands \
-                  for (upgrade where there is none), raises what that requires, downloads the modules named and \
-                  updates go.mod and go.sum.\n\n\
-                  Arguments are module paths so far; packages, patterns and @none are not built yet.",
-        flags: &[CHANGE_FOLDER, TRACE, QUIET, MOD_FILE, OVERLAY, CACHE_WRITABLE],
+        arguments: "[PACKAGE|MODULE|PATTERN][@QUERY]...",
+        about: "Add, change or remove requirements of the current module",
+        details: "Arguments are packages, modules, and patterns such as ./..., example.com/m/..., all and tool; \
+                  without any, the package of the current folder. A query is a version, a prefix of one, a \
+                  comparison, latest, upgrade (where there is none), patch, none, a branch or a commit; \
+                  go@1.25.0 and toolchain@none change those lines.\n\n\
+                  What the packages import is added where it is missing. Other requirements change as far as \
+                  the arguments need it, down too; what cannot be had together is told, with the \
+                  requirements that lead there. go.mod and go.sum are updated.",
+        flags: &[
+            CHANGE_FOLDER,
+            Flag {
+                name: "u",
+                takes: Takes::SwitchOrValue("patch"),
+                help: "Update what the packages import too: to the newest version, or patch release",
+            },
+            Flag { name: "t", takes: Takes::Switch, help: "Count what tests import" },
+            Flag {
+                name: "tool",
+                takes: Takes::Switch,
+                help: "Declare the packages to be tools, or with @none drop them",
+            },
+            Flag {
+                name: "dry-run",
+                takes: Takes::Switch,
+                help: "Print what would change in go.mod and go.sum as a diff; write neither",
+            },
+            Flag { name: "v", takes: Takes::Switch, help: "Tell of each version that is tried" },
+            TAGS,
+            TRACE,
+            QUIET,
+            MOD_FILE,
+            OVERLAY,
+            CACHE_WRITABLE,
+            without_effect("d", Takes::Switch),
+            without_effect("f", Takes::Switch),
+            without_effect("fix", Takes::Switch),
+            without_effect("p", Takes::Value("N")),
+            without_effect("compiler", Takes::Value("NAME")),
+            without_effect("buildvcs", Takes::SwitchOrValue("WHEN")),
+            without_effect("a", Takes::Switch),
+            without_effect("n", Takes::Switch),
+            without_effect("race", Takes::Switch),
+            without_effect("trimpath", Takes::Switch),
+            Flag { name: "m", takes: Takes::Switch, help: "No longer supported" },
+            Flag {
+                name: "insecure",
+                takes: Takes::Switch,
+                help: "No longer supported: GOINSECURE stands for it",
+            },
+        ],
     },
     Verb {
         name: "edit",

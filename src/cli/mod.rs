@@ -66,11 +66,8 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         }
         Action::Get(options) => {
             let work = |session| async move { get::run(session, &options).await };
-            let changes = start.session(ModMode::Mod, work).await?;
-            changes.map(|changes| {
-                changes.iter().for_each(|change| ui.note(&change.to_string()));
-                0
-            })
+            let summary = start.session(ModMode::Mod, work).await?;
+            summary.map(|summary| show_changes(&ui, &summary)).transpose()?
         }
         Action::Graph(options) => {
             let work = |session| async move { graph::run(session, &options).await };
@@ -124,6 +121,15 @@ impl Start<'_> {
         let config = Config::new(self.environment, self.flags)?;
         until_interrupted(self.ui, async move { work(config) }).await
     }
+}
+
+/// Tells what has changed of the requirements; or shows what would change of the files.
+fn show_changes(ui: &Ui, summary: &get::Summary) -> Result<u8> {
+    match &summary.diff {
+        Some(diff) => ui.data(diff)?,
+        None => summary.changes.iter().for_each(|change| ui.note(&change.to_string())),
+    }
+    Ok(0)
 }
 
 fn show_new_module(ui: &Ui, made: &init::Summary) -> u8 {

@@ -402,6 +402,47 @@ impl Settings {
     }
 }
 
+/// Source: runGet.
+fn get_options(settings: &Settings, arguments: Vec<String>) -> anyhow::Result<get::Options> {
+    let update = settings.of("u").next_back().and_then(|setting| match setting.truth() {
+        Some(true) => Some("upgrade".to_owned()),
+        Some(false) => None,
+        None => setting.value.clone(),
+    });
+    if let Some(other) = update.as_deref().filter(|to| !matches!(*to, "upgrade" | "patch")) {
+        return stop(format!("unknown upgrade flag -u={other}"));
+    }
+    if settings.is_on("m") {
+        return stop("-m flag is no longer supported");
+    }
+    if settings.is_on("insecure") {
+        return stop("-insecure flag is no longer supported; use GOINSECURE instead");
+    }
+    let mut notes = Vec::new();
+    match settings.of("d").next_back() {
+        Some(_) if settings.is_on("d") => {
+            notes.push("-d flag is deprecated. -d=true is a no-op");
+        }
+        Some(_) => return stop("-d flag may not be set to false"),
+        None => {}
+    }
+    if settings.is_on("f") {
+        notes.push("-f flag is a no-op");
+    }
+    if settings.is_on("fix") {
+        notes.push("-fix flag is a no-op");
+    }
+    Ok(get::Options {
+        arguments,
+        update,
+        tests: settings.is_on("t"),
+        tool: settings.is_on("tool"),
+        tells: settings.is_on("v"),
+        dry_run: settings.is_on("dry-run"),
+        notes,
+    })
+}
+
 fn clean_options(settings: &Settings) -> Result<clean::Options, UsageError> {
     if !settings.is_on("modcache") {
         return usage(MODULE_CACHE_ONLY);
@@ -443,7 +484,7 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
             unset: settings.is_on("u"),
             changed: settings.is_on("changed"),
         }),
-        "get" => Action::Get(get::Options { arguments }),
+        "get" => Action::Get(get_options(settings, arguments)?),
         "edit" => Action::Edit(edit_options(settings, arguments)?),
         "init" => Action::Init(init::Options { arguments }),
         "graph" => Action::Graph(graph::Options { go: settings.value("go") }),
@@ -462,6 +503,7 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
             overlay: settings.value("overlay").map(PathBuf::from),
             cache_writable: settings.is_on("modcacherw"),
             mode: settings.value("mod").map(|mode| mode.parse()).transpose()?,
+            tags: settings.value("tags").unwrap_or_default(),
         },
         action,
         quiet: settings.is_on("q"),

@@ -4,7 +4,9 @@ use std::io;
 
 use crate::commands::graph::InvalidGoFlag;
 use crate::fetch::error::{ErrorKind, FetchError, ModuleError};
+use crate::resolve::argument::ArgumentError;
 use crate::resolve::error::ResolveError;
+use crate::resolve::import::ImportError;
 use crate::spec::sums::MalformedGoSum;
 use crate::verify::gate::VerifyError;
 
@@ -67,6 +69,12 @@ pub fn report(error: &anyhow::Error) -> Report {
 fn fetch_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a FetchError> {
     if let Some(error) = cause.downcast_ref::<ModuleError>() {
         return Some(&error.error);
+    }
+    if let Some(ArgumentError::Failed { error, .. }) = cause.downcast_ref::<ArgumentError>() {
+        return fetch_error(&**error);
+    }
+    if let Some(ImportError::Resolve(error)) = cause.downcast_ref::<ImportError>() {
+        return fetch_error(error);
     }
     match cause.downcast_ref::<ResolveError>()? {
         ResolveError::Module(error) => Some(&error.error),

@@ -10,10 +10,10 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 
 use crate::fetch::info::Origin;
-use crate::resolve::LoadedGraph;
 use crate::resolve::error::ResolveError;
 use crate::resolve::main_module::{MainModule, Requirements};
 use crate::resolve::query::{Allow, is_revision, split_argument};
+use crate::resolve::roots::LoadedGraph;
 use crate::spec::graph::Pruning;
 use crate::spec::pattern;
 use crate::spec::{ModulePath, ModuleVersion};

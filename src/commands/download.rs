@@ -12,10 +12,10 @@ use tokio::task::JoinSet;
 use crate::fetch::Downloaded;
 use crate::fetch::error::{FetchError, ModuleError};
 use crate::fetch::info::Origin;
-use crate::resolve::LoadedGraph;
 use crate::resolve::error::ResolveError;
 use crate::resolve::main_module::{MainModule, Requirements};
 use crate::resolve::query::split_argument;
+use crate::resolve::roots::{LoadedGraph, Roots};
 use crate::spec::{ModulePath, ModuleVersion, goversion};
 use crate::verify::gate::VerifyError;
 
@@ -129,7 +129,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
 async fn download_requirements(
     session: &Session,
     mut main: MainModule,
-    requirements: Requirements,
+    roots: Roots,
 ) -> Result<Summary> {
     let paths: Vec<ModulePath> =
         main.file.require().iter().map(|line| line.module.path.clone()).collect();
@@ -137,7 +137,7 @@ async fn download_requirements(
         session.progress.note("no module dependencies to download");
         return Ok(Summary::default());
     }
-    let (requirements, mut loaded) = session.resolver.load_consistent(&requirements).await?;
+    let (roots, mut loaded) = session.resolver.expand(roots).await?;
     let lists_everything =
         goversion::compare(main.go_version(), goversion::EXPLICIT_INDIRECT) != Ordering::Less;
     let selected: Vec<ModuleVersion> = if lists_everything {
@@ -150,16 +150,16 @@ async fn download_requirements(
     } else {
         loaded.selection.build_list()
     };
-    session.write(&mut main, &requirements, Some(&loaded))?;
+    session.write(&mut main, &roots, None).await?;
     let wanted = selected.iter().filter_map(|module| of_build_list(session, module)).collect();
     let modules = fetch(session, wanted).await?;
-    Ok(Summary { modules, failure: loaded.failure })
+    Ok(Summary { modules, failure: loaded.failure.clone() })
 }
 
 async fn download_arguments(
     session: &Session,
     mut main: MainModule,
-    requirements: Requirements,
+    mut roots: Roots,
     options: &Options,
 ) -> Result<Summary> {
     let arguments = &options.arguments;
@@ -170,18 +170,18 @@ async fn download_arguments(
             session.progress.note(&text);
         }
     }
-    let (mut requirements, mut loaded) = (requirements, None);
-    if arguments::need_graph(session, arguments, &requirements) {
-        let (consistent, graph) = session.resolver.load_consistent(&requirements).await?;
-        (requirements, loaded) = (consistent, Some(graph));
+    let mut loaded = None;
+    if arguments::need_graph(session, arguments, &roots) {
+        let (consistent, graph) = session.resolver.expand(roots).await?;
+        (roots, loaded) = (consistent, Some(graph));
     }
-    let wanted = resolve_arguments(session, arguments, Some(&requirements), loaded.as_ref()).await;
+    let wanted = resolve_arguments(session, arguments, Some(&roots), loaded.as_deref()).await;
     let modules = fetch(session, wanted).await?;
-    let failure = loaded.as_mut().and_then(|loaded| loaded.failure.take());
+    let failure = loaded.and_then(|loaded| loaded.failure.clone());
     // Where a module failed, go.mod and go.sum stay as they are, but for JSON, which tells of
     // the failure beside what was had.
     if options.json || modules.iter().all(|module| module.error.is_empty()) {
-        session.write(&mut main, &requirements, loaded.as_ref())?;
+        session.write(&mut main, &roots, None).await?;
     }
     Ok(Summary { modules, failure })
 }

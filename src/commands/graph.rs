@@ -60,11 +60,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<String> {
     let loaded = match &options.go {
         None => session.resolver.load_consistent(&stated).await?.1.complete()?,
         Some(version) => {
-            let stated = if stated.has_duplicates(&main.path) {
-                session.resolver.load_consistent(&stated).await?.0
-            } else {
-                stated
-            };
+            let stated = session.resolver.roots(&stated).await?;
             let own = stated.root("go").unwrap_or_default();
             if goversion::compare(own, goversion::STRICT) != Ordering::Less
                 && goversion::compare(version, own) == Ordering::Less
@@ -73,11 +69,11 @@ pub async fn run(session: &Session, options: &Options) -> Result<String> {
                     "requested Go version {version} cannot load module graph (requires Go >= {own})"
                 );
             }
-            let mut requirements = stated;
+            let mut requirements = (*stated).clone();
             if Pruning::of_go_version(version) == Pruning::Unpruned {
                 requirements.pruning = Pruning::Unpruned;
             }
-            session.resolver.load_graph(&requirements).await?.complete()?
+            session.resolver.graph(&requirements.into()).await?.complete()?
         }
     };
     session.check_trust()?;

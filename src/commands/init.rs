@@ -10,6 +10,7 @@ use crate::config::{Config, Overlay, clean};
 use crate::spec::ModulePath;
 use crate::spec::modfile::{self, ModFile};
 use crate::spec::path::{self, InvalidPath, Kind};
+use crate::spec::pattern;
 use crate::store::cache::Cache;
 use crate::store::main_module::{ModuleFiles, UpdateError};
 use crate::store::source_folder::{self as sources, Entry};
@@ -112,7 +113,7 @@ pub fn run(config: &Config, options: &Options) -> Result<Summary> {
 fn check(path: &str) -> Result<(), UnusablePath> {
     path::check_import(path).map_err(|mut error| {
         error.kind = Kind::Module;
-        if path::is_relative(path) {
+        if pattern::is_relative(path) {
             error.reason = "is a local import path".to_owned();
         }
         error

@@ -65,36 +65,36 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     let reading = Reading { any_path: details.versions, retracted: details.retracted };
     arguments::check(session, arguments, reading)?;
     let mut main = session.main().cloned();
-    let mut requirements = match &mut main {
+    let mut roots = match &mut main {
         Some(main) => session.requirements(main).await?,
         None => session.no_requirements(),
     };
     let mut loaded = None;
-    if main.is_some() && arguments::need_graph(session, arguments, &requirements) {
-        let (consistent, graph) = session.resolver.load_consistent(&requirements).await?;
-        (requirements, loaded) = (consistent, Some(graph));
+    if main.is_some() && arguments::need_graph(session, arguments, &roots) {
+        let (consistent, graph) = session.resolver.expand(roots).await?;
+        (roots, loaded) = (consistent, Some(graph));
     }
     let modules = match (&main, arguments.as_slice()) {
         (None, []) => vec![no_main_module(session)],
         (Some(main), []) => {
             let named = vec![Named::main(main)];
-            describe(session, named, &requirements, *details).await?
+            describe(session, named, &roots, *details).await?
         }
         _ => {
-            let (asked, loaded) = (Some(&requirements), loaded.as_ref());
+            let (asked, loaded) = (Some(&*roots), loaded.as_deref());
             let named = arguments::resolve(session, arguments, asked, loaded, reading).await;
-            describe(session, named, &requirements, *details).await?
+            describe(session, named, &roots, *details).await?
         }
     };
     session.check_trust()?;
-    let failure = loaded.as_mut().and_then(|loaded| loaded.failure.take());
+    let failure = loaded.and_then(|loaded| loaded.failure.clone());
     let mut failure = failure.map(anyhow::Error::from);
     // Sums of what is looked at for updates are not those of the build.
     if failure.is_none()
         && !details.updates
         && let Some(main) = &mut main
     {
-        failure = session.write(main, &requirements, loaded.as_ref()).err();
+        failure = session.write(main, &roots, None).await.err();
     }
     Ok(Summary { modules, failure })
 }

@@ -18,15 +18,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
+use similar::TextDiff;
 use tokio::task::spawn_blocking;
 
-use crate::config::{Config, ModMode, Overlaid};
+use crate::config::{Config, ModMode, Overlaid, Target};
 use crate::fetch::Fetcher;
 use crate::fetch::error::FetchError;
 use crate::resolve::error::ResolveError;
-use crate::resolve::main_module::{MainModule, Requirements, shown};
-use crate::resolve::{LoadedGraph, Resolver, look_up_versions, read_main_module};
+use crate::resolve::load::Loaded;
+use crate::resolve::main_module::{MainModule, Requirements, ToolchainLine, shown};
+use crate::resolve::roots::Roots;
+use crate::resolve::{Resolver, look_up_versions, read_main_module};
 use crate::spec::graph::Pruning;
+use crate::spec::source::{Platform, Tags};
 use crate::spec::sums::GoSum;
 use crate::spec::vendor::VendorList;
 use crate::spec::{ModulePath, ModuleVersion, goversion};
@@ -117,28 +121,21 @@ impl Session {
 
     /// The requirements of go.mod, with a go line added where it has none, as commands
     /// that may write go.mod do.
-    async fn requirements(&self, main: &mut MainModule) -> Result<Requirements> {
-        let mut requirements = self.stated_requirements(main);
-        if requirements.has_duplicates(&main.path) {
-            match (requirements.pruning, self.mode) {
-                // Which of them counts is for go.mod to say.
-                (Pruning::Pruned, ModMode::Readonly) if requirements.repeats_a_path() => {
-                    return Err(self.go_mod_is_dirty().into());
-                }
-                (Pruning::Pruned, _) => {}
-                (Pruning::Unpruned, _) => {
-                    let (consistent, loaded) = self.resolver.load_consistent(&requirements).await?;
-                    loaded.complete()?;
-                    requirements = consistent;
-                }
-            }
-        }
+    async fn requirements(&self, main: &mut MainModule) -> Result<Roots> {
+        let stated = self.stated_requirements(main);
+        let is_readonly = (stated.pruning, self.mode) == (Pruning::Pruned, ModMode::Readonly);
+        let roots = match is_readonly {
+            // Which of them counts is for go.mod to say.
+            true if stated.repeats_a_path() => return Err(self.go_mod_is_dirty().into()),
+            true => stated.into(),
+            false => self.resolver.roots(&stated).await?,
+        };
         if main.file.go().is_some() || self.mode != ModMode::Mod {
-            return Ok(requirements);
+            return Ok(roots);
         }
         let version = &self.config.local_go.version;
         main.file.add_go_stmt(version)?;
-        Ok(self.resolver.add_go_line(&requirements, version).await?)
+        Ok(self.resolver.add_go_line(&roots, version).await?)
     }
 
     /// Checks that nothing was met that is not what go.sum or the checksum database recorded,
@@ -153,7 +150,7 @@ impl Session {
     }
 
     /// What there is outside a module: the local Go, and nothing that it would require.
-    fn no_requirements(&self) -> Requirements {
+    fn no_requirements(&self) -> Roots {
         let version = &self.config.local_go.version;
         let toolchain = format!("go{version}");
         Requirements {
@@ -164,22 +161,35 @@ impl Session {
             ],
             direct: HashSet::from_iter([ModulePath::new("go")]),
         }
+        .into()
     }
 
-    /// Writes go.sum and go.mod where they have to change. go.sum comes first, other than
+    /// Writes go.sum and go.mod where they have to change, to what these roots and the packages
+    /// that were loaded need. go.sum comes first, other than
     /// with go: a sum too many does no harm, a requirement without its sum does.
     ///
     /// # Errors
     /// They cannot be written; or they have to change, and `-mod` forbids it.
-    fn write(
+    async fn write(
         &self,
         main: &mut MainModule,
-        requirements: &Requirements,
-        loaded: Option<&LoadedGraph>,
+        roots: &Roots,
+        packages: Option<&Loaded>,
+    ) -> Result<()> {
+        let may_write = self.mode == ModMode::Mod;
+        main.set_requirements(roots, may_write, ToolchainLine::Implied)?;
+        self.write_files(main, roots, packages).await
+    }
+
+    /// The same for a go.mod that has been edited already.
+    async fn write_files(
+        &self,
+        main: &MainModule,
+        roots: &Roots,
+        packages: Option<&Loaded>,
     ) -> Result<()> {
         self.check_trust()?;
         let may_write = self.mode == ModMode::Mod;
-        main.set_requirements(requirements, may_write)?;
         if !may_write && main.is_dirty() {
             return Err(self.go_mod_is_dirty().into());
         }
@@ -188,7 +198,10 @@ impl Session {
             main.write(&self.files)?;
         }
         let gate = self.fetcher().gate();
-        let keep = gate.has_news().then(|| self.resolver.kept_sums(requirements, loaded));
+        let keep = match gate.has_news() {
+            true => Some(self.resolver.kept_sums(roots, packages).await?),
+            false => None,
+        };
         if let Some(keep) = keep.filter(|keep| gate.needs_update(keep)) {
             if !may_write {
                 return Err(ResolveError::GoSumDirty.into());
@@ -212,6 +225,41 @@ impl Session {
         }
         Ok(())
     }
+
+    /// What writing these files would change, as a unified diff that `patch -p1` takes.
+    async fn preview(
+        &self,
+        main: &MainModule,
+        roots: &Roots,
+        packages: Option<&Loaded>,
+    ) -> Result<String> {
+        self.check_trust()?;
+        let (old, new) = main.versions_of_file();
+        let name = |path: &Path| path.file_name().unwrap_or_default().display().to_string();
+        let mut text = unified_diff(&name(&main.files.go_mod), old, &new);
+        let path = &main.files.go_sum;
+        let (gate, old) = (self.fetcher().gate(), self.files.read(path)?.unwrap_or_default());
+        let keep = self.resolver.kept_sums(roots, packages).await?;
+        if gate.needs_update(&keep) {
+            let table = GoSum::parse(&shown(path, &self.config.directory), &old)?;
+            text += &unified_diff(&name(path), &old, &gate.updated(table, &keep)?);
+        }
+        Ok(text)
+    }
+
+    /// The tags that packages are built with here.
+    fn build_tags(&self) -> Tags {
+        let Target { system, architecture, cgo, tags } = &self.config.target;
+        let go = &self.config.local_go.version;
+        let minor = go.split('.').nth(1).map(|minor| minor.trim_end_matches(char::is_alphabetic));
+        Tags::of(Platform {
+            system,
+            architecture,
+            cgo: *cgo,
+            release: minor.and_then(|minor| minor.parse().ok()).unwrap_or_default(),
+            others: tags,
+        })
+    }
 }
 
 /// The list of a vendor folder that is used although nobody asked for it: where the go line
@@ -228,6 +276,14 @@ fn vendored_by_default(main: &MainModule) -> Result<Option<VendorList>> {
     Ok(Some(VendorList::parse(&text)).filter(|list| !list.is_workspace))
 }
 
+/// The lines that differ, with three lines around them; nothing where none does.
+fn unified_diff(name: &str, old: &[u8], new: &[u8]) -> String {
+    let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
+    let diff = TextDiff::from_lines(old.as_ref(), new.as_ref());
+    let (before, after) = (format!("a/{name}"), format!("b/{name}"));
+    diff.unified_diff().header(&before, &after).to_string()
+}
+
 fn read_go_sum(files: &ModuleFiles, path: &Path) -> Result<GoSum> {
     let data = files.read(path)?.unwrap_or_default();
     Ok(GoSum::parse(&path.display().to_string(), &data)?)
@@ -237,20 +293,3 @@ fn read_go_sum(files: &ModuleFiles, path: &Path) -> Result<GoSum> {
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\ngomod: "))]
 pub struct Failures(pub Vec<anyhow::Error>);
-
-/// Everything that succeeded, in order; or all that failed.
-fn all<T, E: Into<anyhow::Error>>(results: Vec<std::result::Result<T, E>>) -> Result<Vec<T>> {
-    let mut succeeded = Vec::with_capacity(results.len());
-    let mut failed: Vec<anyhow::Error> = Vec::new();
-    for result in results {
-        match result {
-            Ok(value) => succeeded.push(value),
-            Err(error) => failed.push(error.into()),
-        }
-    }
-    match failed.len() {
-        0 => Ok(succeeded),
-        1 => Err(failed.remove(0)),
-        _ => Err(Failures(failed).into()),
-    }
-}

@@ -140,6 +140,21 @@ pub struct ModuleFlags {
     pub surroundings: Surroundings,
     /// `-mod MODE`, of those commands that can be told.
     pub mode: Option<ModMode>,
+    /// `-tags TAGS`: build tags that hold, between commas.
+    pub tags: String,
+}
+
+/// What packages are built for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// GOOS.
+    pub system: String,
+    /// GOARCH.
+    pub architecture: String,
+    /// Whether cgo is enabled.
+    pub cgo: bool,
+    /// Further build tags that hold.
+    pub tags: Vec<String>,
 }
 
 /// Why a configuration cannot be used.
@@ -498,6 +513,8 @@ pub struct Config {
     pub network_limit: Option<usize>,
     /// The Go version that stands for the local one.
     pub local_go: LocalGo,
+    /// What packages are built for.
+    pub target: Target,
     /// Whether the variable that lets the mirror itself fetch toolchains unverified
     /// is set. Source: useSumDB in cmd/go/internal/modfetch/sumdb.go.
     pub is_default_mirror: bool,
@@ -555,6 +572,7 @@ impl Config {
             },
             network_limit: network_limit(&environment.get("GODEBUG")),
             local_go: environment.local_go.clone(),
+            target: environment.target(&flags.tags),
             is_default_mirror: environment
                 .get("GIT_HTTP_USER_AGENT")
                 .contains(&format!("proxy.{GO_DOMAIN}")),

@@ -209,6 +209,13 @@ fn check_experiments(list: &str) -> Result<(), ConfigError> {
 }
 
 /// Whether the go/env file may hold a variable.
+/// The tags of `-tags`, which stand between commas or, as they once did, between spaces.
+/// Source: tagsFlag in cmd/go/internal/work/build.go.
+fn split_tags(text: &str) -> Vec<String> {
+    let words = text.split([',', ' ', '\t', '\'', '"']);
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
 fn is_known(name: &str) -> bool {
     PLAIN.contains(&name)
         || ALSO_KNOWN.contains(&name)
@@ -268,11 +275,7 @@ impl Environment {
         let modules = self.get("GO111MODULE");
         let modules_changed = !matches!(modules.as_str(), "" | "on");
         let cgo_default = self.cgo_is_likely(&os, &arch);
-        let cgo = match self.get("CGO_ENABLED").as_str() {
-            "0" => false,
-            "1" => true,
-            _ => cgo_default,
-        };
+        let cgo = self.cgo(cgo_default);
         let godebug = self.process("GODEBUG").unwrap_or_default();
         let has_debug = !godebug.is_empty();
         let (build_cache, build_cache_changed) = self.build_cache();
@@ -305,6 +308,30 @@ impl Environment {
         add("GOWORK", self.go_work(directory)?, false);
         variables.sort_by_key(|variable| variable.name);
         Ok(variables)
+    }
+
+    fn cgo(&self, default: bool) -> bool {
+        match self.get("CGO_ENABLED").as_str() {
+            "0" => false,
+            "1" => true,
+            _ => default,
+        }
+    }
+
+    /// What packages are built for, with the tags of `-tags`.
+    pub(super) fn target(&self, tags: &str) -> super::Target {
+        let (system, architecture) =
+            (self.get_or_text("GOOS", host_os()), self.get_or_text("GOARCH", host_arch()));
+        let mut tags: Vec<String> = split_tags(tags);
+        for experiment in self.get("GOEXPERIMENT").split(',').filter(|name| !name.is_empty()) {
+            tags.push(format!("goexperiment.{experiment}"));
+        }
+        if let Some((name, default)) = arch_variable(&architecture) {
+            let level = self.get_or_text(name, default);
+            tags.push(format!("{architecture}.{level}"));
+        }
+        let cgo = self.cgo(self.cgo_is_likely(&system, &architecture));
+        super::Target { system, architecture, cgo, tags }
     }
 
     /// Checks that go builds for the platform that is set, as it does before it tells of

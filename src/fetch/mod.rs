@@ -200,6 +200,11 @@ impl Fetcher {
         &self.0.gate
     }
 
+    /// Hears what is going on.
+    pub fn progress(&self) -> &dyn Progress {
+        &*self.0.progress
+    }
+
     fn list(&self) -> Result<&ProxyList, FetchError> {
         self.0.list.as_deref().map_err(Clone::clone)
     }
@@ -213,9 +218,17 @@ impl Fetcher {
     /// # Errors
     /// The cache or the GOPROXY list cannot be used.
     pub fn sources<'a, E>(&'a self, module: &'a ModulePath) -> Result<Sources<'a, E>, FetchError> {
+        Ok(Sources { module, walk: self.walk()? })
+    }
+
+    /// The sources, one after the other, for several modules together.
+    ///
+    /// # Errors
+    /// The cache or the GOPROXY list cannot be used.
+    pub fn walk<E>(&self) -> Result<SourceWalk<'_, E>, FetchError> {
         self.check_cache()?;
         let list = self.list()?;
-        Ok(Sources { fetcher: self, module, list, walk: list.walk() })
+        Ok(SourceWalk { fetcher: self, list, walk: list.walk() })
     }
 
     /// What is known of a version: from the cache, else from the first source that has it.
@@ -621,19 +634,56 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
-/// A walk over the GOPROXY list for one module; see [`goproxy::Walk`].
-pub struct Sources<'a, E> {
+/// A walk over the GOPROXY list; see [`goproxy::Walk`].
+pub struct SourceWalk<'a, E> {
     fetcher: &'a Fetcher,
-    module: &'a ModulePath,
     list: &'a ProxyList,
     walk: goproxy::Walk<'a, E>,
+}
+
+impl<'a, E> SourceWalk<'a, E> {
+    /// The source to ask now; `None` at the end.
+    pub fn source(&mut self) -> Option<SourceAt<'a>> {
+        let source = self.walk.source()?;
+        Some(SourceAt { fetcher: self.fetcher, list: self.list, source })
+    }
+
+    /// Tells what the source answered.
+    pub fn failed(&mut self, kind: ErrorKind, error: E) {
+        self.walk.failed(kind, error);
+    }
+
+    /// The most telling error of those told.
+    pub fn into_error(self) -> E {
+        self.walk.into_error()
+    }
+}
+
+/// One source of the list.
+#[derive(Clone, Copy)]
+pub struct SourceAt<'a> {
+    fetcher: &'a Fetcher,
+    list: &'a ProxyList,
+    source: &'a Source,
+}
+
+impl<'a> SourceAt<'a> {
+    /// A module there.
+    pub fn module(self, module: &'a ModulePath) -> ModuleAt<'a> {
+        ModuleAt { fetcher: self.fetcher, list: self.list, source: self.source, module }
+    }
+}
+
+/// A walk over the GOPROXY list for one module.
+pub struct Sources<'a, E> {
+    module: &'a ModulePath,
+    walk: SourceWalk<'a, E>,
 }
 
 impl<'a, E> Sources<'a, E> {
     /// The module at the source to ask now; `None` at the end.
     pub fn source(&mut self) -> Option<ModuleAt<'a>> {
-        let source = self.walk.source()?;
-        Some(ModuleAt { fetcher: self.fetcher, list: self.list, source, module: self.module })
+        Some(self.walk.source()?.module(self.module))
     }
 
     /// Tells what the source answered.

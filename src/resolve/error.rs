@@ -94,6 +94,66 @@ pub enum ResolveError {
         /// The author's words, one for each line that retracts it and has any.
         rationale: Vec<String>,
     },
+    /// The folder that replaces a module cannot be used.
+    #[error("{module}: replacement directory {folder}{reason}")]
+    ReplacementFolder {
+        /// The module that is replaced.
+        module: ModuleVersion,
+        /// The folder as go.mod names it.
+        folder: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A module does not have the packages that were asked for.
+    #[error("{}", not_in_module_text(module, replacement.as_ref(), query, pattern))]
+    PackageNotInModule {
+        /// The module version.
+        module: ModuleVersion,
+        /// What replaces it.
+        replacement: Option<ModuleVersion>,
+        /// The query that stood for the version.
+        query: String,
+        /// The packages, or the package.
+        pattern: String,
+    },
+    /// The main module does not have a package.
+    #[error("main module ({main}) does not contain package {pattern}")]
+    PackageNotInMain {
+        /// The main module.
+        main: ModulePath,
+        /// The package.
+        pattern: String,
+    },
+    /// A pattern gives no hint which modules to look in.
+    #[error(
+        "no modules to query for {pattern}@{query} because first path element contains a wildcard"
+    )]
+    WildcardFirst {
+        /// The pattern.
+        pattern: String,
+        /// The query.
+        query: String,
+    },
+    /// A version of the main module was asked for.
+    #[error("{}", of_main_text(main, pattern, query))]
+    QueryOfMain {
+        /// The main module.
+        main: ModulePath,
+        /// What it matches.
+        pattern: String,
+        /// The query.
+        query: String,
+    },
+    /// A version was asked for of packages in the main module.
+    #[error("{}", of_main_packages_text(pattern, query, packages))]
+    QueryOfMainPackages {
+        /// The pattern.
+        pattern: String,
+        /// The query.
+        query: String,
+        /// What matches it.
+        packages: Vec<String>,
+    },
     /// A module is required under two paths, by way of a replacement.
     #[error(
         "{}@{} used for two different module paths ({first} and {second})",
@@ -159,6 +219,51 @@ pub enum ResolveError {
         /// Why it failed.
         error: Box<ResolveError>,
     },
+}
+
+/// Source: PackageNotInModuleError.
+fn not_in_module_text(
+    module: &ModuleVersion,
+    replacement: Option<&ModuleVersion>,
+    query: &str,
+    pattern: &str,
+) -> String {
+    let version = (query != module.version.as_str()).then(|| module.version.to_string());
+    let replaced = replacement.map(|replacement| format!("replaced by {replacement}"));
+    let details: Vec<String> = version.into_iter().chain(replaced).collect();
+    let found = match details.join(", ") {
+        details if details.is_empty() => String::new(),
+        details => format!(" ({details})"),
+    };
+    let what = if pattern.contains("...") { "packages matching" } else { "package" };
+    format!("module {}@{query} found{found}, but does not contain {what} {pattern}", module.path)
+}
+
+/// Source: QueryMatchesMainModulesError.
+fn of_main_text(main: &ModulePath, pattern: &str, query: &str) -> String {
+    if main.as_str() == pattern {
+        return format!("can't request version {query:?} of the main module ({pattern})");
+    }
+    format!(
+        "can't request version {query:?} of pattern {pattern:?} that includes the main module ({main})"
+    )
+}
+
+/// Source: QueryMatchesPackagesInMainModuleError.
+fn of_main_packages_text(pattern: &str, query: &str, packages: &[String]) -> String {
+    let refusal = format!("so can't request version {query}");
+    match packages {
+        [package] if pattern == package => {
+            format!("package {package} is in the main module, {refusal}")
+        }
+        [package] => {
+            format!("pattern {pattern} matches package {package} in the main module, {refusal}")
+        }
+        packages => format!(
+            "pattern {pattern} matches {} packages in the main module, {refusal}",
+            packages.len()
+        ),
+    }
 }
 
 /// The first reason, as it may be shown. Source: ModuleRetractedError.
@@ -236,9 +341,26 @@ impl ResolveError {
         }
     }
 
+    /// Whether the sources say that there is no such module version.
+    pub fn is_not_there(&self) -> bool {
+        matches!(self.kind(), ErrorKind::NotFound | ErrorKind::Disabled)
+    }
+
     /// Whether a version is known not to be allowed.
     pub fn is_disallowed(&self) -> bool {
         matches!(self, Self::Excluded(_) | Self::Retracted { .. })
+    }
+
+    /// The message, without the name of this module version where it begins with that.
+    pub fn without_name_of(&self, module: &ModuleVersion) -> String {
+        let is_named = match self {
+            Self::Module(error) => error.path == module.path && error.version == module.version,
+            Self::GoMod { module: named, .. } | Self::MissingSum { module: named, .. } => {
+                named == module
+            }
+            _ => false,
+        };
+        if is_named { self.unnamed() } else { self.to_string() }
     }
 
     /// The message without the module version that it begins with.

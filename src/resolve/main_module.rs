@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::config;
 use crate::spec::graph::{Pruning, Selection};
 use crate::spec::modfile::{FixError, ModFile, Mode, Require};
-use crate::spec::version;
+use crate::spec::version::{self, Version};
 use crate::spec::{ModulePath, ModuleVersion, godebug, goversion, path};
 use crate::store::main_module::ModuleFiles;
 
@@ -33,8 +33,21 @@ pub struct MainModule {
     read: Vec<u8>,
     /// The file as it was read, to tell whether an edit means anything.
     original: Meaning,
+    /// An edit was about tools.
+    sets_tools: bool,
     exclude: HashSet<ModuleVersion>,
     replace: HashMap<ModuleVersion, ModuleVersion>,
+}
+
+/// What is wanted of the toolchain line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ToolchainLine {
+    /// There is one where the go line does not imply it.
+    Implied,
+    /// The same, and the user has named a toolchain, which may be an old one.
+    Explicit,
+    /// None.
+    Dropped,
 }
 
 /// What a go.mod file says, apart from its layout.
@@ -155,11 +168,17 @@ impl MainModule {
             files: module_files.clone(),
             path,
             original: Meaning::of(&file, canonical),
+            sets_tools: false,
             exclude: file.exclude().iter().map(|line| (**line).clone()).collect(),
             replace,
             read: data,
             file,
         }))
+    }
+
+    /// The main module as a module version, which it has none of.
+    pub fn version(&self) -> ModuleVersion {
+        ModuleVersion { path: self.path.clone(), version: Version::none() }
     }
 
     /// The Go version that the file is written for.
@@ -198,12 +217,25 @@ impl MainModule {
         config::clean(&self.files.root.join(replacement))
     }
 
+    /// Declares a package to be a tool; then the file is written even where it was one.
+    pub fn add_tool(&mut self, package: &str) {
+        self.file.add_tool(package);
+        self.sets_tools = true;
+    }
+
+    /// Drops a tool; then the file is written even where it was none.
+    pub fn drop_tool(&mut self, package: &str) {
+        self.file.drop_tool(package);
+        self.sets_tools = true;
+    }
+
     /// Puts the roots of the module graph into the file: its requirements, go line and
     /// toolchain line. Source: UpdateGoModFromReqs.
     pub fn set_requirements(
         &mut self,
         requirements: &Requirements,
         update_go: bool,
+        toolchain_line: ToolchainLine,
     ) -> Result<(), ResolveError> {
         let root = |wanted: &str| {
             requirements
@@ -223,8 +255,10 @@ impl MainModule {
         let implied = format!("go{go}");
         let toolchain = root("toolchain").unwrap_or_else(|| implied.clone());
         let toolchain_version = goversion::from_toolchain(&toolchain);
-        if toolchain == implied
-            || goversion::compare(toolchain_version, goversion::STRICT) == Ordering::Less
+        let is_old = goversion::compare(toolchain_version, goversion::STRICT) == Ordering::Less;
+        if toolchain_line == ToolchainLine::Dropped
+            || toolchain == implied
+            || (is_old && toolchain_line != ToolchainLine::Explicit)
         {
             self.file.drop_toolchain_stmt();
         } else {
@@ -250,7 +284,15 @@ impl MainModule {
 
     /// Whether the file says something else than what was read. Layout does not count.
     pub fn is_dirty(&self) -> bool {
-        !self.original.canonical || Meaning::of(&self.file, true) != self.original
+        self.sets_tools
+            || !self.original.canonical
+            || Meaning::of(&self.file, true) != self.original
+    }
+
+    /// The file as it was read, and as it is to be written.
+    pub fn versions_of_file(&self) -> (&[u8], Vec<u8>) {
+        let new = if self.is_dirty() { self.file.format() } else { self.read.clone() };
+        (&self.read, new)
     }
 
     /// Writes go.mod where it says something else than what was read.
@@ -348,8 +390,15 @@ impl Requirements {
 
     /// The highest version that is required of a path.
     pub fn root(&self, path: &str) -> Option<&str> {
-        let of_path = self.roots.iter().filter(|module| module.path.as_str() == path);
-        of_path.max_by(|a, b| a.compare(b)).map(|module| module.version.as_str())
+        self.root_version(path).map(Version::as_str)
+    }
+
+    /// The same, as a version.
+    pub fn root_version(&self, path: &str) -> Option<&Version> {
+        // They are in order, so the last of a path is the highest.
+        let end = self.roots.partition_point(|module| module.path.as_str() <= path);
+        let last = self.roots[..end].last()?;
+        (last.path.as_str() == path).then_some(&last.version)
     }
 
     /// The requirements with the highest version alone of each path, and none on the main

@@ -1,11 +1,18 @@
 //! Layer 4: which versions. Reads the main module, its graph, and what queries stand
 //! for; knows no terminal, no flags and no environment.
 
-mod edit;
+pub mod argument;
+pub mod edit;
 pub mod error;
+pub mod import;
 pub mod listing;
+pub mod load;
 pub mod main_module;
+pub mod matches;
+pub mod packages;
 pub mod query;
+pub mod roots;
+pub mod solver;
 mod toolchain;
 
 use std::cmp::Ordering;
@@ -17,15 +24,18 @@ use tokio::task::JoinSet;
 
 use crate::config::{self, Config};
 use crate::fetch::Fetcher;
-use crate::spec::graph::{ModuleGraph, Pruning, Requires, Selection, minimal_requirements};
+use crate::spec::graph::{ModuleGraph, Pruning, Requires};
 use crate::spec::modfile::{ModFile, Mode, Retract};
-use crate::spec::{ModulePath, ModuleVersion, goversion};
+use crate::spec::version::Version;
+use crate::spec::{ModulePath, ModuleVersion, goversion, path};
 use crate::store::main_module::ModuleFiles;
 use crate::verify::gate::SumKey;
 use crate::verify::once::OnceMap;
 
 use error::ResolveError;
+use load::Loaded;
 use main_module::{MainModule, Requirements, ResolvedVersions};
+use roots::{LoadedGraph, Roots};
 
 /// What a dependency's go.mod says, as far as versions are concerned.
 #[derive(Clone, Debug)]
@@ -39,6 +49,8 @@ pub struct Summary {
     pub go: String,
     /// What it retracts.
     pub retract: Vec<Retract>,
+    /// The folders that are no packages.
+    pub ignore: Vec<String>,
     /// Why the module is deprecated; empty where it is not.
     pub deprecated: String,
 }
@@ -61,6 +73,10 @@ pub struct Resolver {
     files: ModuleFiles,
     /// The version of the local Go.
     local_go: Arc<str>,
+    /// Where the standard library of the local Go lies.
+    goroot: Option<Arc<Path>>,
+    /// The working directory, which local patterns are relative to.
+    directory: Arc<Path>,
     main: Option<Arc<MainModule>>,
     /// Whether a go.mod file counts only where go.sum lists it: `-mod=readonly`.
     requires_sums: bool,
@@ -70,38 +86,6 @@ pub struct Resolver {
     summaries: Arc<OnceMap<ModuleVersion, Summarized>>,
     /// Of the latest version of each path, retracted or not.
     latest: Arc<OnceMap<ModulePath, Summarized>>,
-}
-
-/// A module graph with its selection.
-#[derive(Debug)]
-pub struct LoadedGraph {
-    /// The graph.
-    pub graph: ModuleGraph,
-    /// The selected versions.
-    pub selection: Selection,
-    /// Why the graph is incomplete: the failure nearest to the main module, with the chain
-    /// that leads there.
-    pub failure: Option<ResolveError>,
-}
-
-impl LoadedGraph {
-    /// The graph, where nothing is missing in it.
-    ///
-    /// # Errors
-    /// What is missing.
-    pub fn complete(self) -> Result<Self, ResolveError> {
-        match self.failure {
-            Some(failure) => Err(failure),
-            None => Ok(self),
-        }
-    }
-
-    /// Whether every root is the selected version of its path.
-    fn is_consistent(&self, requirements: &Requirements) -> bool {
-        let selected =
-            |root: &ModuleVersion| self.selection.version(&root.path) == Some(&root.version);
-        requirements.roots.iter().all(selected)
-    }
 }
 
 /// The main module as it was read, or its versions that have to be looked up first.
@@ -157,8 +141,21 @@ impl Resolver {
         main: Option<Arc<MainModule>>,
     ) -> Self {
         let local_go = config.local_go.version.as_str().into();
+        let goroot = config.local_go.goroot.as_deref().map(Arc::from);
+        let directory = config.directory.as_path().into();
         let (known, summaries, latest) = (Arc::default(), Arc::default(), Arc::default());
-        Self { fetcher, files, local_go, main, requires_sums: false, known, summaries, latest }
+        Self {
+            fetcher,
+            files,
+            local_go,
+            goroot,
+            directory,
+            main,
+            requires_sums: false,
+            known,
+            summaries,
+            latest,
+        }
     }
 
     /// The same, refusing what go.sum does not list: `-mod=readonly`. Outside a module
@@ -175,6 +172,11 @@ impl Resolver {
     /// The main module.
     pub fn main(&self) -> Option<&MainModule> {
         self.main.as_deref()
+    }
+
+    /// The working directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// The module that stands in for a requirement: its replacement, or itself.
@@ -219,6 +221,7 @@ impl Resolver {
                 requires: Arc::new(Requires::of_toolchain_module(actual)),
                 go: String::new(),
                 retract: Vec::new(),
+                ignore: Vec::new(),
                 deprecated: String::new(),
             });
         }
@@ -310,9 +313,20 @@ impl Resolver {
         &self,
         requirements: &Requirements,
     ) -> Result<LoadedGraph, ResolveError> {
+        self.load_extended(requirements, HashSet::new()).await
+    }
+
+    /// The same, with the requirements of the versions in `extended`, which pruning would
+    /// leave out.
+    async fn load_extended(
+        &self,
+        requirements: &Requirements,
+        extended: HashSet<ModuleVersion>,
+    ) -> Result<LoadedGraph, ResolveError> {
         let main_path =
             self.main.as_ref().map_or_else(|| ModulePath::new(""), |main| main.path.clone());
-        let mut graph = ModuleGraph::new(&main_path, requirements.pruning, &requirements.roots);
+        let (pruning, roots) = (requirements.pruning, &requirements.roots);
+        let mut graph = ModuleGraph::extended(&main_path, pruning, roots, extended);
         let mut failed: HashMap<ModuleVersion, ResolveError> = HashMap::new();
         let mut reading = JoinSet::new();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -363,53 +377,10 @@ impl Resolver {
             true => Vec::new(),
             false => graph.find_path(|module| failed.contains_key(module)),
         };
-        let error = chain.last().and_then(|module| failed.remove(module));
+        let error = chain.last().and_then(|module| failed.get(module)).cloned();
         let failure = error.map(|error| ResolveError::Chain { chain, error: Box::new(error) });
         let selection = graph.select();
-        Ok(LoadedGraph { graph, selection, failure })
-    }
-
-    /// Loads the graph, and raises requirements until each is the selected version of
-    /// its path. Source: expandGraph, updatePrunedRoots, updateUnprunedRoots.
-    pub async fn load_consistent(
-        &self,
-        requirements: &Requirements,
-    ) -> Result<(Requirements, LoadedGraph), ResolveError> {
-        let main_path = self.main.as_ref().map(|main| &main.path);
-        let mut requirements = requirements.clone();
-        if requirements.pruning == Pruning::Pruned {
-            // Of a path that is listed twice the lower version is not even read.
-            requirements = requirements.highest(main_path);
-        }
-        loop {
-            let loaded = self.load_graph(&requirements).await?;
-            let duplicates = main_path.is_some_and(|path| requirements.has_duplicates(path));
-            // Without the whole graph nobody knows what should be selected.
-            let done = loaded.is_consistent(&requirements) && !duplicates;
-            if done || loaded.failure.is_some() {
-                return Ok((requirements, loaded));
-            }
-            requirements = match requirements.pruning {
-                Pruning::Pruned => raise(&requirements, &loaded.selection, main_path),
-                Pruning::Unpruned => minimize(&requirements, &loaded, main_path),
-            };
-        }
-    }
-
-    /// Gives go.mod a go line where it has none: the local Go's version, and with it a
-    /// pruned graph, whose roots are the whole build list of the graph before.
-    /// Source: the end of loadModFile, convertPruning.
-    pub async fn add_go_line(
-        &self,
-        requirements: &Requirements,
-        version: &str,
-    ) -> Result<Requirements, ResolveError> {
-        let with_go = requirements.with(&[ModuleVersion::new("go", version)]);
-        if Pruning::of_go_version(version) == Pruning::Unpruned {
-            return Ok(with_go);
-        }
-        let loaded = self.load_graph(&with_go).await?.complete()?;
-        Ok(Requirements::of_build_list(&loaded.selection, with_go.direct))
+        Ok(LoadedGraph { graph, selection, failure, failed })
     }
 
     /// Refuses a build list in which a module version stands for two paths: what a package
@@ -417,9 +388,13 @@ impl Resolver {
     ///
     /// # Errors
     /// The first such module version.
-    pub fn check_paths(&self, loaded: &LoadedGraph) -> Result<(), ResolveError> {
+    pub fn check_paths(&self, roots: &Roots) -> Result<(), ResolveError> {
         let mut paths: HashMap<ModuleVersion, ModulePath> = HashMap::new();
-        for required in loaded.selection.build_list() {
+        let build_list = match roots.loaded() {
+            Some(loaded) => loaded.selection.build_list(),
+            None => roots.roots.clone(),
+        };
+        for required in build_list {
             let module = self.actual(&required);
             let first = paths.entry(module.clone()).or_insert_with(|| required.path.clone());
             if *first != required.path {
@@ -432,20 +407,53 @@ impl Resolver {
 
     /// The sums that go.sum must list for this state: those of every go.mod that was read
     /// for the graph, and of the zips in the build list. Without a graph, those of
-    /// the roots. Source: keepSums in cmd/go/internal/modload/init.go.
-    pub fn kept_sums(
+    /// the roots. Of packages that were loaded, those of every module that might provide one
+    /// of them. Source: keepSums in cmd/go/internal/modload/init.go.
+    ///
+    /// # Errors
+    /// The run was interrupted.
+    pub async fn kept_sums(
         &self,
-        requirements: &Requirements,
-        loaded: Option<&LoadedGraph>,
-    ) -> HashSet<SumKey> {
+        roots: &Roots,
+        packages: Option<&Loaded>,
+    ) -> Result<HashSet<SumKey>, ResolveError> {
         let mut keep = HashSet::new();
+        for package in packages.into_iter().flat_map(Loaded::packages) {
+            let is_standard = package.module.is_none() && package.error.is_none();
+            if package.is_test() || is_standard || path::check_import(&package.path).is_err() {
+                continue;
+            }
+            let is_root = |module: &ModuleVersion| {
+                self.root_selected(roots, &module.path).as_ref() == Some(&module.version)
+            };
+            let found_in_root =
+                roots.pruning == Pruning::Pruned && package.module.as_ref().is_some_and(is_root);
+            let graph;
+            let selected: &(dyn Fn(&str) -> Option<Version> + Send + Sync) = if found_in_root {
+                &|path| self.root_selected(roots, path)
+            } else {
+                graph = self.graph(roots).await?;
+                &|path| graph.selection.version(path).cloned()
+            };
+            let modules = package.module.clone().into_iter();
+            for module in modules.filter(|module| !module.version.is_empty()) {
+                keep.insert(SumKey::go_mod(&self.actual(&module)));
+            }
+            for prefix in import::prefixes(&package.path) {
+                let version = selected(prefix).filter(|version| !version.is_empty());
+                if let Some(version) = version {
+                    let module = ModuleVersion { path: prefix.into(), version };
+                    keep.insert(SumKey::zip(&self.actual(&module)));
+                }
+            }
+        }
         let mut keep_both = |module: &ModuleVersion| {
             let actual = self.actual(module);
             keep.insert(SumKey::go_mod(&actual));
             keep.insert(SumKey::zip(&actual));
         };
-        match loaded {
-            None => requirements.roots.iter().for_each(keep_both),
+        match roots.loaded() {
+            None => roots.roots.iter().for_each(keep_both),
             Some(loaded) => {
                 loaded.selection.build_list().iter().for_each(&mut keep_both);
                 for (module, _) in loaded.graph.requirements() {
@@ -453,49 +461,20 @@ impl Resolver {
                 }
             }
         }
-        keep
+        Ok(keep)
     }
 }
 
-/// Replaces each root by the selected version of its path, once a path.
-fn raise(
-    requirements: &Requirements,
-    selection: &Selection,
-    main: Option<&ModulePath>,
-) -> Requirements {
-    let mut seen: HashSet<&ModulePath> = main.into_iter().collect();
-    let mut roots = Vec::new();
-    for root in &requirements.roots {
-        if seen.insert(&root.path) {
-            let version = selection.version(&root.path).unwrap_or(&root.version);
-            roots.push(ModuleVersion { path: root.path.clone(), version: version.clone() });
-        }
+/// Does work that waits for the disk.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only the end of the run cancels work.
+            Err(_) => std::future::pending().await,
+        },
     }
-    Requirements { roots, ..requirements.clone() }
-}
-
-/// The fewest roots that give the same build list, those that are already right or
-/// direct staying listed.
-fn minimize(
-    requirements: &Requirements,
-    loaded: &LoadedGraph,
-    main: Option<&ModulePath>,
-) -> Requirements {
-    let selected =
-        |module: &ModuleVersion| loaded.selection.version(&module.path) == Some(&module.version);
-    let mut base: Vec<ModulePath> = Vec::new();
-    let mut list = |path: &ModulePath| {
-        if !base.contains(path) && main != Some(path) {
-            base.push(path.clone());
-        }
-    };
-    requirements.roots.iter().filter(|root| selected(root)).for_each(|root| list(&root.path));
-    let build_list = loaded.selection.build_list();
-    build_list.iter().filter(|m| requirements.direct.contains(&m.path)).for_each(|m| list(&m.path));
-    let mut roots = minimal_requirements(&loaded.graph, &loaded.selection, &base);
-    roots.retain(|root| main != Some(&root.path));
-    roots.sort_by(ModuleVersion::compare);
-    Requirements { roots, ..requirements.clone() }
 }
 
 /// Reads what matters in a dependency's go.mod.
@@ -508,6 +487,7 @@ fn summarize(module: &ModuleVersion, file: &str, data: &[u8]) -> Result<Summary,
     let path = parsed.module().map_or_else(|| ModulePath::new(""), |line| line.path.clone());
     let deprecated = parsed.module().map_or_else(String::new, |line| line.deprecated.to_string());
     let retract = parsed.retract().iter().map(|line| (**line).clone()).collect();
+    let ignore = parsed.ignore().iter().map(|line| line.to_string()).collect();
     let required = parsed.into_required();
     let mut modules = Vec::with_capacity(required.len() + 1);
     modules.extend(required);
@@ -516,5 +496,5 @@ fn summarize(module: &ModuleVersion, file: &str, data: &[u8]) -> Result<Summary,
     }
     let pruning = if go.is_empty() { Pruning::Unpruned } else { Pruning::of_go_version(&go) };
     let requires = Arc::new(Requires { pruning, modules });
-    Ok(Summary { path, requires, go, retract, deprecated })
+    Ok(Summary { path, requires, go, retract, ignore, deprecated })
 }

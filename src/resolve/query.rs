@@ -8,12 +8,13 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use crate::fetch::ModuleAt;
 use crate::fetch::error::{ErrorKind, FetchError};
 use crate::fetch::info::Info;
+use crate::fetch::{ModuleAt, SourceAt};
 use crate::spec::{ModulePath, ModuleVersion, goversion, path, unicode, version};
 
 use super::error::ResolveError;
+use super::packages::is_relative_to_current;
 use super::{Resolver, Summary};
 
 /// Which versions a query may choose.
@@ -213,6 +214,20 @@ impl Resolver {
         current: &'a str,
         allow: Allow<'a>,
     ) -> BoxFuture<'a, Result<Arc<Info>, ResolveError>> {
+        let named = move |error: ResolveError| error.of(module, query);
+        self.query_unnamed(module, query, current, allow)
+            .map(move |answer| answer.map_err(named))
+            .boxed()
+    }
+
+    /// The same; what fails does not always name the module.
+    pub fn query_unnamed<'a>(
+        &'a self,
+        module: &'a ModulePath,
+        query: &'a str,
+        current: &'a str,
+        allow: Allow<'a>,
+    ) -> BoxFuture<'a, Result<Arc<Info>, ResolveError>> {
         // Boxed, as looking for retractions is a query of its own.
         self.query_sources(module, query, current, allow).boxed()
     }
@@ -224,8 +239,26 @@ impl Resolver {
         current: &str,
         allow: Allow<'_>,
     ) -> Result<Arc<Info>, ResolveError> {
-        let is_main = self.main().is_some_and(|main| main.path == *module);
-        if is_main && matches!(query, "upgrade" | "patch") {
+        let mut walk = self.fetcher().walk()?;
+        while let Some(at) = walk.source() {
+            match self.query_source(&at, module, query, current, allow).await {
+                Ok(info) => return Ok(info),
+                Err(error) => walk.failed(error.kind(), error),
+            }
+        }
+        Err(walk.into_error())
+    }
+
+    /// The same at one source. Source: queryProxy.
+    pub(super) async fn query_source(
+        &self,
+        at: &SourceAt<'_>,
+        module: &ModulePath,
+        query: &str,
+        current: &str,
+        allow: Allow<'_>,
+    ) -> Result<Arc<Info>, ResolveError> {
+        if is_relative_to_current(query) && self.is_main(module) {
             return Ok(Arc::new(Info::of_version("")));
         }
         if matches!(module.as_str(), "std" | "cmd") {
@@ -233,22 +266,15 @@ impl Resolver {
                 "can't query specific version ({query:?}) of standard-library module {:?}",
                 module.as_str()
             );
-            return Err(ResolveError::Query(text).of(module, query));
+            return Err(ResolveError::Query(text));
         }
         let asked = asked_for(module);
-        path::check(&asked)
-            .map_err(|error| ResolveError::from(FetchError::from(error)).of(module, query))?;
-        let mut sources = self
-            .fetcher()
-            .sources(&asked)
-            .map_err(|error| ResolveError::from(error).of(module, query))?;
-        while let Some(at) = sources.source() {
-            match self.query_at(&at, module, query, current, allow).await {
-                Ok(info) => return Ok(info),
-                Err(error) => sources.failed(error.kind(), error),
-            }
+        if let Err(error) = path::check(&asked)
+            && self.main().is_none_or(|main| main.replaced_versions(module).is_empty())
+        {
+            return Err(FetchError::from(error).into());
         }
-        Err(sources.into_error().of(module, query))
+        self.query_at(&at.module(&asked), module, query, current, allow).await
     }
 
     async fn query_at(
@@ -409,6 +435,8 @@ impl Resolver {
         let replaced = self.main().map(|main| main.replaced_versions(module)).unwrap_or_default();
         let mut versions = match at.versions().await {
             Ok(versions) => versions.to_vec(),
+            // What is no module path may be replaced nevertheless.
+            Err(FetchError::Path(_)) if !replaced.is_empty() => Vec::new(),
             Err(error) if !replaced.is_empty() && is_absent(error.kind()) => Vec::new(),
             Err(error) => return Err(ResolveError::answer(error, module, "")),
         };

@@ -67,7 +67,7 @@ impl Requires {
 /// Where a module version stands in the list of nodes.
 type Id = u32;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Node {
     module: ModuleVersion,
     /// Filled by `supply`; stays empty for a node that failed or was never asked for.
@@ -79,7 +79,7 @@ struct Node {
 }
 
 /// A module graph that is being read, or has been.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ModuleGraph {
     /// What the main module requires.
     roots: Vec<ModuleVersion>,
@@ -87,6 +87,8 @@ pub struct ModuleGraph {
     nodes: Vec<Node>,
     ids: HashMap<ModuleVersion, Id>,
     pending: Vec<ModuleVersion>,
+    /// Whose requirements are read although pruning would leave them out.
+    extended: HashSet<ModuleVersion>,
 }
 
 /// The main module's place.
@@ -95,12 +97,24 @@ const MAIN: Id = 0;
 impl ModuleGraph {
     /// A graph with the main module (its version is empty) and its requirements.
     pub fn new(main: &ModulePath, pruning: Pruning, roots: &[ModuleVersion]) -> Self {
+        Self::extended(main, pruning, roots, HashSet::default())
+    }
+
+    /// The same; the requirements of the versions in `extended` are read wherever one of
+    /// them is required, although pruning would leave them out.
+    pub fn extended(
+        main: &ModulePath,
+        pruning: Pruning,
+        roots: &[ModuleVersion],
+        extended: HashSet<ModuleVersion>,
+    ) -> Self {
         let main = ModuleVersion { path: main.clone(), version: Version::none() };
         let mut graph = Self {
             roots: roots.to_vec(),
             nodes: Vec::new(),
             ids: HashMap::new(),
             pending: Vec::new(),
+            extended,
         };
         graph.id(&main);
         let edges = graph.edges(roots);
@@ -157,17 +171,16 @@ impl ModuleGraph {
         if unpruned {
             self.expand(id, Pruning::Unpruned, &mut queue);
         }
-        for next in queue {
-            self.enqueue(next, Pruning::Unpruned);
+        for (next, pruning) in queue {
+            self.enqueue(next, pruning);
         }
     }
 
     /// Notes that a node was met, and what follows from it.
     fn enqueue(&mut self, start: Id, pruning: Pruning) {
         // Unpruned expansion recurses along chains of known modules, so it keeps a list.
-        let mut queue = vec![start];
-        let mut pruning = pruning;
-        while let Some(id) = queue.pop() {
+        let mut queue = vec![(start, pruning)];
+        while let Some((id, pruning)) = queue.pop() {
             let node = &mut self.nodes[id as usize];
             let asked = node.pruned || node.unpruned;
             let met = match pruning {
@@ -181,19 +194,27 @@ impl ModuleGraph {
                     self.pending.push(node.module.clone());
                 }
             }
-            // Below any module nothing is pruned any more.
-            pruning = Pruning::Unpruned;
         }
     }
 
     /// Adds the requirements of a node that are read in turn.
-    fn expand(&self, id: Id, pruning: Pruning, queue: &mut Vec<Id>) {
+    fn expand(&self, id: Id, pruning: Pruning, queue: &mut Vec<(Id, Pruning)>) {
         let node = self.node(id);
         let is_pruned = |requires: &Arc<Requires>| requires.pruning == Pruning::Pruned;
         let stops = pruning == Pruning::Pruned && node.requires.as_ref().is_some_and(is_pruned);
         if !stops {
-            queue.extend_from_slice(&node.edges);
+            queue.extend(node.edges.iter().map(|&edge| (edge, Pruning::Unpruned)));
+        } else if !self.extended.is_empty() {
+            let is_extended = |edge: &&Id| self.extended.contains(&self.node(**edge).module);
+            let edges = node.edges.iter().filter(is_extended);
+            queue.extend(edges.map(|&edge| (edge, Pruning::Pruned)));
         }
+    }
+
+    /// The pruning that a module version's own go.mod file has, where it was supplied.
+    pub fn pruning_of(&self, module: &ModuleVersion) -> Option<Pruning> {
+        let requires = self.node(*self.ids.get(module)?).requires.as_ref()?;
+        Some(requires.pruning)
     }
 
     /// What a module version requires, where it was supplied; the main module's roots.

@@ -57,6 +57,11 @@ impl ModuleFiles {
         Self { cache, overlay }
     }
 
+    /// What stands in for files.
+    pub fn overlay(&self) -> &Overlay {
+        &self.overlay
+    }
+
     /// Reads a file; `None` where it does not exist. Undoes an interrupted edit first.
     ///
     /// # Errors

@@ -231,6 +231,20 @@ fn has_go_files(overlay: &Overlay, folder: &Path, tree: Tree) -> Result<bool, Di
     }
 }
 
+/// Whether a folder has Go files, built here or not: then it is a package, if maybe a broken
+/// one.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn has_sources(overlay: &Overlay, folder: &Path) -> Result<bool, DiskError> {
+    has_go_files(overlay, folder, Tree::Local)
+}
+
+/// Whether something has this name.
+pub fn exists(path: &Path) -> bool {
+    fs::metadata(path).is_ok()
+}
+
 /// Where packages are looked for, and which.
 #[derive(Clone, Copy, Debug)]
 pub struct Search<'a> {

@@ -52,6 +52,11 @@ pub fn read(file: &Path) -> Option<Vec<u8>> {
     fs::read(file).ok()
 }
 
+/// Whether this leads to something that is no folder.
+pub fn is_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_dir())
+}
+
 /// Whether something has this name; a symbolic link that leads nowhere does not count.
 pub fn exists(path: &Path) -> bool {
     fs::metadata(path).is_ok()

@@ -115,6 +115,11 @@ impl Tags {
         Self(Kind::Of { tags, is_unix: UNIX.contains(&platform.system) })
     }
 
+    /// Whether they are those of all platforms together.
+    pub fn are_any(&self) -> bool {
+        matches!(self.0, Kind::Any)
+    }
+
     /// Whether files that use cgo are built.
     pub fn have_cgo(&self) -> bool {
         match &self.0 {

@@ -1,0 +1,551 @@
+//! Packages: what a set of patterns matches, what those packages import, transitively, and
+//! the modules that provide them.
+//!
+//! Packages are read side by side, but what is known of them is put together in one place and
+//! in the order of the imports, so that nothing depends on what arrives first. Where a package
+//! lies changes with the roots, and the roots with the packages; it is begun again until
+//! nothing changes.
+//!
+//! Source: cmd/go/internal/modload/load.go (loadFromRoots, updateRequirements).
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use foldhash::HashMap;
+use futures_util::future::{BoxFuture, join_all};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+
+use crate::spec::graph::Pruning;
+use crate::spec::source::Tags;
+use crate::spec::{ModulePath, ModuleVersion, goversion, path};
+
+use super::Resolver;
+use super::error::ResolveError;
+use super::import::{ImportError, Provided};
+use super::matches::Match;
+use super::roots::{LoadedGraph, Roots};
+
+/// Says of a package of a module outside the main one whether it may be used as it is.
+pub type Judge<'a> = dyn Fn(String, ModuleVersion) -> BoxFuture<'a, bool> + Sync + 'a;
+
+/// How packages are loaded.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// What is built.
+    pub tags: &'a Tags,
+    /// Whether the tests of the packages that match are loaded too.
+    pub tests: bool,
+    /// Whether what the matching packages import counts as imported by the main module: what
+    /// provides it becomes a root.
+    pub roots_imported: bool,
+}
+
+/// A set of facts about a package.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Flags(u8);
+
+impl Flags {
+    const NONE: Self = Self(0);
+    /// In the pattern `all`. Of a test: what it imports is.
+    const IN_ALL: Self = Self(1);
+    /// Matches a pattern that is loaded.
+    const IS_ROOT: Self = Self(2);
+    /// Imported, transitively, by what matches.
+    const FROM_ROOT: Self = Self(4);
+    /// Its imports are known.
+    const IMPORTS_LOADED: Self = Self(8);
+
+    fn has(self, flags: Self) -> bool {
+        self.0 & flags.0 == flags.0
+    }
+
+    fn has_any(self, flags: Self) -> bool {
+        self.0 & flags.0 != 0
+    }
+
+    fn with(self, flags: Self) -> Self {
+        Self(self.0 | flags.0)
+    }
+}
+
+/// The place of a package in the list.
+type Id = usize;
+
+/// A package, or the tests of one.
+#[derive(Debug)]
+pub struct Package {
+    /// The import path.
+    pub path: String,
+    /// The module that provides it; `None` for the standard library, and where it is not known.
+    pub module: Option<ModuleVersion>,
+    /// Where its files lie, once that is known.
+    pub folder: Option<PathBuf>,
+    /// Why it cannot be used.
+    pub error: Option<ImportError>,
+    test_of: Option<Id>,
+    test: Option<Id>,
+    flags: Flags,
+    imports: Vec<Id>,
+    test_imports: Vec<String>,
+    /// The package that leads here from one that matches a pattern, on a shortest way.
+    stack: Option<Id>,
+}
+
+impl Package {
+    fn new(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            module: None,
+            folder: None,
+            error: None,
+            test_of: None,
+            test: None,
+            flags: Flags::NONE,
+            imports: Vec::new(),
+            test_imports: Vec::new(),
+            stack: None,
+        }
+    }
+
+    /// Whether it stands for the tests of a package.
+    pub fn is_test(&self) -> bool {
+        self.test_of.is_some()
+    }
+}
+
+/// Packages that were loaded, with the roots that they were loaded from.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The roots, with what the packages need among them.
+    pub roots: Roots,
+    /// What each pattern matches, in the order of the patterns.
+    pub matches: Vec<Match>,
+    /// What is wrong with the selection as a whole.
+    pub problem: Option<ResolveError>,
+    packages: Vec<Package>,
+    /// All packages, those that match first, then as far away as they are imported.
+    order: Vec<Id>,
+    by_path: HashMap<String, Id>,
+}
+
+impl Loaded {
+    /// Every package and test, those that match first, then as far away as they are imported.
+    pub fn packages(&self) -> impl Iterator<Item = &Package> {
+        self.order.iter().map(|&id| &self.packages[id])
+    }
+
+    /// The package of a path, where it was met.
+    pub fn package(&self, path: &str) -> Option<&Package> {
+        self.by_path.get(path).map(|&id| &self.packages[id])
+    }
+
+    /// Every package that has an error, with the chain of imports that leads to it.
+    pub fn errors(&self) -> impl Iterator<Item = (String, &ImportError)> {
+        let failed = |&id: &Id| Some((id, self.packages[id].error.as_ref()?));
+        self.order.iter().filter_map(failed).map(|(id, error)| (self.stack_text(id), error))
+    }
+
+    /// The chain of imports that leads to a package, a line each. Source: stackText.
+    fn stack_text(&self, id: Id) -> String {
+        let next = |id: &Id| self.packages[*id].stack;
+        let mut stack: Vec<Id> = std::iter::successors(Some(id), next).collect();
+        stack.reverse();
+        let mut text = String::new();
+        for (index, &id) in stack.iter().enumerate() {
+            let package = &self.packages[id];
+            text.push_str(&package.path);
+            if package.is_test() {
+                text.push_str(".test");
+            }
+            if let Some(&next) = stack.get(index + 1) {
+                let is_tested = self.packages[next].test_of == Some(id);
+                text.push_str(if is_tested { " tested by\n\t" } else { " imports\n\t" });
+            }
+        }
+        text
+    }
+}
+
+/// Packages while they are being loaded from one set of roots.
+struct Loading<'a> {
+    resolver: &'a Resolver,
+    options: Options<'a>,
+    /// Whether `all` is among the patterns.
+    loads_all: bool,
+    /// Whether tests of every package of `all` count: so it was before go 1.16.
+    all_has_tests: bool,
+    tools: &'a HashSet<String>,
+    packages: Vec<Package>,
+    by_path: HashMap<String, Id>,
+    /// Met, and still to be looked for.
+    queue: Vec<Id>,
+}
+
+/// From this go line on, tests outside the main module are not in `all`.
+/// Source: gover.NarrowAllVersion.
+const NARROW_ALL: &str = "1.16";
+
+impl Resolver {
+    /// Loads what patterns match. Where there is a judge, it is asked about every package of
+    /// another module.
+    ///
+    /// # Errors
+    /// Something that decides which modules there are cannot be read. What is wrong with one
+    /// package is said of that package.
+    pub async fn load_packages(
+        &self,
+        roots: &Roots,
+        options: Options<'_>,
+        patterns: &[String],
+        judge: Option<&Judge<'_>>,
+    ) -> Result<Loaded, ResolveError> {
+        let mut roots = roots.clone();
+        if roots.pruning == Pruning::Unpruned {
+            let loaded;
+            (roots, loaded) = self.expand(roots).await?;
+            loaded.complete()?;
+        }
+        let mut matches: Vec<Match> = patterns.iter().map(|pattern| Match::new(pattern)).collect();
+        let tools = self.tools();
+        loop {
+            let go = roots.root("go").unwrap_or(goversion::DEFAULT_GO_MOD).to_owned();
+            roots = self.convert_pruning(roots, Pruning::of_go_version(&go)).await?;
+            for one in &mut matches {
+                self.match_packages(one, &roots, options.tags, None).await?;
+            }
+            let root_paths: Vec<String> =
+                matches.iter().flat_map(|one| one.packages.iter().cloned()).collect();
+            if roots.pruning == Pruning::Pruned
+                && let Some(raised) = self.preload(&roots, &root_paths).await?
+            {
+                roots = raised;
+                continue;
+            }
+            let mut loading = Loading {
+                resolver: self,
+                options,
+                loads_all: patterns.iter().any(|pattern| pattern == "all"),
+                all_has_tests: goversion::compare(&go, NARROW_ALL) == Ordering::Less,
+                tools: &tools,
+                packages: Vec::new(),
+                by_path: HashMap::default(),
+                queue: Vec::new(),
+            };
+            let mut root_ids = Vec::new();
+            for path in &root_paths {
+                let id = loading.package(path, Flags::IS_ROOT);
+                if !root_ids.contains(&id) {
+                    root_ids.push(id);
+                }
+            }
+            loading.load(&roots).await?;
+            let order = loading.order(&root_ids);
+            if let Some(judge) = judge {
+                loading.judge(&order, judge).await;
+            }
+            let (changed, updated) = loading.update_roots(&order, &roots).await?;
+            roots = updated;
+            if changed {
+                continue;
+            }
+            let Loading { packages, by_path, .. } = loading;
+            let problem = self.check_paths(&roots).err();
+            let mut loaded = Loaded { roots, matches, problem, packages, order, by_path };
+            let mut matches = std::mem::take(&mut loaded.matches);
+            for one in &mut matches {
+                let roots = &loaded.roots;
+                self.match_packages(one, roots, options.tags, Some(&loaded)).await?;
+            }
+            loaded.matches = matches;
+            return Ok(loaded);
+        }
+    }
+
+    /// The packages that go.mod declares to be tools.
+    pub(super) fn tools(&self) -> HashSet<String> {
+        let lines = self.main().map(|main| main.file.tool()).unwrap_or_default();
+        lines.iter().map(|line| line.to_string()).collect()
+    }
+
+    /// Makes the modules that provide packages roots before their imports are read: mostly
+    /// nothing changes after that. `None` where nothing has to be done.
+    /// Source: preloadRootModules.
+    async fn preload(
+        &self,
+        roots: &Roots,
+        packages: &[String],
+    ) -> Result<Option<Roots>, ResolveError> {
+        let find = packages.iter().map(|package| self.find_package(package, roots, None, None));
+        let mut add: Vec<ModuleVersion> = Vec::new();
+        for found in join_all(find).await {
+            if let Ok(Provided { module: Some(module), .. }) = found
+                && self.root_selected(roots, &module.path).as_ref() != Some(&module.version)
+                && !add.contains(&module)
+            {
+                add.push(module);
+            }
+        }
+        if add.is_empty() {
+            return Ok(None);
+        }
+        add.sort_by(ModuleVersion::compare);
+        self.update_roots(roots.clone(), None, &[], &add).await.map(Some)
+    }
+}
+
+impl Loading<'_> {
+    /// The package of a path, which from now on has these flags too.
+    fn package(&mut self, path: &str, flags: Flags) -> Id {
+        let id = match self.by_path.get(path) {
+            Some(&id) => id,
+            None => {
+                let id = self.packages.len();
+                self.packages.push(Package::new(path));
+                self.by_path.insert(path.to_owned(), id);
+                self.queue.push(id);
+                id
+            }
+        };
+        self.mark(id, flags);
+        id
+    }
+
+    /// Gives a package flags, with everything that follows for what it imports and for its
+    /// tests. Source: applyPkgFlags.
+    fn mark(&mut self, id: Id, flags: Flags) {
+        let mut pending = vec![(id, flags)];
+        while let Some((id, mut flags)) = pending.pop() {
+            let package = &mut self.packages[id];
+            if flags.has(Flags::IN_ALL) && self.loads_all && !package.is_test() {
+                flags = flags.with(Flags::IS_ROOT);
+            }
+            if flags.has(Flags::IS_ROOT) {
+                flags = flags.with(Flags::FROM_ROOT);
+            }
+            let old = package.flags;
+            let new = old.with(flags);
+            if new == old {
+                continue;
+            }
+            package.flags = new;
+            if !new.has(Flags::IMPORTS_LOADED) {
+                continue;
+            }
+            let is_new =
+                |flag: Flags| new.has(flag) && !(old.has(flag) && old.has(Flags::IMPORTS_LOADED));
+            for flag in [Flags::IN_ALL, Flags::FROM_ROOT] {
+                if is_new(flag) {
+                    pending.extend(package.imports.iter().map(|&import| (import, flag)));
+                }
+            }
+            if !package.is_test() {
+                self.mark_test(id, new, &mut pending);
+            }
+        }
+    }
+
+    /// Makes and marks the tests of a package whose imports are known, where they count.
+    fn mark_test(&mut self, id: Id, flags: Flags, pending: &mut Vec<(Id, Flags)>) {
+        let module = self.packages[id].module.as_ref();
+        let is_main = module.is_some_and(|module| self.resolver.is_main(&module.path));
+        let closes = self.all_has_tests && flags.has(Flags::IN_ALL);
+        let counts = (self.loads_all && (is_main || closes))
+            || (self.options.tests && flags.has(Flags::IS_ROOT));
+        if !counts {
+            return;
+        }
+        let test_flags = if is_main || closes { Flags::IN_ALL } else { Flags::NONE };
+        if let Some(test) = self.packages[id].test {
+            pending.push((test, test_flags));
+            return;
+        }
+        let package = &mut self.packages[id];
+        let imports = std::mem::take(&mut package.test_imports);
+        let mut test = Package::new(&package.path);
+        test.module = package.module.clone();
+        test.folder = package.folder.clone();
+        test.error = package.error.clone();
+        test.test_of = Some(id);
+        let test_id = self.packages.len();
+        self.packages[id].test = Some(test_id);
+        self.packages.push(test);
+        let imports = imports.iter().map(|path| self.package(path, Flags::NONE)).collect();
+        self.packages[test_id].imports = imports;
+        pending.push((test_id, test_flags.with(Flags::IMPORTS_LOADED)));
+    }
+
+    /// Looks for everything in the queue, and for what that imports, and so on.
+    async fn load(&mut self, roots: &Roots) -> Result<(), ResolveError> {
+        let graph = match roots.pruning {
+            Pruning::Pruned => None,
+            // Where it is incomplete, the roots are looked at first after all.
+            Pruning::Unpruned => self.resolver.graph(roots).await?.complete().ok(),
+        };
+        let graph: Option<&LoadedGraph> = graph.as_deref();
+        let (resolver, tags) = (self.resolver, self.options.tags);
+        let mut searching = FuturesUnordered::new();
+        loop {
+            for id in std::mem::take(&mut self.queue) {
+                let path = self.packages[id].path.clone();
+                searching.push(async move {
+                    (id, resolver.find_package(&path, roots, graph, Some(tags)).await)
+                });
+            }
+            let Some((id, found)) = searching.next().await else { return Ok(()) };
+            self.found(id, found);
+        }
+    }
+
+    /// Takes in where a package lies and what it imports. Source: load.
+    fn found(&mut self, id: Id, found: Result<Provided, ImportError>) {
+        let package = &mut self.packages[id];
+        let imports = match found {
+            Err(error) => {
+                package.error = Some(error);
+                None
+            }
+            Ok(Provided { module, folder, imports }) => {
+                let is_standard = module.is_none();
+                package.module = module;
+                package.folder = Some(folder);
+                match imports {
+                    Some(Err(error)) => {
+                        package.error = Some(error.into());
+                        None
+                    }
+                    Some(Ok(imports)) => Some((imports.imports, imports.test_imports)),
+                    // It imports nothing but what stands in the standard library itself.
+                    None => is_standard.then(Default::default),
+                }
+            }
+        };
+        let is_tool = self.tools.contains(&self.packages[id].path);
+        let module = self.packages[id].module.as_ref();
+        if is_tool || module.is_some_and(|module| self.resolver.is_main(&module.path)) {
+            self.mark(id, Flags::IN_ALL);
+        }
+        let Some((imports, test_imports)) = imports else { return };
+        let imports: Vec<Id> = imports.iter().map(|path| self.package(path, Flags::NONE)).collect();
+        let package = &mut self.packages[id];
+        package.imports = imports;
+        package.test_imports = test_imports;
+        self.mark(id, Flags::IMPORTS_LOADED);
+    }
+
+    /// All packages as far as they are imported, the roots first; and for each the one that
+    /// leads there. Source: buildStacks.
+    fn order(&mut self, roots: &[Id]) -> Vec<Id> {
+        let mut order: Vec<Id> = roots.to_vec();
+        let mut seen = vec![false; self.packages.len()];
+        roots.iter().for_each(|&id| seen[id] = true);
+        let mut next = 0;
+        while let Some(&id) = order.get(next) {
+            let package = &self.packages[id];
+            let mut further = package.imports.clone();
+            further.extend(package.test);
+            for other in further {
+                if !std::mem::replace(&mut seen[other], true) {
+                    self.packages[other].stack = Some(id);
+                    order.push(other);
+                }
+            }
+            next += 1;
+        }
+        order
+    }
+
+    /// Asks about every package of another module.
+    async fn judge(&mut self, order: &[Id], judge: &Judge<'_>) {
+        let asked: Vec<(Id, String, ModuleVersion)> = order
+            .iter()
+            .filter_map(|&id| {
+                let package = &self.packages[id];
+                let module = package.module.clone().filter(|m| !m.version.is_empty())?;
+                (!package.is_test()).then(|| (id, package.path.clone(), module))
+            })
+            .collect();
+        let verdicts = asked
+            .into_iter()
+            .map(|(id, path, module)| async move { (id, judge(path, module).await) });
+        for (id, may_stay) in join_all(verdicts).await {
+            let package = &mut self.packages[id];
+            if !may_stay && package.error.is_none() {
+                package.error = Some(ImportError::VersionChange);
+            }
+        }
+    }
+
+    /// Brings the roots up to what was loaded, and says whether anything of it may have to be
+    /// loaded again from them. Source: updateRequirements.
+    async fn update_roots(
+        &self,
+        order: &[Id],
+        roots: &Roots,
+    ) -> Result<(bool, Roots), ResolveError> {
+        let resolver = self.resolver;
+        let external = |package: &&Package| {
+            package.module.as_ref().is_some_and(|module| !resolver.is_main(&module.path))
+        };
+        // With every import of the main module at hand, what is not imported is indirect.
+        let mut direct: HashSet<ModulePath> = match self.loads_all && self.options.tags.are_any() {
+            true => HashSet::new(),
+            false => roots.direct.clone(),
+        };
+        let packages = || order.iter().map(|&id| &self.packages[id]);
+        for package in packages() {
+            let is_main = package
+                .module
+                .as_ref()
+                .is_some_and(|module| module.version.is_empty() && resolver.is_main(&module.path));
+            if is_main {
+                let imported = package.imports.iter().map(|&id| &self.packages[id]);
+                let modules = imported.filter(external).filter_map(|import| import.module.as_ref());
+                direct.extend(modules.map(|module| module.path.clone()));
+            }
+        }
+        let as_root = match self.options.roots_imported {
+            true => Flags::IN_ALL.with(Flags::IS_ROOT).with(Flags::FROM_ROOT),
+            false => Flags::IN_ALL.with(Flags::IS_ROOT),
+        };
+        let provided: Vec<ModuleVersion> = packages()
+            .filter(external)
+            .filter(|package| package.flags.has_any(as_root))
+            .filter_map(|package| package.module.clone())
+            .collect();
+        let updated = resolver.update_roots(roots.clone(), Some(direct), &provided, &[]).await?;
+        if updated.root("go") != roots.root("go") {
+            return Ok((true, updated));
+        }
+        if updated.roots == roots.roots {
+            return Ok((false, updated));
+        }
+        let loaded = resolver.graph(&updated).await?.complete()?;
+        for package in packages() {
+            let is_elsewhere = external(&package)
+                && package.module.as_ref().is_some_and(|module| {
+                    loaded.selection.version(&module.path) != Some(&module.version)
+                });
+            let may_be_there = package.error.is_some();
+            if is_elsewhere
+                || (may_be_there
+                    && resolver.find_package(&package.path, &updated, None, None).await.is_ok())
+            {
+                return Ok((true, updated));
+            }
+        }
+        Ok((false, updated))
+    }
+}
+
+/// The paths of `all` among loaded packages. Source: computePatternAll.
+pub(super) fn all_pattern(loaded: &Loaded) -> Vec<String> {
+    let in_all = loaded.packages().filter(|package| {
+        package.flags.has(Flags::IN_ALL)
+            && !package.is_test()
+            && path::check_import(&package.path).is_ok()
+    });
+    let mut paths: Vec<String> = in_all.map(|package| package.path.clone()).collect();
+    paths.sort();
+    paths
+}
