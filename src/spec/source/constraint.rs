@@ -210,12 +210,7 @@ impl Expression {
     /// # Errors
     /// It is no expression, or has more than a thousand operands.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
-        let mut parser = Parser { text, at: 0, token: Token::End, start: 0, operands: 0 };
-        let expression = parser.or()?;
-        match parser.token {
-            Token::End => Ok(expression),
-            token => Err(parser.failed(format!("unexpected token {token}"))),
-        }
+        Parser { text, at: 0, token: Token::End, start: 0 }.expression()
     }
 
     /// Reads what stands behind `// +build`: groups between spaces, of which one has to hold,
@@ -290,8 +285,6 @@ impl std::fmt::Display for Token<'_> {
     }
 }
 
-const NO_END: &str = "unexpected end of expression";
-
 struct Parser<'a> {
     text: &'a str,
     /// What follows the token.
@@ -299,70 +292,97 @@ struct Parser<'a> {
     token: Token<'a>,
     /// Where the token starts.
     start: usize,
-    operands: usize,
+}
+
+/// What was read of an expression in parentheses, or of the whole.
+#[derive(Default)]
+struct Group {
+    /// Where it opens.
+    start: usize,
+    is_negated: bool,
+    /// What stands before the last `||`, and what behind it.
+    any_of: Option<Expression>,
+    all_of: Option<Expression>,
+}
+
+impl Group {
+    fn push(&mut self, operand: Expression) {
+        self.all_of = Some(match self.all_of.take() {
+            Some(before) => Expression::And(Box::new(before), Box::new(operand)),
+            None => operand,
+        });
+    }
+
+    fn end_alternative(&mut self) {
+        self.any_of = match (self.any_of.take(), self.all_of.take()) {
+            (Some(a), Some(b)) => Some(Expression::Or(Box::new(a), Box::new(b))),
+            (a, b) => a.or(b),
+        };
+    }
+}
+
+fn negate_if(is_negated: bool, operand: Expression) -> Expression {
+    if is_negated { Expression::Not(Box::new(operand)) } else { operand }
 }
 
 impl<'a> Parser<'a> {
-    fn failed(&self, reason: String) -> SyntaxError {
-        SyntaxError { offset: self.start, reason }
+    fn failed(&self, reason: impl Into<String>) -> SyntaxError {
+        SyntaxError { offset: self.start, reason: reason.into() }
     }
 
-    fn or(&mut self) -> Result<Expression, SyntaxError> {
-        let mut left = self.and()?;
-        while self.token == Token::Symbol("||") {
-            left = Expression::Or(Box::new(left), Box::new(self.and()?));
-        }
-        Ok(left)
-    }
-
-    fn and(&mut self) -> Result<Expression, SyntaxError> {
-        let mut left = self.operand()?;
-        while self.token == Token::Symbol("&&") {
-            left = Expression::And(Box::new(left), Box::new(self.operand()?));
-        }
-        Ok(left)
-    }
-
-    fn operand(&mut self) -> Result<Expression, SyntaxError> {
-        /// Go refuses longer expressions; it also bounds how deep this recurses.
-        const MOST: usize = 1000;
-        self.operands += 1;
-        if self.operands > MOST {
-            return Err(self.failed("build expression too large".to_owned()));
-        }
-        self.advance()?;
-        if self.token != Token::Symbol("!") {
-            return self.atom();
-        }
-        self.advance()?;
-        if self.token == Token::Symbol("!") {
-            return Err(self.failed("double negation not allowed".to_owned()));
-        }
-        Ok(Expression::Not(Box::new(self.atom()?)))
-    }
-
-    fn atom(&mut self) -> Result<Expression, SyntaxError> {
+    /// Parentheses may be a thousand deep, so this keeps the open ones itself.
+    fn expression(mut self) -> Result<Expression, SyntaxError> {
+        /// Go refuses expressions with more.
+        const MOST_OPERANDS: usize = 1000;
         const UNCLOSED: &str = "missing close paren";
-        match self.token {
-            Token::Tag(tag) => {
+        let mut outer: Vec<Group> = Vec::new();
+        let mut group = Group::default();
+        for _ in 0..MOST_OPERANDS {
+            self.advance()?;
+            let is_negated = self.token == Token::Symbol("!");
+            if is_negated {
                 self.advance()?;
-                Ok(Expression::Tag(tag.to_owned()))
             }
-            Token::Symbol("(") => {
-                let open = self.start;
-                let inner = self.or().map_err(|error| match error.reason.as_str() {
-                    NO_END => SyntaxError { reason: UNCLOSED.to_owned(), ..error },
-                    _ => error,
-                })?;
-                if self.token != Token::Symbol(")") {
-                    return Err(SyntaxError { offset: open, reason: UNCLOSED.to_owned() });
+            match self.token {
+                Token::Tag(tag) => {
+                    group.push(negate_if(is_negated, Expression::Tag(tag.to_owned())));
+                    self.advance()?;
                 }
-                self.advance()?;
-                Ok(inner)
+                Token::Symbol("(") => {
+                    let inner = Group { start: self.start, is_negated, ..Group::default() };
+                    outer.push(std::mem::replace(&mut group, inner));
+                    continue;
+                }
+                Token::Symbol("!") => return Err(self.failed("double negation not allowed")),
+                Token::End if outer.is_empty() => {
+                    return Err(self.failed("unexpected end of expression"));
+                }
+                Token::End => return Err(self.failed(UNCLOSED)),
+                token => return Err(self.failed(format!("unexpected token {token}"))),
             }
-            Token::End => Err(self.failed(NO_END.to_owned())),
-            token => Err(self.failed(format!("unexpected token {token}"))),
+            while self.token == Token::Symbol(")")
+                && let Some(around) = outer.pop()
+            {
+                group.end_alternative();
+                let inner = std::mem::replace(&mut group, around);
+                let is_negated = inner.is_negated;
+                inner.any_of.into_iter().for_each(|of| group.push(negate_if(is_negated, of)));
+                self.advance()?;
+            }
+            match self.token {
+                Token::Symbol("&&") => {}
+                Token::Symbol("||") => group.end_alternative(),
+                _ if !outer.is_empty() => {
+                    return Err(SyntaxError { offset: group.start, reason: UNCLOSED.to_owned() });
+                }
+                Token::End => {
+                    group.end_alternative();
+                    return group.any_of.ok_or_else(|| self.failed(UNCLOSED));
+                }
+                token => return Err(self.failed(format!("unexpected token {token}"))),
+            }
         }
+        Err(self.failed("build expression too large"))
     }
 
     fn advance(&mut self) -> Result<(), SyntaxError> {

@@ -13,6 +13,7 @@ mod fixtures;
 mod graphs;
 mod modfile;
 mod sides;
+mod source;
 mod template;
 mod verify;
 mod zip;
