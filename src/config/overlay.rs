@@ -29,7 +29,7 @@ impl Overlay {
     ///
     /// # Errors
     /// It cannot be read or is not such JSON, or names a path twice.
-    pub(super) fn read(file: &Path, directory: &Path) -> Result<Self, ConfigError> {
+    pub(crate) fn read(file: &Path, directory: &Path) -> Result<Self, ConfigError> {
         let failed = |reason: String| ConfigError::Overlay(file.to_owned(), reason);
         let data = fs::read(directory.join(file)).map_err(|error| failed(error.to_string()))?;
         let written: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&data)

@@ -11,7 +11,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::config::{Overlaid, Overlay};
+use crate::config::{Overlaid, Overlay, clean};
 use crate::spec::pattern::{self, Ignored};
 use crate::spec::source::{Header, NulByte, Reading, Tags};
 
@@ -368,6 +368,101 @@ impl Walk<'_> {
     }
 }
 
+/// Which folders are looked for, by a pattern with `...` that names folders.
+#[derive(Clone, Copy, Debug)]
+pub struct FolderSearch<'a> {
+    /// The working directory, absolute.
+    pub directory: &'a Path,
+    /// The pattern: local, wild, and [clean](pattern::clean).
+    pub pattern: &'a str,
+    /// The root of the main module, absolute, from which `ignored` counts.
+    pub module_root: &'a Path,
+    /// What the main module's go.mod ignores.
+    pub ignored: &'a Ignored,
+    /// The files that count: a folder without any is left out.
+    pub tags: &'a Tags,
+}
+
+impl FolderSearch<'_> {
+    /// Finds the folders that match and may be packages, broken ones too, in the order of
+    /// their names, absolute. Other modules are passed over, and links are not followed.
+    /// Whether what is found lies in the module is for the caller to see.
+    ///
+    /// # Errors
+    /// A folder cannot be read.
+    pub fn run(&self, overlay: &Overlay) -> Result<Vec<PathBuf>, DiskError> {
+        let wild = self.pattern.find("...").unwrap_or(self.pattern.len());
+        let fixed = &self.pattern[..wild];
+        let start = fixed.rfind('/').map_or("", |slash| &fixed[..=slash]);
+        let mut found = Vec::new();
+        let top = start.trim_end_matches('/');
+        let path = match top.strip_prefix("./").unwrap_or(top) {
+            "" if start == "/" => "/",
+            "" => ".",
+            path => path,
+        };
+        let folder = clean(&self.directory.join(start));
+        self.folder(overlay, &folder, path, true, &mut found)?;
+        Ok(found)
+    }
+
+    /// `path` is the folder's as the pattern's begins, without `./`.
+    fn folder(
+        &self,
+        overlay: &Overlay,
+        folder: &Path,
+        path: &str,
+        is_top: bool,
+        found: &mut Vec<PathBuf>,
+    ) -> Result<(), DiskError> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let is_hidden = name.starts_with('.') && !matches!(name, "." | "..");
+        let in_module = folder.strip_prefix(self.module_root).unwrap_or(Path::new(""));
+        if is_hidden
+            || name.starts_with('_')
+            || name == "testdata"
+            || self.ignored.contains(&in_module.to_string_lossy())
+            || (!is_top && is_file(overlay, &folder.join("go.mod")))
+        {
+            return Ok(());
+        }
+        let prefix = if self.pattern.starts_with("./") { "./" } else { "" };
+        if pattern::matches(self.pattern, &format!("{prefix}{path}"))
+            && self.may_be_package(overlay, folder)
+        {
+            found.push(folder.to_owned());
+        }
+        for entry in read_folder(overlay, folder).context("reading", folder)? {
+            if entry.kind != Kind::Folder {
+                continue;
+            }
+            let name = entry.name.to_string_lossy();
+            let below = match path {
+                "." => name.into_owned(),
+                "/" => format!("/{name}"),
+                _ => format!("{path}/{name}"),
+            };
+            self.folder(overlay, &folder.join(&entry.name), &below, false, found)?;
+        }
+        Ok(())
+    }
+
+    fn may_be_package(&self, overlay: &Overlay, folder: &Path) -> bool {
+        // What cannot be read says why when it is loaded.
+        let Ok(entries) = read_folder(overlay, folder) else { return true };
+        let mut buffers = Buffers::default();
+        entries.iter().any(|entry| {
+            let name = entry.name.to_string_lossy();
+            is_source_name(&entry.name)
+                && self.tags.match_file_name(&name)
+                && !entry.leads_to_folder()
+                && buffers.read(&entry.path).map_or(true, |header| {
+                    header.makes_package(name.ends_with("_test.go"), self.tags)
+                })
+        })
+    }
+}
+
 /// What a folder holds, by name.
 #[derive(Debug)]
 struct Entry {
@@ -492,4 +587,270 @@ fn is_file(overlay: &Overlay, path: &Path) -> bool {
         Overlaid::By(file) => file,
     };
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_dir())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    /// A folder with files, changed an hour ago.
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+            fs::write(&path, text).expect("written");
+            change(&path, Duration::from_secs(3600));
+        }
+        folder
+    }
+
+    fn change(path: &Path, ago: Duration) {
+        let file = File::options().write(true).open(path).expect("opened");
+        file.set_modified(SystemTime::now() - ago).expect("set");
+    }
+
+    fn none() -> Overlay {
+        Overlay::default()
+    }
+
+    /// Both lists, or the error.
+    fn imports(folder: &Path, tree: Tree, tags: &Tags) -> String {
+        match scan(&none(), folder, tree, tags) {
+            Ok(found) => format!("{} | {}", found.imports.join(" "), found.test_imports.join(" ")),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    fn linux() -> Tags {
+        Tags::of(crate::spec::source::Platform {
+            system: "linux",
+            architecture: "amd64",
+            cgo: false,
+            release: 26,
+            others: &[],
+        })
+    }
+
+    #[test]
+    fn imports_of_a_folder() {
+        let files = [
+            ("a.go", "package p\nimport (\"z\"; \"b\"; \"C\")\n"),
+            ("b_windows.go", "package p\nimport \"w\"\n"),
+            ("c.go", "//go:build ignore\n\npackage main\nimport \"never\"\n"),
+            (
+                "d_test.go",
+                "package p_test\nimport (\"b\"; \"t\"; \"appengine/x\"; \"appenginex\")\n",
+            ),
+            ("_e.go", "package p\nimport \"never\"\n"),
+            (".f.go", "package p\nimport \"never\"\n"),
+            ("g.txt", "package p\nimport \"never\"\n"),
+            ("h.go/x.go", "package p\nimport \"never\"\n"),
+        ];
+        let folder = folder(&files);
+        for tree in [Tree::Cached, Tree::Local, Tree::Vendored] {
+            let any = imports(folder.path(), tree, &Tags::any());
+            assert_eq!(any, "b w z | appenginex b t", "{tree:?}");
+            // Without cgo, a.go is not built.
+            let linux = imports(folder.path(), tree, &linux());
+            assert_eq!(linux, " | appenginex b t", "{tree:?}");
+        }
+        fs::remove_file(folder.path().join("d_test.go")).expect("removed");
+        let none = imports(folder.path(), Tree::Local, &linux());
+        assert_eq!(none, "no Go source files");
+        let missing = scan(&Overlay::default(), &folder.path().join("x"), Tree::Local, &linux());
+        assert!(matches!(missing, Err(ScanError::Disk(_))));
+    }
+
+    #[test]
+    fn a_broken_file_is_read_as_go_does() {
+        // What go takes it for from its index, and afresh.
+        for (text, indexed, afresh) in [
+            ("package p\nimport (\"a\"; x)\n", " | ", "a | "),
+            ("package p\nimport \"a b\"\n", " | ", "a b | "),
+            ("package p\n\0", " | ", "reading FILE: unexpected NUL in input"),
+            ("package p\nimport \"a\nx\0", " | ", "reading FILE: unexpected NUL in input"),
+            (
+                "//go:build linux\n//go:build linux\n\npackage p\nimport \"a\"\n",
+                " | ",
+                "no Go source files",
+            ),
+            (
+                "//go:build (\n\npackage p\nimport \"a\"\n",
+                "no Go source files",
+                "no Go source files",
+            ),
+        ] {
+            let folder = folder(&[("x.go", text), ("README", "")]);
+            let file = folder.path().join("x.go");
+            let read = |tree| {
+                let found = imports(folder.path(), tree, &Tags::any());
+                found.replace(file.to_str().expect("UTF-8"), "FILE")
+            };
+            assert_eq!(read(Tree::Local), indexed, "{text:?}");
+            // The index is not asked where something has just changed, of any kind.
+            change(&folder.path().join("README"), Duration::ZERO);
+            assert_eq!(read(Tree::Local), afresh, "{text:?}");
+            assert_eq!(read(Tree::Cached), indexed, "{text:?}");
+            change(&folder.path().join("README"), Duration::from_secs(3));
+            assert_eq!(read(Tree::Local), indexed, "{text:?}");
+            symlink("nowhere", folder.path().join("link")).expect("a link");
+            assert_eq!(read(Tree::Local), afresh, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn long_heads_are_read_to_their_end() {
+        let remark = "// remark\n".repeat(5000);
+        let text = format!("{remark}\npackage p\n\nimport \"a\"\n{remark}import \"b\"\n{remark}");
+        let folder = folder(&[("x.go", &text), ("y.go", "package p\nimport \"c\"\n")]);
+        let found = imports(folder.path(), Tree::Cached, &Tags::any());
+        assert_eq!(found, "a b c | ");
+    }
+
+    #[test]
+    fn packages_of_a_module() {
+        let folder = folder(&[
+            ("m/go.mod", ""),
+            ("m/x.go", ""),
+            ("m/a/x.go", ""),
+            ("m/none/x.txt", ""),
+            ("m/hidden/_x.go", ""),
+            ("m/inner/go.mod", ""),
+            ("m/inner/b/x.go", ""),
+            ("m/folder/x.go/y", ""),
+            ("m/module/go.mod/x", ""),
+            ("m/module/x.go", ""),
+        ]);
+        let root = folder.path().join("m");
+        let find = |tree, package: &str| {
+            let found = find_package(&none(), &root, tree, "a.b/m", package).expect("read");
+            found.map(|path| path.strip_prefix(&root).expect("below").display().to_string())
+        };
+        for (package, local, cached) in [
+            ("a.b/m", Some(""), Some("")),
+            ("a.b/m/a", Some("a"), Some("a")),
+            ("a.b/m/none", None, None),
+            ("a.b/m/missing", None, None),
+            ("a.b/m/x.go", None, None),
+            ("a.b/m/hidden", None, None),
+            ("a.b/m/inner", None, None),
+            ("a.b/m/inner/b", None, Some("inner/b")),
+            ("a.b/m/folder", None, None),
+            ("a.b/m/module", Some("module"), Some("module")),
+            ("a.b/mm", None, None),
+            ("a.b", None, None),
+        ] {
+            assert_eq!(find(Tree::Local, package).as_deref(), local, "{package}");
+            assert_eq!(find(Tree::Cached, package).as_deref(), cached, "{package}");
+        }
+        // Afresh, hidden files count.
+        change(&root.join("hidden/_x.go"), Duration::ZERO);
+        assert_eq!(find(Tree::Local, "a.b/m/hidden").as_deref(), Some("hidden"));
+        let vendored = find_package(&none(), &root, Tree::Vendored, "", "inner/b");
+        assert_eq!(vendored.expect("read"), Some(root.join("inner/b")));
+        symlink("nowhere", root.join("none/y.go")).expect("a link");
+        find_package(&none(), &root, Tree::Local, "a.b/m", "a.b/m/none").expect_err("no file");
+        symlink("x.txt", root.join("none/z.go")).expect("a link");
+        assert_eq!(find(Tree::Local, "a.b/m/none").as_deref(), Some("none"));
+    }
+
+    #[test]
+    fn searching_a_module() {
+        let go = "package p\n";
+        let folder = folder(&[
+            ("m/go.mod", ""),
+            ("m/x.go", go),
+            ("m/a/x.go", go),
+            ("m/a/b/x_windows.go", go),
+            ("m/a/none/x.txt", go),
+            ("m/a/broken/x.go", "\0"),
+            ("m/ab/x.go", go),
+            ("m/_c/x.go", go),
+            ("m/.c/x.go", go),
+            ("m/testdata/x.go", go),
+            ("m/vendor/x.go", go),
+            ("m/vendor/d/x.go", go),
+            ("m/skip/e/x.go", go),
+            ("m/inner/go.mod", ""),
+            ("m/inner/x.go", go),
+        ]);
+        let root = folder.path().join("m");
+        symlink("a", root.join("link")).expect("a link");
+        let ignored = Ignored::new(["./skip"]);
+        let search = |tree, prefix, pattern, tags: &Tags| {
+            let search = Search { root: &root, tree, prefix, pattern, ignored: &ignored, tags };
+            search.run(&none(), &mut HashSet::new())
+        };
+        let any = Tags::any();
+        for (tree, prefix, pattern, tags, want) in [
+            (Tree::Local, "m", "m/...", &any, "m m/a m/a/b m/a/broken m/ab m/vendor"),
+            (Tree::Local, "m", "all", &any, "m m/a m/a/b m/a/broken m/ab m/vendor"),
+            (Tree::Local, "m", "m/...", &linux(), "m m/a m/a/broken m/ab m/vendor"),
+            (Tree::Local, "m", "m/a...", &any, "m/a m/a/b m/a/broken m/ab"),
+            (Tree::Local, "m", "m/a/...", &any, "m/a m/a/b m/a/broken"),
+            (Tree::Local, "m", "n/...", &any, ""),
+            (Tree::Cached, "m", "...", &any, "m m/a m/a/b m/a/broken m/ab m/inner m/vendor"),
+            (Tree::Vendored, "", "...", &any, "a a/b a/broken ab inner vendor"),
+            (Tree::Vendored, "", "vendor/...", &any, "vendor vendor/d"),
+        ] {
+            let found = search(tree, prefix, pattern, tags);
+            assert_eq!(found.packages.join(" "), want, "{tree:?} {pattern}");
+            assert!(found.failures.is_empty());
+            let is_linked = ["m/...", "..."].contains(&pattern);
+            assert_eq!(found.links, Vec::from_iter(is_linked.then(|| root.join("link"))));
+        }
+        let missing = Search {
+            root: &root.join("x"),
+            tree: Tree::Local,
+            prefix: "m",
+            pattern: "...",
+            ignored: &ignored,
+            tags: &any,
+        };
+        assert_eq!(missing.run(&none(), &mut HashSet::new()).failures.len(), 1);
+        let mut visited = HashSet::from(["m/a".to_owned()]);
+        let search = Search { root: &root, ..missing };
+        assert!(!search.run(&none(), &mut visited).packages.contains(&"m/a".to_owned()));
+    }
+
+    #[test]
+    fn an_overlay_adds_and_takes_away() {
+        let folder = folder(&[
+            ("m/go.mod", ""),
+            ("m/x.go", "package p\nimport \"x\"\n"),
+            ("m/gone/x.go", "package p\n"),
+            ("new.go", "package p\nimport \"new\"\n"),
+        ]);
+        let root = folder.path().join("m");
+        let text = r#"{"Replace": {"m/x.go": "new.go", "m/gone/x.go": "", "m/made/a/y.go": "new.go",
+            "m/made/a/go.mod": "new.go"}}"#;
+        fs::write(folder.path().join("overlay.json"), text).expect("written");
+        let overlay = Overlay::read(Path::new("overlay.json"), folder.path()).expect("read");
+        for (package, want) in [("", Some("new")), ("gone", None), ("made/a", Some("new"))] {
+            let found = scan(&overlay, &root.join(package), Tree::Local, &Tags::any());
+            assert_eq!(
+                found.ok().map(|found| found.imports.join(" ")).as_deref(),
+                want,
+                "{package}"
+            );
+        }
+        let find = |tree, package| find_package(&overlay, &root, tree, "m", package).expect("read");
+        assert_eq!(find(Tree::Local, "m/gone"), None);
+        assert_eq!(find(Tree::Local, "m/made/a"), None, "another module");
+        assert_eq!(find(Tree::Vendored, "m/made/a"), Some(root.join("made/a")));
+        let search = Search {
+            root: &root,
+            tree: Tree::Vendored,
+            prefix: "m",
+            pattern: "...",
+            ignored: &Ignored::default(),
+            tags: &Tags::any(),
+        };
+        let found = search.run(&overlay, &mut HashSet::new());
+        assert_eq!(found.packages, ["m", "m/made/a"]);
+        assert!(found.failures.is_empty());
+    }
 }

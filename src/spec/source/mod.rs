@@ -83,6 +83,24 @@ impl<'a> Header<'a> {
         Ok((is_built && (!names_c || tags.have_cgo())).then_some(imports))
     }
 
+    /// Whether the file makes its folder one of a package, for arguments such as `./...`: it
+    /// is in the build, or it is broken, so that the user gets to know.
+    /// Source: `Context.Import` in go/build.
+    pub fn makes_package(&self, is_test: bool, tags: &Tags) -> bool {
+        if self.clauses.outcome == Outcome::Nul {
+            return true;
+        }
+        match (self.constraint(), self.parsed()) {
+            (Ok(constraint), _) if !constraint.holds(tags) => false,
+            (Err(_), _) | (_, Err(Unparsable)) => true,
+            (_, Ok(parsed)) if parsed.package == "documentation" => false,
+            (_, Ok(parsed)) => {
+                // Tests cannot use cgo, which is an error.
+                is_test || tags.have_cgo() || !parsed.imports.iter().any(|path| path == "C")
+            }
+        }
+    }
+
     /// The head as Go's parser reads it.
     ///
     /// # Errors

@@ -117,6 +117,7 @@ struct Answer {
     embeds: Option<Vec<String>>,
     built: Option<Vec<bool>>,
     build_error: String,
+    may_be_package: Option<Vec<bool>>,
     shape: String,
     error: String,
     offset: usize,
@@ -310,6 +311,13 @@ fn compare_file(name: &str, source: &[u8], answer: &Answer) -> Result<(), String
         Err(_) if all_tags()[1..].iter().any(|tags| !tags.match_file_name(name)) => {}
         Err(error) => compare("constraint", format!("{name}: {error}"), answer.build_error.clone()),
     }
+    let is_test = name.ends_with("_test.go");
+    let may_be_package: Vec<bool> = all_tags()[1..]
+        .iter()
+        .map(|tags| tags.match_file_name(name) && header.makes_package(is_test, tags))
+        .collect();
+    let theirs = answer.may_be_package.clone().unwrap_or_default();
+    compare("may be a package", format!("{may_be_package:?}"), format!("{theirs:?}"));
     // What is read of the beginning is what is read of the whole.
     let shorter = [64, 512, 8 << 10].into_iter().filter(|&length| length < source.len());
     for length in shorter {
