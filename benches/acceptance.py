@@ -25,6 +25,7 @@ holds version control tools and no go command. The network is reached as the mac
 
 import argparse
 import concurrent.futures
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -38,9 +39,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from pathlib import Path
+
+from recorder import Recorder
 
 NOBODY = 65534
 
@@ -371,6 +375,22 @@ class Acceptance:
             if program and not link.is_symlink():
                 link.symlink_to(program)
         return str(folder)
+
+    @contextlib.contextmanager
+    def recorder(self):
+        upstream = next((entry for entry in self.machine["GOPROXY"].replace("|", ",").split(",")
+                         if "://" in entry), None)
+        if not upstream:
+            raise Unusable("GOPROXY names no proxy to record")
+        recorder = Recorder(self.work / "recorded", upstream)
+        thread = threading.Thread(target=recorder.serve_forever)
+        thread.start()
+        try:
+            yield recorder
+        finally:
+            recorder.shutdown()
+            thread.join()
+            recorder.server_close()
 
     # Runs.
 

@@ -20,7 +20,7 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -53,7 +53,8 @@ async fn main() -> anyhow::Result<()> {
                 .value_parser(clap::value_parser!(u16)),
         )
         .arg(
-            clap::arg!(--log <FILE> "Write a line for each request: status, bytes, path")
+            clap::arg!(--log <FILE> "Write a line for each answer that was sent whole: status, bytes, \
+                       when its request had come and when its last byte went out (microseconds), path")
                 .value_parser(clap::value_parser!(PathBuf)),
         )
         .get_matches();
@@ -66,6 +67,7 @@ async fn main() -> anyhow::Result<()> {
     let server = Arc::new(Server {
         root: root.clone(),
         latency: Duration::from_millis(latency),
+        start: Instant::now(),
         log: Mutex::new(log),
         totals: Totals::default(),
     });
@@ -151,7 +153,7 @@ impl Totals {
     }
 }
 
-/// The file with a line for each request.
+/// The file with a line for each answer.
 struct Log(BufWriter<File>);
 
 impl Log {
@@ -228,6 +230,7 @@ enum Answer {
 struct Server {
     root: PathBuf,
     latency: Duration,
+    start: Instant,
     log: Mutex<Option<Log>>,
     totals: Totals,
 }
@@ -282,17 +285,19 @@ impl Server {
         stream: &mut TcpStream,
         buffer: &mut [u8],
     ) -> io::Result<()> {
+        let begin = self.start.elapsed();
         if !self.latency.is_zero() {
             tokio::time::sleep(self.latency).await;
         }
         let answer =
             if request.is_get { self.find(&request.path)? } else { Answer::MethodNotAllowed };
-        let (status, size) = (answer.status(), answer.size());
+        let (status, size) = (&answer.status()[..3], answer.size());
         self.totals.requests.fetch_add(1, Relaxed);
         self.totals.not_found.fetch_add(u64::from(matches!(answer, Answer::NotFound)), Relaxed);
         self.totals.bytes.fetch_add(size, Relaxed);
-        self.with_log(|log| writeln!(log.0, "{} {size} /{}", &status[..3], request.path))?;
-        send(stream, answer, request.close, buffer).await
+        send(stream, answer, request.close, buffer).await?;
+        let (begin, end) = (begin.as_micros(), self.start.elapsed().as_micros());
+        self.with_log(|log| writeln!(log.0, "{status} {size} {begin} {end} /{}", request.path))
     }
 
     /// Answers what is below `/-/`.
@@ -321,7 +326,8 @@ impl Server {
             let known = self.root.join(database).is_dir();
             return Ok(if known { Answer::Text(String::new()) } else { Answer::NotFound });
         }
-        let served = [".info", ".mod", ".zip", "/@v/list"].iter().any(|end| path.ends_with(end));
+        let served =
+            [".info", ".mod", ".zip", "/@v/list", "/@latest"].iter().any(|end| path.ends_with(end));
         if !served && !in_database {
             return Ok(Answer::NotFound);
         }

@@ -27,25 +27,26 @@ const SEEDS: Range<u64> = 0..32;
 const GO_LINES: [&str; 6] = ["", "1.11", "1.16", "1.17", "1.21", "1.24.1"];
 
 /// Random decisions out of a seed.
-struct Dice(TestRng);
+#[derive(Clone, Debug)]
+pub struct Dice(TestRng);
 
 impl Dice {
-    fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         Self(TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
     }
 
     /// A number below `end`, which is not 0.
-    fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         self.0.next_u32() as usize % end
     }
 
-    fn percent(&mut self, chance: usize) -> bool {
+    pub fn percent(&mut self, chance: usize) -> bool {
         self.below(100) < chance
     }
 
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
     }
 }
@@ -322,10 +323,13 @@ impl Graph {
     }
 }
 
-/// What to run, from the environment or the ordinary.
-fn seeds() -> Range<u64> {
-    let Ok(text) = std::env::var("GOMOD_GRAPHS") else { return SEEDS };
-    let number = |text: &str| text.parse::<u64>().expect("GOMOD_GRAPHS is N or N..M");
+/// What to run: the seeds that a variable of the environment names, or the ordinary.
+pub fn seeds(variable: &str, ordinary: Range<u64>) -> Range<u64> {
+    let Ok(text) = std::env::var(variable) else { return ordinary };
+    let number = |text: &str| {
+        let number = text.parse::<u64>();
+        number.unwrap_or_else(|error| panic!("{variable} is N or N..M, not {text:?}: {error}"))
+    };
     match text.split_once("..") {
         Some((first, end)) => number(first)..number(end),
         None => number(&text)..number(&text) + 1,
@@ -406,7 +410,7 @@ fn random_graphs_have_gos_results() {
     if !go_is_there() {
         return;
     }
-    let graphs: Vec<Graph> = seeds().map(Graph::new).collect();
+    let graphs: Vec<Graph> = seeds("GOMOD_GRAPHS", SEEDS).map(Graph::new).collect();
     let cases: Vec<Case> = graphs.iter().flat_map(Graph::cases).collect();
     let verdicts = run_all(&cases);
     fail_on_differences(&verdicts);

@@ -1,7 +1,8 @@
 //! The same work by the real go and by gomod, compared.
 //!
 //! [`sides`] runs both and says what differs; [`fixtures`] does so for main modules
-//! over the fixtures, [`graphs`] over graphs made from a seed. [`edit`] compares edits
+//! over the fixtures, [`graphs`] over graphs made from a seed, [`gets`] over such graphs
+//! whose packages import each other. [`edit`] compares edits
 //! of go.mod files, [`modfile`] and [`zip`] compare the library with go below the command line.
 //!
 //! Without a go command of 1.26 or later nothing is compared: that is said on stderr,
@@ -10,6 +11,7 @@
 mod allowed;
 mod edit;
 mod fixtures;
+mod gets;
 mod graphs;
 mod modfile;
 mod sides;

@@ -71,38 +71,59 @@ pub struct Seen {
 }
 
 /// Both outcomes of one step.
-struct Step {
-    arguments: Vec<String>,
-    go: Seen,
-    gomod: Seen,
+pub struct Step {
+    pub arguments: Vec<String>,
+    pub go: Seen,
+    pub gomod: Seen,
 }
+
+/// The program under test.
+pub const GOMOD: &str = env!("CARGO_BIN_EXE_gomod");
 
 /// Runs the cases, two at a time, and answers in their order.
 pub fn run_all(cases: &[Case]) -> Vec<Verdict> {
+    in_order(cases, |case| {
+        let steps = run(case, Path::new(GOMOD));
+        compare(case, steps.unwrap_or_else(|error| panic!("{}: {error}", case.name)))
+    })
+}
+
+/// What `work` makes of each item, two at a time, in the order of the items.
+pub fn in_order<I: Sync, O: Send>(items: &[I], work: impl Fn(&I) -> O + Sync) -> Vec<O> {
     let next = AtomicUsize::new(0);
-    let done = Mutex::new(vec![Verdict::default(); cases.len()]);
+    let done: Mutex<Vec<Option<O>>> = Mutex::new(items.iter().map(|_| None).collect());
     std::thread::scope(|scope| {
         for _ in 0..WORKERS {
             scope.spawn(|| {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(case) = cases.get(index) else { return };
-                    let steps = run(case).unwrap_or_else(|error| panic!("{}: {error}", case.name));
-                    let verdict = compare(case, steps);
-                    done.lock().expect("no worker panicked")[index] = verdict;
+                    let Some(item) = items.get(index) else { return };
+                    let made = work(item);
+                    done.lock().expect("no worker panicked")[index] = Some(made);
                 }
             });
         }
     });
-    done.into_inner().expect("no worker panicked")
+    let done = done.into_inner().expect("no worker panicked");
+    done.into_iter().map(|made| made.expect("each item has been worked on")).collect()
 }
 
-/// Runs one case on both sides.
-fn run(case: &Case) -> io::Result<Vec<Step>> {
+/// Runs one case by go alone.
+pub fn run_alone(case: &Case) -> io::Result<Vec<Seen>> {
     let room = Room::new("gomod-differential-")?;
     let proxy = Proxy::start(Arc::clone(&case.catalogue))?;
     let go = Side::new(room.path(), "go", Path::new("go"), case)?;
-    let gomod = Side::new(room.path(), "gomod", Path::new(env!("CARGO_BIN_EXE_gomod")), case)?;
+    let steps = case.steps.iter().map(|arguments| go.run(arguments, &proxy)).collect();
+    room.close()?;
+    steps
+}
+
+/// Runs one case on both sides, that of go and that of `program`.
+pub fn run(case: &Case, program: &Path) -> io::Result<Vec<Step>> {
+    let room = Room::new("gomod-differential-")?;
+    let proxy = Proxy::start(Arc::clone(&case.catalogue))?;
+    let go = Side::new(room.path(), "go", Path::new("go"), case)?;
+    let gomod = Side::new(room.path(), "gomod", program, case)?;
     let mut steps = Vec::new();
     for arguments in &case.steps {
         let step = Step {
@@ -183,7 +204,7 @@ impl Side {
 }
 
 /// A text of gomod's as go would word it.
-fn in_gos_name(text: &str) -> String {
+pub fn in_gos_name(text: &str) -> String {
     static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bgomod\b").expect("a pattern"));
     let text = text.replace("'gomod download", "'go mod download");
     // gomod's help has no pages but those of its verbs.
