@@ -17,6 +17,12 @@ or FAIL line for each thing it holds; the exit code is 1 if anything failed.
   speed      cold download: wall time with latency; CPU time and peak memory without
   edit       `edit` of every go.mod in the mirror, and of as many that are damaged from a seed: -json,
              -print and sequences of edits from a seed answer and write what go's do
+  gets       sequences of `get` from a seed, in main modules that import real modules: go.mod,
+             go.sum, what is said and exit class are go's (network for what is not recorded yet)
+  thirty     `get` of thirty real modules and packages, one at a time and all at once, with the
+             checksum database and cold caches: go.mod and go.sum are go's (network)
+  latency    `get` of helm's command into an empty module at 30 ms a request, cold: wall time, and
+             the longest chain of requests (network for what is not recorded yet)
 
 Every run gets an environment built from nothing and fresh folders. gomod runs with a PATH that
 holds version control tools and no go command. The network is reached as the machine's own
@@ -27,6 +33,7 @@ import argparse
 import concurrent.futures
 import contextlib
 import dataclasses
+import difflib
 import hashlib
 import json
 import os
@@ -41,6 +48,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -63,6 +71,83 @@ LATEST_MODULES = """
     golang.org/x/net golang.org/x/sync golang.org/x/text google.golang.org/grpc
     google.golang.org/protobuf gopkg.in/yaml.v3 k8s.io/apimachinery
 """.split()
+
+# What `thirty` gets: modules, packages within modules, commands, majors, versions without a go.mod,
+# branches and pseudo-versions. Those without a version may move on between two days, not in a run.
+THIRTY = """
+    github.com/spf13/cobra@v1.8.0 github.com/spf13/viper@v1.18.2 github.com/stretchr/testify@v1.9.0
+    github.com/gin-gonic/gin@v1.9.1 github.com/go-chi/chi/v5@v5.0.12 github.com/google/uuid@latest
+    github.com/gorilla/mux@v1.8.1 github.com/labstack/echo/v4@v4.12.0 go.uber.org/zap@v1.27.0
+    github.com/sirupsen/logrus@v1.9.3 gopkg.in/yaml.v3@v3.0.1 gopkg.in/yaml.v2
+    golang.org/x/text/language@v0.14.0 golang.org/x/net/http2@v0.25.0 golang.org/x/sync/errgroup
+    github.com/google/go-cmp/cmp@v0.6.0 github.com/hashicorp/golang-lru/v2/simplelru@v2.0.7
+    github.com/prometheus/client_golang/prometheus/promhttp@v1.19.1
+    google.golang.org/grpc@v1.64.0 google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.4.0
+    google.golang.org/protobuf/cmd/protoc-gen-go@v1.34.1 golang.org/x/tools/cmd/stringer@v0.21.0
+    github.com/docker/docker/client@v24.0.7+incompatible github.com/pkg/errors@v0.9.1
+    github.com/Masterminds/semver/v3@v3.2.1 github.com/Masterminds/sprig@v2.22.0+incompatible
+    github.com/golang/protobuf/proto@v1.5.4 k8s.io/apimachinery/pkg/labels@v0.30.1
+    github.com/BurntSushi/toml/cmd/tomlv@v1.3.2 github.com/mitchellh/mapstructure@v1.5.0
+""".split()
+
+# What `latency` gets.
+COMMAND = "helm.sh/helm/v4/cmd/helm@v4.3.1"
+
+# What the main modules of `gets` import and ask for: modules, and packages in them.
+REAL_PACKAGES = {line.split()[0]: line.split()[1:] for line in """
+github.com/BurntSushi/toml . cmd/tomlv
+github.com/Masterminds/semver/v3 .
+github.com/Masterminds/sprig/v3 .
+github.com/cespare/xxhash/v2 .
+github.com/fsnotify/fsnotify .
+github.com/gin-gonic/gin . binding
+github.com/go-chi/chi .
+github.com/go-chi/chi/v5 . middleware
+github.com/golang/protobuf proto ptypes
+github.com/google/go-cmp cmp cmp/cmpopts
+github.com/google/uuid .
+github.com/gorilla/mux .
+github.com/gorilla/websocket .
+github.com/hashicorp/golang-lru . simplelru
+github.com/hashicorp/golang-lru/v2 . simplelru
+github.com/mattn/go-isatty .
+github.com/mitchellh/mapstructure .
+github.com/pkg/errors .
+github.com/prometheus/client_golang prometheus prometheus/promhttp
+github.com/sirupsen/logrus . hooks/syslog
+github.com/spf13/cobra . doc
+github.com/spf13/pflag .
+github.com/spf13/viper .
+github.com/stretchr/testify assert require mock
+go.uber.org/atomic .
+go.uber.org/multierr .
+go.uber.org/zap . zapcore
+golang.org/x/mod semver modfile
+golang.org/x/net html http2 context
+golang.org/x/sync errgroup semaphore
+golang.org/x/text language cases
+golang.org/x/tools cmd/stringer go/packages
+google.golang.org/grpc . credentials
+google.golang.org/grpc/cmd/protoc-gen-go-grpc .
+google.golang.org/protobuf proto cmd/protoc-gen-go
+gopkg.in/yaml.v2 .
+gopkg.in/yaml.v3 .
+""".strip().splitlines()}
+
+# What a get may come to, as go says it, and the least share of the runs of `gets` with one.
+COMES_TO = {
+    "succeeds": (r"\Aexit 0$", 60),
+    "fails": (r"\Aexit 1$", 15),
+    "adds": (r"^go: added (?!go |toolchain )", 25),
+    "upgrades": (r"^go: upgraded (?!go |toolchain )", 25),
+    "downgrades": (r"^go: downgraded ", 10),
+    "removes": (r"^go: removed ", 10),
+    "reports a conflict": (r" conflicts with | requires .*, not |version constraints conflict", 10),
+    "raises the go line": (r"^go: upgraded go ", 0),
+    "crosses 1.17": (r"note: expanded dependencies", 0),
+    "warns of a deprecation": (r" is deprecated: ", 0),
+    "warns of a retraction": (r"retracted by module author", 0),
+}
 
 # A program over two modules of helm's graph, and what it prints.
 PROGRAM = """package main
@@ -228,8 +313,11 @@ class Running:
 class Proxy:
     """A loopback proxy that serves a mirror, for the length of a with block."""
 
-    def __init__(self, program, root, latency=0):
+    def __init__(self, program, root, latency=0, log=None):
         self.argv = [program, "--root", root, "--latency", str(latency)]
+        self.log = log
+        if log:
+            self.argv += ["--log", log]
 
     def __enter__(self):
         self.process = subprocess.Popen(self.argv, stdout=subprocess.PIPE, text=True)
@@ -246,6 +334,12 @@ class Proxy:
     def ask(self, name):
         with self.opener.open(f"{self.url}/-/{name}") as answer:
             return json.load(answer)
+
+    def spans(self):
+        """When each request since the last reset had come and was answered, in seconds."""
+        self.ask("stats")  # which writes the log out
+        lines = Path(self.log).read_text().splitlines()
+        return [tuple(int(word) / 1e6 for word in line.split(" ")[2:4]) for line in lines]
 
 
 class Scratch:
@@ -894,6 +988,175 @@ class Acceptance:
             shutil.rmtree(folder)
         return seen
 
+    def gets(self):
+        rows, wrong, shares, operations = [], [], dict.fromkeys(COMES_TO, 0), dict.fromkeys(COMES_TO, 0)
+        begin, count = time.monotonic(), 0
+        with Scratch(self.scratch) as scratch, self.recorder() as recorder:
+            local = scratch.resolve()
+            versions = {path: listed(recorder, path) for path in REAL_PACKAGES}
+
+            def one(number):
+                return self.sequence(local, number, versions, recorder.url)
+
+            with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+                numbers = range(self.options.sequences)
+                for number, steps in zip(numbers, pool.map(one, numbers)):
+                    reached = set()
+                    for words, theirs, ours in steps:
+                        count += 1
+                        said = f"exit {theirs[0]}\n{theirs[1]}"
+                        come = {what for what, (pattern, _) in COMES_TO.items()
+                                if re.search(pattern, said, re.MULTILINE)}
+                        reached |= come
+                        for what in come:
+                            operations[what] += 1
+                        if theirs != ours:
+                            wrong.append((number, words, theirs, ours))
+                            break
+                    for what in reached:
+                        shares[what] += 1
+            requests = recorder.requests
+        for number, words, theirs, ours in wrong[:10]:
+            print(f"      sequence {number}: {' '.join(words)}, left in {self.work}/gets-{number}")
+            for name, their, our in zip(("exit", "stderr", "go.mod", "go.sum"), theirs, ours):
+                if their != our:
+                    lines = difflib.unified_diff(str(their).splitlines(), str(our).splitlines(),
+                                                 f"go's {name}", f"gomod's {name}", "", "", 1, "")
+                    print("\n".join(f"        {line}" for line in list(lines)[:30]))
+        total = max(self.options.sequences, 1)
+        for what, number in shares.items():
+            rows.append([what, f"{number / total:.0%}", f"{operations[what] / max(count, 1):.0%}"])
+        table(["go", "of sequences", "of gets"], rows)
+        print(f"      {count} gets, {requests} requests, seed {self.options.seed}, "
+              f"{seconds(time.monotonic() - begin)}; stood in for: {len(recorder.made)} .info, "
+              f"{len(recorder.refused)} others")
+        for what, (_, least) in COMES_TO.items():
+            self.holds(shares[what] * 100 >= least * total, f"go {what} in {least} % or more")
+        self.holds(not wrong, f"{total} sequences end as go's do",
+                   f"{len(wrong)} differ: {', '.join(str(number) for number, *_ in wrong)}")
+
+    def sequence(self, local, number, versions, proxy):
+        """The steps of one sequence: the arguments, and what each tool made of them."""
+        world = Requests(random.Random(f"{self.options.seed} {number}"), versions)
+        begin = local / f"{number}-begin"
+        world.write(begin, ("1.16", "1.17", "1.21", "1.25")[number % 4])
+
+        def ask(tool, folder, argv):
+            # The cache of each tool serves all sequences; they differ in all else.
+            home = local / tool.name
+            return self.run(argv, folder, self.environment(tool, home, home / "cache", proxy))
+
+        for argv in world.preparation():
+            ask(self.go, begin, [self.go.program, *argv])
+        steps, folders = [], {}
+        for tool in (self.go, self.gomod):
+            folders[tool] = local / tool.name / str(number) / "main"
+            shutil.copytree(begin, folders[tool])
+        required = world.required(begin / "go.mod")
+        for _ in range(world.chance.choice([1, 2, 2, 3, 3])):
+            words, seen = world.get(required), []
+            for tool in (self.go, self.gomod):
+                outcome = ask(tool, folders[tool], [tool.program, "get", *words])
+                seen.append((min(outcome.code, 1), report(outcome.err, local / tool.name),
+                             text_of(folders[tool] / "go.mod"), text_of(folders[tool] / "go.sum")))
+            steps.append((["get", *words], *seen))
+            if seen[0] != seen[1]:
+                kept = self.work / f"gets-{number}"
+                shutil.rmtree(kept, ignore_errors=True)
+                shutil.copytree(begin, kept / "begin")
+                for tool in (self.go, self.gomod):
+                    shutil.copytree(folders[tool], kept / tool.name)
+                (kept / "steps").write_text("".join(f"{' '.join(step[0])}\n" for step in steps))
+                break
+        for folder in (begin, *(folder.parent for folder in folders.values())):
+            shutil.rmtree(folder)
+        return steps
+
+    def thirty(self):
+        rows = []
+        same = {"exit class": 0, "go.mod": 0, "go.sum": 0, "what is said": 0}
+        runs = [[word] for word in THIRTY] + [THIRTY]
+        for words in runs:
+            name = words[0] if len(words) == 1 else "all at once"
+            with Scratch(self.scratch) as scratch:
+                local, seen, row = scratch.resolve(), [], [name]
+                for tool in (self.go, self.gomod):
+                    home = local / tool.name
+                    module = self.empty_module(home / "module")
+                    environment = self.environment(tool, home, home / "cache",
+                                                   self.machine["GOPROXY"], network=True)
+                    outcome = self.run(tool.argv("get", *words), module, environment)
+                    row.append(seconds(outcome.wall))
+                    seen.append((outcome.code == 0, text_of(module / "go.mod"),
+                                 text_of(module / "go.sum"), report(outcome.err, home)))
+                    if outcome.code != 0:
+                        print(f"      {tool.name} get {name}: {outcome.complaint()}")
+            theirs, ours = seen
+            row += [len(theirs[2].splitlines())]
+            equal = [theirs[0], *(their == our for their, our in zip(theirs[1:], ours[1:]))]
+            equal[0] = theirs[0] and ours[0]
+            for what, fine in zip(same, equal):
+                same[what] += fine
+            rows.append(row + ["" if fine else f"other {what}" for what, fine in zip(same, equal)])
+        table(["get", "go", "gomod", "go.sum lines", "", "", "", ""], rows)
+        self.holds(len(THIRTY) == 30, f"{len(THIRTY)} modules and packages")
+        for what, count in same.items():
+            said = "both succeed" if what == "exit class" else f"the same {what}"
+            self.holds(count == len(runs), f"{said}: {count} of {len(runs)} runs")
+
+    def latency(self):
+        served = self.work / "latency"
+        with Scratch(self.scratch) as scratch, self.recorder() as recorder:
+            for tool in (self.go, self.gomod):
+                outcome = self.command(tool, scratch / tool.name, recorder.url)[0]
+                self.succeeds(outcome, f"{tool.name} gets {COMMAND} while it is recorded")
+            if served.exists():
+                shutil.rmtree(served)
+            for path in sorted(recorder.paths):
+                status, body = recorder.answer(path)
+                if status == 200:
+                    # The proxy undoes the percent signs of what it is asked for.
+                    kept = served / urllib.parse.unquote(path)[1:]
+                    kept.parent.mkdir(parents=True, exist_ok=True)
+                    kept.write_bytes(body)
+        log = self.launches / "requests"
+        rows, walls, chains, files = [], {}, {}, {}
+        with Proxy(self.proxy_program, served, 30, log) as proxy:
+            for number in range(self.options.runs):
+                for tool in (self.go, self.gomod)[:: 1 if number % 2 else -1]:
+                    proxy.ask("reset")
+                    with Scratch(self.scratch) as scratch:
+                        outcome, module = self.command(tool, scratch, proxy.url)
+                        files.setdefault(tool, set()).add(
+                            (text_of(module / "go.mod"), text_of(module / "go.sum")))
+                    if outcome.code != 0:
+                        self.succeeds(outcome, f"{tool.name} gets {COMMAND}")
+                    figures, spans = proxy.ask("stats"), proxy.spans()
+                    walls.setdefault(tool, []).append(outcome.wall)
+                    chains.setdefault(tool, []).append(longest_chain(spans))
+                    rows.append([tool.name, seconds(outcome.wall), seconds(outcome.cpu),
+                                 figures["requests"], figures["not_found"],
+                                 figures["peak_in_flight"], chains[tool][-1]])
+        table(["tool", "wall", "CPU", "requests", "not found", "in flight", "chain"], sorted(rows))
+        print("      chain: the most requests of which each came after the one before it had been "
+              "answered;\n      what depends on what is not known, so no dependent chain is longer")
+        medians = {tool: statistics.median(times) for tool, times in walls.items()}
+        for tool, found in chains.items():
+            print(f"      {tool.name}: {seconds(medians[tool])}, longest chain "
+                  f"{min(found)} to {max(found)} requests")
+        self.holds(files[self.go] == files[self.gomod] and len(files[self.go]) == 1,
+                   "the same go.mod and go.sum in every run")
+        ratio = medians[self.go] / medians[self.gomod]
+        self.holds(ratio >= self.options.get_ratio,
+                   f"go's wall time is {ratio:.2f} times gomod's, {self.options.get_ratio} asked for")
+
+    def command(self, tool, home, proxy):
+        """A cold get of COMMAND into an empty module, with the checksum database."""
+        module = self.empty_module(home / "module")
+        environment = self.environment(tool, home, home / "cache", proxy,
+                                       GOSUMDB=self.machine["GOSUMDB"])
+        return self.run(tool.argv("get", COMMAND), module, environment), module
+
     def warm_up(self, graph, proxy):
         """One run of each that is not measured, to see that both do the same work."""
         with Scratch(self.scratch) as scratch:
@@ -1020,6 +1283,150 @@ class Edits:
         return words
 
 
+class Requests:
+    """A main module that imports real packages, and what is asked for in it, from a seed."""
+
+    def __init__(self, chance, versions):
+        self.chance, self.versions = chance, versions
+        self.paths = sorted(REAL_PACKAGES)
+        self.imports = []
+
+    def package(self, path=None):
+        path = path or self.chance.choice(self.paths)
+        folder = self.chance.choice(REAL_PACKAGES[path])
+        return path if folder == "." else f"{path}/{folder}"
+
+    def version(self, path, below=None):
+        known = self.versions[path]
+        if below in known:
+            known = known[:known.index(below)] or known
+        return self.chance.choice(known[-12:])
+
+    def write(self, folder, go):
+        """The files of the main module."""
+        folder.mkdir(parents=True)
+        for place in self.chance.choice([["."], [".", "p"], ["p", "cmd/app"]]):
+            used = sorted({self.package() for _ in range(self.chance.choice([0, 1, 1, 2, 3]))})
+            self.imports += used
+            for name, imports in (("p.go", used), ("p_test.go", [self.package()])):
+                if name == "p.go" or self.chance.random() < 0.3:
+                    lines = "".join(f'\t_ "{path}"\n' for path in imports)
+                    package = "main" if place.startswith("cmd") else "p"
+                    (folder / place).mkdir(parents=True, exist_ok=True)
+                    (folder / place / name).write_text(f"package {package}\n\nimport (\n{lines})\n")
+        roots = {path: self.version(path) for path in self.chance.sample(self.paths, 3)
+                 if self.chance.random() < 0.4}
+        roots |= {path: self.version(path) for path in self.paths if self.chance.random() < 0.7
+                  and any(used == path or used.startswith(path + "/") for used in self.imports)}
+        lines = "".join(f"\t{path} {version}\n" for path, version in sorted(roots.items()))
+        tool = f"\ntool {self.tool()}\n" if go == "1.25" and self.chance.random() < 0.3 else ""
+        (folder / "go.mod").write_text(
+            f"module example.com/main\n\ngo {go}\n\nrequire (\n{lines})\n{tool}")
+
+    def tool(self):
+        return self.chance.choice([
+            "github.com/BurntSushi/toml/cmd/tomlv", "golang.org/x/tools/cmd/stringer",
+            "google.golang.org/protobuf/cmd/protoc-gen-go",
+            "google.golang.org/grpc/cmd/protoc-gen-go-grpc"])
+
+    def preparation(self):
+        """What go alone runs first."""
+        return self.chance.choice([[], [["mod", "tidy", "-e"]], [["mod", "tidy", "-e"]],
+                                   [["get", "./..."]], [["get", "-u", "./..."]]])
+
+    @staticmethod
+    def required(go_mod):
+        pattern = r"(?m)^(?:require )?\t?(\S+\.\S+) (v\d\S*)"
+        return re.findall(pattern, go_mod.read_text())
+
+    def argument(self, required):
+        names = [path for path, _ in required if path in REAL_PACKAGES]
+        path = self.chance.choice(names if names and self.chance.random() < 0.4 else self.paths)
+        wanted = self.package(path) if self.chance.random() < 0.4 else path
+        version = self.version(path)
+        major, minor, _ = version.split(".", 2)
+        query = self.chance.choice([
+            "", "", "@latest", "@upgrade", "@patch", f"@{major}", f"@{major}.{minor}",
+            f"@<{version}", f"@<={version}", f"@>={version}", f"@>{version}", *[f"@{version}"] * 6])
+        return wanted + query
+
+    def get(self, required):
+        """The arguments of one get."""
+        chance, kind = self.chance, self.chance.randrange(100)
+        known = [(path, version) for path, version in required if path in REAL_PACKAGES]
+        if kind < 24:
+            return [self.argument(required)]
+        if kind < 34:
+            return [self.argument(required) for _ in range(chance.choice([2, 2, 3]))]
+        if kind < 48 and known:
+            path, version = chance.choice(known)
+            return [f"{path}@{self.version(path, version)}"]
+        if kind < 58 and known:
+            return [f"{chance.choice(required)[0]}@none"]
+        if kind < 74:
+            flags = [chance.choice(["-u", "-u", "-u=patch"]), *["-t"] * (chance.random() < 0.25)]
+            pattern = chance.choice(["./...", "./...", "all", self.argument(required)])
+            return flags + [pattern]
+        if kind < 85:
+            # At odds more often than not: a newer version needs more than an old one gives.
+            upper, lower = chance.choice([
+                ("github.com/spf13/cobra", "github.com/spf13/pflag"),
+                ("github.com/spf13/viper", "github.com/spf13/pflag"),
+                ("github.com/gin-gonic/gin", "google.golang.org/protobuf"),
+                ("github.com/prometheus/client_golang", "google.golang.org/protobuf"),
+                ("google.golang.org/grpc", "golang.org/x/net"),
+                ("go.uber.org/zap", "go.uber.org/multierr"),
+                ("golang.org/x/net", "golang.org/x/text")])
+            old = chance.choice(["none", *self.versions[lower][:12]])
+            return [f"{upper}@{self.versions[upper][-1 - chance.randrange(4)]}", f"{lower}@{old}"]
+        if kind < 87:
+            path = chance.choice(self.paths)
+            return [f"{path}@{self.version(path)}", f"{path}@{self.version(path)}"]
+        if kind < 91:
+            return ["-tool", self.tool() + chance.choice(["", "", "@latest", "@none"])]
+        if kind < 95:
+            return [chance.choice([".", "./...", "all", "golang.org/x/...", "go.uber.org/...@patch",
+                                   "github.com/spf13/...@upgrade", "tool"])]
+        if kind < 98:
+            return [chance.choice(["go@1.22.0", "go@1.25.0", "toolchain@none", "go@1.20", "go@none"])]
+        return []
+
+
+def listed(recorder, path):
+    """The releases of a module that there are, oldest first."""
+    escaped = re.sub("[A-Z]", lambda letter: f"%21{letter[0].lower()}", path)
+    status, body = recorder.answer(f"/{escaped}/@v/list")
+    if status != 200:
+        raise Unusable(f"no versions of {path}: {status}")
+    found = re.findall(r"(?m)^v(\d+)\.(\d+)\.(\d+)$", body.decode())
+    if not found:
+        raise Unusable(f"{path} has no releases")
+    return ["v" + ".".join(map(str, version)) for version in sorted(tuple(map(int, v)) for v in found)]
+
+
+def report(stderr, home):
+    """What is said of a get, in go's name: without what tells of progress, which comes in the order
+    of arrival, and with the modules that were found in front, sorted."""
+    text = re.sub(r"\bgomod\b", "go", stderr.replace(str(home), "HOME"))
+    lines = [line for line in text.splitlines()
+             if not line.startswith(("go: downloading ", "go: finding "))]
+    found = sorted(line for line in lines if line.startswith("go: found "))
+    return "\n".join(found + [line for line in lines if not line.startswith("go: found ")])
+
+
+def text_of(file):
+    return file.read_text() if file.is_file() else ""
+
+
+def longest_chain(spans):
+    """The most spans of which each begins after the one before it has ended."""
+    count, free = 0, 0
+    for begin, end in sorted(spans, key=lambda span: span[1]):
+        if begin >= free:
+            count, free = count + 1, end
+    return count
+
+
 def requirement(go_mod, path):
     """The line of a go.mod that requires path, whether in a block or alone."""
     lines = (line.strip().removeprefix("require ").strip()
@@ -1036,6 +1443,9 @@ CHECKS = {
     "shared": Acceptance.shared,
     "speed": Acceptance.speed,
     "edit": Acceptance.edit,
+    "gets": Acceptance.gets,
+    "thirty": Acceptance.thirty,
+    "latency": Acceptance.latency,
 }
 
 
@@ -1054,7 +1464,7 @@ def main():
     parser.add_argument("--mirror", metavar="DIR", help="a GOMODCACHE that `mirror` filled")
     parser.add_argument("--graphs", metavar="DIR", help="the go.mod and go.sum files beside it")
     parser.add_argument("--rounds", type=int, default=20, help="of shared, for each user")
-    parser.add_argument("--runs", type=int, default=5, help="of speed, for each tool")
+    parser.add_argument("--runs", type=int, default=5, help="of speed and latency, for each tool")
     parser.add_argument("--graph", action="append", choices=[graph.name for graph in GRAPHS],
                         default=[], help="what same-tree (default: all) and speed (default: helm) "
                         "download; may be repeated")
@@ -1062,7 +1472,13 @@ def main():
                         help="go.mod files for edit, taken by the seed; default: all")
     parser.add_argument("--edit-sequences", type=int, default=3, metavar="N",
                         help="of edits of each file; default: %(default)s")
-    parser.add_argument("--seed", type=int, default=1, help="of edit; default: %(default)s")
+    parser.add_argument("--seed", type=int, default=1,
+                        help="of edit and gets; default: %(default)s")
+    parser.add_argument("--sequences", type=int, default=100, metavar="N",
+                        help="of gets; default: %(default)s")
+    parser.add_argument("--get-ratio", type=float, default=5, metavar="N",
+                        help="fail latency unless go takes this many times longer; "
+                        "default: %(default)s")
     for figure in ("wall", "cpu", "peak"):
         parser.add_argument(f"--{figure}-ratio", type=float, metavar="N",
                             help=f"fail speed unless go's {figure} is N times gomod's")

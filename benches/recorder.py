@@ -21,6 +21,7 @@ class Recorder(http.server.ThreadingHTTPServer):
         self.folder, self.upstream = folder, upstream.rstrip("/")
         self.records = True
         self.requests, self.unknown, self.made, self.refused = 0, [], set(), set()
+        self.paths = set()
 
     @property
     def url(self):
@@ -68,6 +69,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.server.requests += 1
+        self.server.paths.add(self.path)
         try:
             status, body = self.server.answer(self.path)
         except OSError as error:

@@ -7,7 +7,7 @@
 //! to four `get`, of which go.mod, go.sum, what is said and whether it failed must be go's.
 //!
 //! `GOMOD_GETS=17` runs the world of one seed, `GOMOD_GETS=0..500` those of a range. With
-//! `GOMOD_GETS_KEEP=DIR` each one that differs is left below DIR to run again by hand, and
+//! `GOMOD_GETS_KEEP=DIR` each one is left below DIR to be looked at and run again by hand, and
 //! `GOMOD_GETS_AGAINST=go` runs go on both sides, which shows what go itself leaves to chance.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +17,7 @@ use std::io::{self, Write as _};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use similar::TextDiff;
 
@@ -27,7 +28,10 @@ use super::graphs::{Dice, seeds};
 use super::sides::{self, Case, GOMOD, Seen, Step, in_gos_name, in_order, run_alone};
 
 /// The seeds of an ordinary run.
-const SEEDS: Range<u64> = 0..40;
+const SEEDS: Range<u64> = 100..140;
+
+/// How long one `get` may run. There are worlds in which that of go does not come to an end.
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// The go lines of main modules, in turn.
 const MAIN_GO_LINES: [&str; 4] = ["1.16", "1.17", "1.21", "1.25"];
@@ -46,6 +50,7 @@ struct Kind {
 
 const RELEASES: &[&str] = &["v1.0.0", "v1.0.1", "v1.1.0", "v1.2.0", "v1.2.1", "v1.3.0-rc.1"];
 const SECOND: &[&str] = &["v2.0.0", "v2.0.1", "v2.1.0", "v2.2.0-beta.1"];
+const EARLIEST: &[&str] = &["v0.1.0-alpha.1", "v0.1.0-beta.1", "v1.0.0-rc.1"];
 const EARLY: &[&str] = &["v0.1.0", "v0.1.1", "v0.2.0", "v0.3.0", "v0.3.1-alpha.2"];
 
 #[rustfmt::skip]
@@ -62,7 +67,7 @@ const KINDS: [Kind; 18] = [
     Kind { path: "example.com/f", versions: RELEASES, packages: &["."] },
     Kind { path: "example.com/g", versions: EARLY, packages: &[".", "deep", "deep/er"] },
     Kind { path: "example.com/g/deep/er", versions: EARLY, packages: &["."] },
-    Kind { path: "example.com/h", versions: &["v0.1.0-alpha.1", "v0.1.0-beta.1", "v1.0.0-rc.1"], packages: &[".", "u"] },
+    Kind { path: "example.com/h", versions: EARLIEST, packages: &[".", "u"] },
     Kind { path: "example.com/incompatible", versions: &["v1.0.0", "v1.1.0", "v2.0.0+incompatible", "v3.0.0+incompatible"], packages: &["."] },
     Kind { path: "example.com/untagged", versions: &["v0.0.0-20240102030405-0123456789ab", "v0.0.0-20240203040506-abcdef012345"], packages: &[".", "w"] },
     Kind { path: "other.example/k", versions: RELEASES, packages: &[".", "z"] },
@@ -183,7 +188,7 @@ fn source(constraint: &str, package: &str, imports: &[&str]) -> String {
 #[derive(Clone, Debug)]
 struct World {
     seed: u64,
-    /// The kinds that occur.
+    /// The kinds that occur, importers mostly before what they import.
     kinds: Vec<usize>,
     modules: Vec<Generated>,
     /// The files of the main module.
@@ -210,9 +215,12 @@ impl World {
                 kinds.extend([0, 1]);
             }
         }
+        let mut order: Vec<(usize, usize)> =
+            kinds.into_iter().map(|kind| (dice.below(1000), kind)).collect();
+        order.sort_unstable();
         let mut world = Self {
             seed,
-            kinds: kinds.into_iter().collect(),
+            kinds: order.into_iter().map(|(_, kind)| kind).collect(),
             modules: Vec::new(),
             files: Vec::new(),
             roots: BTreeMap::new(),
@@ -221,7 +229,7 @@ impl World {
         };
         let main_go = MAIN_GO_LINES[seed as usize % MAIN_GO_LINES.len()];
         // One that is newer raises the main module's own at the first get.
-        let is_old = matches!(main_go, "1.16" | "1.17") && world.dice.percent(65);
+        let is_old = matches!(main_go, "1.16" | "1.17") && world.dice.percent(50);
         let go_lines: &[&str] = match is_old {
             true => &["", "1.16", "1.16", "1.17"],
             false => &["", "1.16", "1.17", "1.17", "1.21", "1.21", "1.25"],
@@ -235,24 +243,26 @@ impl World {
         world
     }
 
-    /// A package to import, one that its module may have; now and then one that nobody has.
-    fn target(&mut self, not: &str) -> String {
+    /// A package for a module to import, one that its module may have: of a kind that comes
+    /// later, as cycles of modules rarely leave a choice. Now and then one that nobody has.
+    fn target(&mut self, from: &str) -> String {
         if self.dice.below(300) == 0 {
             return "example.com/none/p".to_owned();
         }
-        loop {
-            let kind = &KINDS[*self.dice.pick(&self.kinds)];
-            if kind.path != not || self.dice.percent(10) {
-                let folder = *self.dice.pick(kind.packages);
-                return import_path(kind.path, folder);
-            }
-        }
+        let place = self.kinds.iter().position(|kind| KINDS[*kind].path == from);
+        let later = place.map_or(0, |place| place + 1);
+        let first = if self.dice.percent(4) || later == self.kinds.len() { 0 } else { later };
+        let kind = &KINDS[*self.dice.pick(&self.kinds[first..])];
+        import_path(kind.path, *self.dice.pick(kind.packages))
     }
 
     fn add_versions(&mut self, kind: &Kind, go_lines: &[&'static str]) {
         let keep = 45 + self.dice.below(50);
         let mut versions: Vec<&str> = kind.versions.to_vec();
-        versions.retain(|_| self.dice.percent(keep));
+        versions.retain(|version| {
+            let is_release = kind.versions == EARLIEST || !version.contains("-");
+            self.dice.percent(if is_release { keep } else { 35 })
+        });
         if versions.len() < 2 {
             versions = kind.versions[..2].to_vec();
         }
@@ -261,11 +271,18 @@ impl World {
         let mut present: Vec<Range<usize>> = Vec::new();
         for folder in kind.packages {
             let end = kind.versions.len();
-            let chance = if folder.starts_with("sub") || *folder == "deep/er" { 60 } else { 8 };
-            present.push(match self.dice.percent(chance) {
-                true if self.dice.percent(65) => 0..1 + self.dice.below(end - 1),
-                true => 1 + self.dice.below(end - 1)..end,
-                false => 0..end,
+            let moves = folder.starts_with("sub") || *folder == "deep/er";
+            present.push(if moves && self.dice.percent(80) {
+                // Gone early, to the module of that path: rarely in both of what is selected.
+                0..self.dice.below(3)
+            } else if self.dice.percent(6) {
+                if self.dice.percent(60) {
+                    0..1 + self.dice.below(end - 1)
+                } else {
+                    1 + self.dice.below(end - 1)..end
+                }
+            } else {
+                0..end
             });
         }
         let mut before: Vec<Package> = Vec::new();
@@ -457,8 +474,8 @@ impl World {
                 .filter(|generated| generated.module.0 == path)
                 .map(|generated| generated.module.1.clone())
                 .collect();
-            let deprecated = self.dice.percent(12);
-            let retracted = self.dice.percent(20);
+            let deprecated = self.dice.percent(22);
+            let retracted = self.dice.percent(30);
             let version = self.dice.pick(&versions).clone();
             let reason = *self.dice.pick(&["", " // broken", " // two\twords"]);
             let Some(newest) = self.modules.iter_mut().rfind(of_path) else { continue };
@@ -527,8 +544,9 @@ impl World {
             self.imports.insert(tool.to_owned());
         }
         let along = self.dice.below(80);
+        let is_bare = self.dice.percent(35);
         for import in self.imports.clone() {
-            if self.dice.percent(12) {
+            if is_bare || self.dice.percent(12) {
                 continue;
             }
             if let Some((path, version)) = self.version_for(&import, along, MAIN) {
@@ -608,9 +626,9 @@ impl World {
         };
         let tidy = vec!["mod".to_owned(), "tidy".to_owned(), "-e".to_owned()];
         match self.dice.below(10) {
-            0..3 => Vec::new(),
-            3..6 => vec![tidy],
-            6..8 => vec![get(&all)],
+            0..5 => Vec::new(),
+            5..7 => vec![tidy],
+            7 => vec![get(&all)],
             8 => vec![get(&["-u".to_owned(), all[0].clone()])],
             _ => {
                 let (path, version) = self.dice.pick(&self.modules).module.clone();
@@ -626,6 +644,7 @@ impl World {
             catalogue: Arc::new(self.catalogue()),
             files: self.files.clone(),
             steps: self.preparation(),
+            limit: LIMIT,
         };
         if let Some(last) = run_alone(&case)?.pop() {
             case.files.retain(|(name, _)| name != "go.mod");
@@ -660,12 +679,12 @@ impl World {
     /// A path to ask for: of a module or a package, more often one that the main module uses.
     fn path(&mut self, roots: &[Module]) -> String {
         match self.dice.below(10) {
-            0..4 if !roots.is_empty() => self.dice.pick(roots).0.clone(),
-            0..6 if !self.imports.is_empty() => {
+            0..2 if !roots.is_empty() => self.dice.pick(roots).0.clone(),
+            0..4 if !self.imports.is_empty() => {
                 let imports: Vec<String> = self.imports.iter().cloned().collect();
                 self.dice.pick(&imports).clone()
             }
-            6..8 => self.target(MAIN),
+            4..8 => self.target(MAIN),
             _ => self.dice.pick(&self.modules).module.0.clone(),
         }
     }
@@ -721,9 +740,8 @@ impl World {
             "other.example/...",
             "tool",
             "example.com/g/...",
-            "std",
         ]);
-        let query = if pattern.starts_with('.') || matches!(pattern, "tool" | "std" | "all") {
+        let query = if pattern.starts_with('.') || matches!(pattern, "tool" | "all") {
             *self.dice.pick(&["", "", "", "", "", "@upgrade", "@patch"])
         } else {
             *self.dice.pick(&["", "@latest", "@upgrade", "@patch", "@v1.1.0", "@none"])
@@ -760,23 +778,23 @@ impl World {
         let mut words = vec!["get".to_owned()];
         let mut push = |all: &[&str]| words.extend(all.iter().map(|word| (*word).to_owned()));
         match self.dice.below(100) {
-            0..17 => words.push(self.argument(roots)),
-            17..29 => {
+            0..24 => words.push(self.argument(roots)),
+            24..32 => {
                 for _ in 0..2 + self.dice.below(2) {
                     words.push(self.argument(roots));
                 }
             }
             // Back to an older version of what is there.
-            29..43 if !roots.is_empty() => {
+            32..46 if !roots.is_empty() => {
                 let module = self.dice.pick(roots).clone();
                 let lower = self.other_version(&module, |other, own| other < own);
                 words.push(format!("{}@{}", module.0, lower.unwrap_or("none".to_owned())));
             }
-            43..49 if !roots.is_empty() => {
+            46..51 if !roots.is_empty() => {
                 let path = self.dice.pick(roots).0.clone();
                 words.push(format!("{path}@none"));
             }
-            49..63 => {
+            51..65 => {
                 push(&[*self.dice.pick(&["-u", "-u", "-u=patch"])]);
                 if self.dice.percent(25) {
                     push(&["-t"]);
@@ -789,21 +807,21 @@ impl World {
                     _ => push(&["./..."]),
                 }
             }
-            63..67 => {
+            65..69 => {
                 push(&["-t"]);
                 let word =
                     if self.dice.percent(50) { self.argument(roots) } else { self.pattern() };
                 words.push(word);
             }
-            67..78 => words.extend(self.conflict()),
-            78..81 => {
+            69..75 => words.extend(self.conflict()),
+            75..77 => {
                 let generated = self.dice.pick(&self.modules).module.clone();
                 let other = self.other_version(&generated, |other, own| other != own);
                 let (path, version) = generated;
                 words.push(format!("{path}@{version}"));
                 words.push(format!("{path}@{}", other.unwrap_or("none".to_owned())));
             }
-            81..86 => {
+            77..83 => {
                 push(&["-tool"]);
                 let tool = *self.dice.pick(&[
                     "example.com/a/cmd/at",
@@ -816,8 +834,8 @@ impl World {
                 let query = *self.dice.pick(&["", "", "@latest", "@none", "@v1.1.0"]);
                 words.push(format!("{tool}{query}"));
             }
-            86..91 => words.push(self.pattern()),
-            91..96 => {
+            83..90 => words.push(self.pattern()),
+            90..95 => {
                 push(&[*self.dice.pick(&[
                     "go@1.22",
                     "go@1.21.4",
@@ -838,7 +856,7 @@ impl World {
                     words.push(self.argument(roots));
                 }
             }
-            96..98 => {
+            95..97 => {
                 words.push(self.argument(roots));
                 words.push(self.pattern());
             }
@@ -929,13 +947,28 @@ struct Run {
     report: String,
 }
 
-fn run(seed: u64, program: &Path) -> Run {
-    let case = World::new(seed).case().unwrap_or_else(|error| panic!("GOMOD_GETS={seed}: {error}"));
+/// Runs the world of a seed. `None`: go itself came to no end, which there is no equal of.
+fn run(seed: u64, program: &Path) -> Option<Run> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::TimedOut => None,
+        _ => panic!("GOMOD_GETS={seed}: {error}"),
+    };
+    let case = match World::new(seed).case() {
+        Ok(case) => case,
+        Err(error) => return failed(error),
+    };
     let mut report = String::new();
-    let steps = sides::run(&case, program).unwrap_or_else(|error| {
-        let _ = writeln!(report, "=== {}: {error}", case.name);
-        Vec::new()
-    });
+    let steps = match sides::run(&case, program) {
+        Ok(steps) => steps,
+        Err(error) => {
+            // Which of the two it was, go tells when it is alone.
+            if let Err(error) = run_alone(&case) {
+                return failed(error);
+            }
+            let _ = writeln!(report, "=== {}: {error}", case.name);
+            Vec::new()
+        }
+    };
     for (number, step) in steps.iter().enumerate() {
         let found = Outcome::of(&step.go).difference(&Outcome::of(&step.gomod));
         if !found.is_empty() {
@@ -944,7 +977,7 @@ fn run(seed: u64, program: &Path) -> Run {
             break;
         }
     }
-    Run { case, steps, report }
+    Some(Run { case, steps, report })
 }
 
 impl Run {
@@ -1053,6 +1086,9 @@ fn random_gets_have_gos_results() {
     let program = std::env::var("GOMOD_GETS_AGAINST").unwrap_or(GOMOD.to_owned());
     let seeds: Vec<u64> = seeds("GOMOD_GETS", SEEDS).collect();
     let runs = in_order(&seeds, |seed| run(*seed, Path::new(&program)));
+    let hanging: Vec<&u64> =
+        seeds.iter().zip(&runs).filter(|(_, run)| run.is_none()).map(|(seed, _)| seed).collect();
+    let runs: Vec<Run> = runs.into_iter().flatten().collect();
 
     let mut sequences: BTreeMap<&str, usize> = BTreeMap::new();
     let mut operations: BTreeMap<&str, usize> = BTreeMap::new();
@@ -1067,7 +1103,12 @@ fn random_gets_have_gos_results() {
             *sequences.entry(what).or_default() += 1;
         }
     }
-    let mut shares = format!("{} sequences of {count} gets; go, in % of each:\n", runs.len());
+    let mut shares = format!(
+        "{} sequences of {count} gets, and {} in which go comes to no end {hanging:?}; \
+         go, in % of each:\n",
+        runs.len(),
+        hanging.len()
+    );
     for (what, number) in &sequences {
         let of_gets = operations[what] * 100 / count;
         let _ = writeln!(shares, "  {what}: {} and {of_gets}", number * 100 / runs.len());
@@ -1077,7 +1118,7 @@ fn random_gets_have_gos_results() {
 
     let differing: Vec<&Run> = runs.iter().filter(|run| !run.report.is_empty()).collect();
     if let Some(folder) = std::env::var_os("GOMOD_GETS_KEEP") {
-        for run in &differing {
+        for run in &runs {
             let folder = Path::new(&folder).join(run.case.name.replace("GOMOD_GETS=", ""));
             run.keep(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         }
@@ -1090,6 +1131,7 @@ fn random_gets_have_gos_results() {
     if runs.len() < SEEDS.count() {
         return;
     }
+    assert!(hanging.len() * 50 <= runs.len(), "too many worlds are none to go: {shares}");
     for (what, least) in LEAST {
         let number = sequences.get(what).copied().unwrap_or_default();
         assert!(number * 100 >= runs.len() * least, "go {what} too rarely: {shares}");

@@ -21,7 +21,7 @@ use crate::support::tree::{self, Tree};
 
 use super::allowed::{Allowed, SetAside};
 
-/// How long one program may run: far above what any case needs.
+/// How long one program may run where a case says nothing else: far above what any needs.
 const PROGRAM_LIMIT: Duration = Duration::from_secs(60);
 
 /// How many cases run at once.
@@ -39,6 +39,9 @@ pub struct Case {
     pub files: Vec<(String, String)>,
     /// The arguments of go and of gomod, a list a command.
     pub steps: Vec<Vec<String>>,
+    /// How long each may run; one that is not done by then is killed, and that is an error
+    /// of kind [`io::ErrorKind::TimedOut`].
+    pub limit: Duration,
 }
 
 impl Case {
@@ -50,7 +53,7 @@ impl Case {
             text => vec![("go.mod".to_owned(), text.to_owned())],
         };
         let steps = commands.iter().map(words).collect();
-        Self { name: name.to_owned(), catalogue, files, steps }
+        Self { name: name.to_owned(), catalogue, files, steps, limit: PROGRAM_LIMIT }
     }
 }
 
@@ -142,6 +145,7 @@ struct Side {
     name: &'static str,
     program: PathBuf,
     folder: PathBuf,
+    limit: Duration,
 }
 
 impl Side {
@@ -156,7 +160,7 @@ impl Side {
             fs::create_dir_all(path.parent().unwrap_or(&folder))?;
             fs::write(path, text)?;
         }
-        Ok(Self { name, program: program.to_owned(), folder })
+        Ok(Self { name, program: program.to_owned(), folder, limit: case.limit })
     }
 
     fn run(&self, arguments: &[String], proxy: &Proxy) -> io::Result<Seen> {
@@ -177,8 +181,10 @@ impl Side {
             .env("GOSUMDB", Database::verifier_key())
             .env("GOCACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/gocache"))
             .envs([("LC_ALL", "C"), ("GOENV", "off"), ("GOFLAGS", ""), ("GOTOOLCHAIN", "local")]);
-        let finished = Program::start(command)?.finish(PROGRAM_LIMIT);
-        let named = |error| io::Error::other(format!("{} {arguments:?}: {error}", self.name));
+        let finished = Program::start(command)?.finish(self.limit);
+        let named = |error: io::Error| {
+            io::Error::new(error.kind(), format!("{} {arguments:?}: {error}", self.name))
+        };
         let output = finished.map_err(named)?;
         let folder = self.folder.to_string_lossy();
         let text = |bytes: &[u8]| {
