@@ -79,7 +79,7 @@ THIRTY = """
     github.com/gin-gonic/gin@v1.9.1 github.com/go-chi/chi/v5@v5.0.12 github.com/google/uuid@latest
     github.com/gorilla/mux@v1.8.1 github.com/labstack/echo/v4@v4.12.0 go.uber.org/zap@v1.27.0
     github.com/sirupsen/logrus@v1.9.3 gopkg.in/yaml.v3@v3.0.1 gopkg.in/yaml.v2
-    golang.org/x/text/language@v0.14.0 golang.org/x/net/http2@v0.25.0 golang.org/x/sync/errgroup
+    golang.org/x/text/language@v0.15.0 golang.org/x/net/http2@v0.25.0 golang.org/x/sync/errgroup
     github.com/google/go-cmp/cmp@v0.6.0 github.com/hashicorp/golang-lru/v2/simplelru@v2.0.7
     github.com/prometheus/client_golang/prometheus/promhttp@v1.19.1
     google.golang.org/grpc@v1.64.0 google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.4.0

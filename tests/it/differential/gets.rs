@@ -28,7 +28,7 @@ use super::graphs::{Dice, seeds};
 use super::sides::{self, Case, GOMOD, Seen, Step, in_gos_name, in_order, run_alone};
 
 /// The seeds of an ordinary run.
-const SEEDS: Range<u64> = 100..140;
+const SEEDS: Range<u64> = 20..60;
 
 /// How long one `get` may run. There are worlds in which that of go does not come to an end.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -657,6 +657,13 @@ impl World {
         let roots = required(&go_mod.map(|(_, text)| text.clone()).unwrap_or_default());
         let count = 1 + self.dice.below(4);
         case.steps = (0..count).map(|_| self.operation(&roots)).collect();
+        if self.dice.percent(25) {
+            let mut words = vec!["get", "./..."];
+            if self.dice.percent(30) {
+                words.insert(1, "-t");
+            }
+            case.steps[0] = words.into_iter().map(str::to_owned).collect();
+        }
         Ok(case)
     }
 
@@ -1064,17 +1071,18 @@ fn came_to(seen: &Seen) -> BTreeSet<&'static str> {
 }
 
 /// The least share of sequences, in hundredths, in which a step of go's comes to this.
-const LEAST: [(&str, usize); 10] = [
+const LEAST: [(&str, usize); 11] = [
     ("succeeds", 60),
     ("fails", 25),
-    ("adds", 25),
-    ("upgrades", 25),
+    ("adds", 15),
+    ("upgrades", 20),
     ("downgrades", 12),
-    ("removes", 8),
-    ("reports a conflict", 12),
-    ("raises the go line", 5),
-    ("warns of a deprecation", 4),
-    ("warns of a retraction", 4),
+    ("removes", 10),
+    ("reports a conflict", 15),
+    ("raises the go line", 8),
+    ("crosses 1.17", 2),
+    ("warns of a deprecation", 8),
+    ("warns of a retraction", 5),
 ];
 
 #[test]
