@@ -253,7 +253,7 @@ impl World {
         let later = place.map_or(0, |place| place + 1);
         let first = if self.dice.percent(4) || later == self.kinds.len() { 0 } else { later };
         let kind = &KINDS[*self.dice.pick(&self.kinds[first..])];
-        import_path(kind.path, *self.dice.pick(kind.packages))
+        import_path(kind.path, self.dice.pick::<&str>(kind.packages))
     }
 
     fn add_versions(&mut self, kind: &Kind, go_lines: &[&'static str]) {
@@ -304,7 +304,7 @@ impl World {
             self.modules.push(Generated {
                 module: (kind.path.to_owned(), (*version).to_owned()),
                 has_go_mod,
-                go: if self.dice.percent(75) { go } else { *self.dice.pick(go_lines) },
+                go: if self.dice.percent(75) { go } else { self.dice.pick::<&str>(go_lines) },
                 packages: packages.clone(),
                 requires: BTreeMap::new(),
                 indirect: BTreeMap::new(),
