@@ -637,16 +637,21 @@ impl World {
         }
     }
 
-    /// The case, ready to run: its first go.mod and go.sum are there.
-    fn case(mut self) -> io::Result<Case> {
-        let mut case = Case {
+    /// The case as far as it is made up: with what go is to run before anything is compared.
+    fn beginning(&mut self) -> Case {
+        Case {
             name: format!("GOMOD_GETS={}", self.seed),
             catalogue: Arc::new(self.catalogue()),
             files: self.files.clone(),
             steps: self.preparation(),
             limit: LIMIT,
-        };
-        if let Some(last) = run_alone(&case)?.pop() {
+        }
+    }
+
+    /// The case to compare, after its beginning.
+    fn case(mut self, beginning: &Case) -> io::Result<Case> {
+        let mut case = beginning.clone();
+        if let Some(last) = run_alone(beginning)?.pop() {
             case.files.retain(|(name, _)| name != "go.mod");
             case.files.push(("go.mod".to_owned(), last.go_mod));
             if !last.go_sum.is_empty() {
@@ -954,15 +959,20 @@ struct Run {
     report: String,
 }
 
-/// Runs the world of a seed. `None`: go itself came to no end, which there is no equal of.
-fn run(seed: u64, program: &Path) -> Option<Run> {
-    let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::TimedOut => None,
+/// Runs the world of a seed. The error is a sequence in which go itself came to no end, which
+/// nothing can be equal to.
+fn run(seed: u64, program: &Path) -> Result<Run, Run> {
+    let failed = |case: Case, error: io::Error| match error.kind() {
+        io::ErrorKind::TimedOut => {
+            Run { report: format!("=== {}: {error}\n", case.name), case, steps: Vec::new() }
+        }
         _ => panic!("GOMOD_GETS={seed}: {error}"),
     };
-    let case = match World::new(seed).case() {
+    let mut world = World::new(seed);
+    let beginning = world.beginning();
+    let case = match world.case(&beginning) {
         Ok(case) => case,
-        Err(error) => return failed(error),
+        Err(error) => return Err(failed(beginning, error)),
     };
     let mut report = String::new();
     let steps = match sides::run(&case, program) {
@@ -970,7 +980,7 @@ fn run(seed: u64, program: &Path) -> Option<Run> {
         Err(error) => {
             // Which of the two it was, go tells when it is alone.
             if let Err(error) = run_alone(&case) {
-                return failed(error);
+                return Err(failed(case, error));
             }
             let _ = writeln!(report, "=== {}: {error}", case.name);
             Vec::new()
@@ -984,7 +994,7 @@ fn run(seed: u64, program: &Path) -> Option<Run> {
             break;
         }
     }
-    Some(Run { case, steps, report })
+    Ok(Run { case, steps, report })
 }
 
 impl Run {
@@ -1019,8 +1029,10 @@ impl Run {
             write(&format!("main/{name}"), text.as_bytes())?;
         }
         let mut commands = String::new();
+        for words in &self.case.steps {
+            let _ = writeln!(commands, "{}", words.join(" "));
+        }
         for (number, step) in self.steps.iter().enumerate() {
-            let _ = writeln!(commands, "{}", step.arguments.join(" "));
             for (name, seen) in [("go", &step.go), ("gomod", &step.gomod)] {
                 let place = format!("after/{}/{name}", number + 1);
                 write(&format!("{place}/go.mod"), seen.go_mod.as_bytes())?;
@@ -1094,9 +1106,9 @@ fn random_gets_have_gos_results() {
     let program = std::env::var("GOMOD_GETS_AGAINST").unwrap_or(GOMOD.to_owned());
     let seeds: Vec<u64> = seeds("GOMOD_GETS", SEEDS).collect();
     let runs = in_order(&seeds, |seed| run(*seed, Path::new(&program)));
-    let hanging: Vec<&u64> =
-        seeds.iter().zip(&runs).filter(|(_, run)| run.is_none()).map(|(seed, _)| seed).collect();
-    let runs: Vec<Run> = runs.into_iter().flatten().collect();
+    let (runs, hanging): (Vec<_>, Vec<_>) = runs.into_iter().partition(Result::is_ok);
+    let runs: Vec<Run> = runs.into_iter().filter_map(Result::ok).collect();
+    let hanging: Vec<Run> = hanging.into_iter().filter_map(Result::err).collect();
 
     let mut sequences: BTreeMap<&str, usize> = BTreeMap::new();
     let mut operations: BTreeMap<&str, usize> = BTreeMap::new();
@@ -1112,8 +1124,7 @@ fn random_gets_have_gos_results() {
         }
     }
     let mut shares = format!(
-        "{} sequences of {count} gets, and {} in which go comes to no end {hanging:?}; \
-         go, in % of each:\n",
+        "{} sequences of {count} gets, and {} in which go comes to no end; go, in % of each:\n",
         runs.len(),
         hanging.len()
     );
@@ -1121,12 +1132,13 @@ fn random_gets_have_gos_results() {
         let of_gets = operations[what] * 100 / count;
         let _ = writeln!(shares, "  {what}: {} and {of_gets}", number * 100 / runs.len());
     }
+    shares.extend(hanging.iter().map(|run| run.report.as_str()));
     // Past the capture of the test harness: the figures matter where all is well, too.
     let _ = io::stderr().write_all(shares.as_bytes());
 
     let differing: Vec<&Run> = runs.iter().filter(|run| !run.report.is_empty()).collect();
     if let Some(folder) = std::env::var_os("GOMOD_GETS_KEEP") {
-        for run in &runs {
+        for run in runs.iter().chain(&hanging) {
             let folder = Path::new(&folder).join(run.case.name.replace("GOMOD_GETS=", ""));
             run.keep(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         }
