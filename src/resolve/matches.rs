@@ -12,7 +12,7 @@ use crate::config::clean;
 use crate::spec::pattern::{self, Ignored};
 use crate::spec::source::Tags;
 use crate::spec::{ModulePath, ModuleVersion, standard_library};
-use crate::store::package_folder::{self, Found, ScanError, Search, Tree};
+use crate::store::package_folder::{self, FolderSearch, Found, ScanError, Search, Tree};
 
 use super::error::ResolveError;
 use super::import::{ImportError, ModuleFolder};
@@ -238,42 +238,26 @@ impl Resolver {
         let Some(main) = self.main() else { return Ok(Vec::new()) };
         let start = text[..dots].rfind('/').map_or("", |end| &text[..=end]);
         let start = clean(&self.directory.join(start));
-        let Ok(below) = start.strip_prefix(&main.files.root) else {
+        if !start.starts_with(&main.files.root) {
             return Err(ImportError::Invalid(format!(
                 "directory prefix {} does not contain main module or its selected dependencies",
                 shown(&start, &self.directory)
             )));
-        };
-        let prefix = import_path(&main.path, below);
-        let rest = &text[text[..dots].rfind('/').map_or(0, |end| end + 1)..];
-        let rest = rest.strip_suffix('/').unwrap_or(rest);
-        let wanted = format!("{prefix}/{rest}");
-        let (overlay, tags, root) =
-            (self.files.overlay().clone(), tags.clone(), main.files.root.clone());
-        let (path, ignored) =
-            (main.path.clone(), ignored_by(main).below(&below.display().to_string()));
+        }
+        let (overlay, tags, directory) =
+            (self.files.overlay().clone(), tags.clone(), self.directory.clone());
+        let (root, ignored, text) = (main.files.root.clone(), ignored_by(main), text.to_owned());
         let found = blocking(move || {
-            let search = Search {
-                root: &start,
-                tree: Tree::Local,
-                prefix: &prefix,
-                pattern: &wanted,
+            let search = FolderSearch {
+                directory: &directory,
+                pattern: &text,
+                module_root: &root,
                 ignored: &ignored,
                 tags: &tags,
             };
-            search.run(&overlay, &mut HashSet::new())
-        })
-        .await;
-        let mut one = Match::new(text);
-        let packages = self.told(found, &mut one);
-        if let Some(error) = one.errors.into_iter().next() {
-            return Err(error);
-        }
-        let folder = |package: &String| {
-            let below = package.strip_prefix(path.as_str()).unwrap_or_default();
-            root.join(below.trim_start_matches('/'))
-        };
-        Ok(packages.iter().map(folder).collect())
+            search.run(&overlay)
+        });
+        Ok(found.await?)
     }
 
     /// The import path of a folder of the main module. Source: resolveLocalPackage.

@@ -140,8 +140,6 @@ pub struct Ignored {
     /// Paths between slashes.
     at_root: Vec<String>,
     anywhere: Vec<String>,
-    /// The folder that paths are asked from; empty for the module's root.
-    base: String,
 }
 
 impl Ignored {
@@ -157,24 +155,12 @@ impl Ignored {
         ignored
     }
 
-    /// The same, asked with paths from a folder of the module.
-    pub fn below(self, folder: &str) -> Self {
-        Self { base: folder.to_owned(), ..self }
-    }
-
     /// Whether a folder is ignored, given by its path from the module's root; the root itself
     /// never is.
     pub fn contains(&self, folder: &str) -> bool {
         if folder.is_empty() {
             return false;
         }
-        let whole;
-        let folder = if self.base.is_empty() {
-            folder
-        } else {
-            whole = format!("{}/{folder}", self.base);
-            &whole
-        };
         let folder = between_slashes(folder);
         self.at_root.iter().any(|path| folder.starts_with(path))
             || self.anywhere.iter().any(|path| folder.contains(path))
