@@ -1138,8 +1138,9 @@ class Acceptance:
                                  figures["requests"], figures["not_found"],
                                  figures["peak_in_flight"], chains[tool][-1]])
         table(["tool", "wall", "CPU", "requests", "not found", "in flight", "chain"], sorted(rows))
-        print("      chain: the most requests of which each came after the one before it had been "
-              "answered;\n      what depends on what is not known, so no dependent chain is longer")
+        print("      chain: the most requests of which each had come after the one before it was "
+              "answered,\n      by the proxy's clock: no chain of requests that wait for each other "
+              "is longer")
         medians = {tool: statistics.median(times) for tool, times in walls.items()}
         for tool, found in chains.items():
             print(f"      {tool.name}: {seconds(medians[tool])}, longest chain "
