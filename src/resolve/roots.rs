@@ -92,13 +92,6 @@ impl Roots {
     pub fn loaded(&self) -> Option<&Arc<LoadedGraph>> {
         self.0.graph.get()
     }
-
-    /// The roots with other markings; the graph does not depend on these.
-    fn marked(&self, direct: HashSet<ModulePath>) -> Self {
-        let requirements = Requirements { direct, ..(**self).clone() };
-        let graph = OnceCell::new_with(self.loaded().cloned());
-        Self(Arc::new(Inner { requirements, graph }))
-    }
 }
 
 impl Resolver {
@@ -259,11 +252,12 @@ impl Resolver {
                 break;
             }
         }
-        if current.roots != list {
-            let pruning = Pruning::Pruned;
-            return Ok(Roots::from(Requirements { pruning, roots: list, direct }));
+        if current.roots == list && current.direct == direct {
+            return Ok(current);
         }
-        Ok(if current.direct == direct { current } else { current.marked(direct) })
+        // The graph is that of before, but go has to read it again for new markings, and its
+        // sums count only where something needs it still.
+        Ok(Roots::from(Requirements { pruning: Pruning::Pruned, roots: list, direct }))
     }
 
     /// Whether the roots are at least what these modules require.
@@ -312,8 +306,8 @@ impl Resolver {
         kept.extend_from_slice(add);
         kept.iter().filter(|m| direct.contains(&m.path)).for_each(|m| list_path(&m.path));
         let minimal = self.minimal_roots(kept, &base).await?;
-        if roots.pruning == Pruning::Unpruned && roots.roots == minimal {
-            return Ok(if roots.direct == direct { roots } else { roots.marked(direct) });
+        if roots.pruning == Pruning::Unpruned && roots.roots == minimal && roots.direct == direct {
+            return Ok(roots);
         }
         Ok(Roots::from(Requirements { pruning: Pruning::Unpruned, roots: minimal, direct }))
     }

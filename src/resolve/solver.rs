@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 
+use crate::config::clean;
 use crate::spec::source::Tags;
 use crate::spec::version::Version;
 use crate::spec::{ModulePath, ModuleVersion, path};
@@ -204,9 +205,8 @@ impl<'a> Solver<'a> {
         let text = &argument.pattern;
         let detail = match std::path::Path::new(text).is_absolute() {
             true => String::new(),
-            false => format!(" ({})", self.resolver.directory().join(text).display()),
+            false => format!(" ({})", clean(&self.resolver.directory().join(text)).display()),
         };
-        let detail = detail.replace("/.)", ")");
         let root = main.files.root.display();
         let failed =
             |text: String| Modules { error: Some(ResolveError::Query(text)), ..Modules::default() };

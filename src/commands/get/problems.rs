@@ -74,7 +74,13 @@ pub async fn check(
     let roots = loaded.as_ref().map_or(&solver.roots, |loaded| &loaded.roots);
     let mut relevant: Vec<(ModuleVersion, Relevance)> = relevant.into_iter().collect();
     relevant.sort_by(|(a, _), (b, _)| a.compare(b));
-    warn(session, &relevant, |path| roots.direct.contains(path)).await;
+    let warnings = warnings(session, &relevant, |path| roots.direct.contains(path)).await;
+    if failures.is_empty() {
+        warnings.iter().for_each(|text| session.progress.note(text));
+    } else {
+        // Told after the failures, as go does.
+        failures.extend(warnings.into_iter().map(anyhow::Error::msg));
+    }
 
     let moved = moved(session, &solver.initial.selection, &solver.graph.selection);
     session.progress.planned(moved.len());
@@ -105,13 +111,13 @@ struct FailedPackage {
     error: ImportError,
 }
 
-/// Says which modules their authors have deprecated, and which versions they have retracted.
+/// Which modules their authors have deprecated, and which versions they have retracted.
 /// Where that cannot be found out nothing is said.
-async fn warn(
+async fn warnings(
     session: &Session,
     relevant: &[(ModuleVersion, Relevance)],
     is_direct: impl Fn(&ModulePath) -> bool,
-) {
+) -> Vec<String> {
     // The user can do little about a deprecated module that only others import.
     let is_deprecation_told = |module: &ModuleVersion, relevance: Relevance| {
         relevance.is_resolved
@@ -132,26 +138,28 @@ async fn warn(
         }
     });
     let found = join_all(look_up).await;
+    let mut warnings = Vec::new();
     for ((module, _), (deprecation, _)) in relevant.iter().zip(&found) {
         let words = short_message(deprecation, "");
         if !words.is_empty() {
-            session.progress.note(&format!("module {} is deprecated: {words}", module.path));
+            warnings.push(format!("module {} is deprecated: {words}", module.path));
         }
     }
     let mut retracted = Vec::new();
     for ((module, _), (_, retraction)) in relevant.iter().zip(found) {
         if let Ok(Some(rationale)) = retraction {
             let error = ResolveError::Retracted { module: module.clone(), rationale };
-            session.progress.note(&format!("warning: {error}"));
+            warnings.push(format!("warning: {error}"));
             retracted.push(module.path.as_str());
         }
     }
     if let [first, others @ ..] = retracted.as_slice() {
         let path = if others.is_empty() { first } else { "<module>" };
-        session.progress.note(&format!(
+        warnings.push(format!(
             "to switch to the latest unretracted version, run:\n\tgomod get {path}@latest"
         ));
     }
+    warnings
 }
 
 /// A module of the build list whose zip has another sum than before.
