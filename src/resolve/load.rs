@@ -257,9 +257,19 @@ impl Resolver {
                 let roots = &loaded.roots;
                 self.match_packages(one, roots, options.tags, Some(&loaded)).await?;
             }
+            for one in &matches {
+                if one.packages.is_empty() && one.errors.is_empty() {
+                    self.warn_unmatched(&one.pattern);
+                }
+            }
             loaded.matches = matches;
             return Ok(loaded);
         }
+    }
+
+    pub(super) fn warn_unmatched(&self, text: &str) {
+        let text = format!("warning: {text:?} matched no packages");
+        self.fetcher().progress().note(&text);
     }
 
     /// The packages that go.mod declares to be tools.

@@ -225,15 +225,10 @@ impl<'a> Solver<'a> {
                 failed(format!("{text}{detail} is not a package in module rooted at {root}"))
             }
             Ok(_) => {
-                self.warn_unmatched(&wanted);
+                self.resolver.warn_unmatched(&wanted);
                 Modules::default()
             }
         }
-    }
-
-    fn warn_unmatched(&self, text: &str) {
-        let text = format!("warning: {text:?} matched no packages");
-        self.resolver.fetcher().progress().note(&text);
     }
 
     async fn find_paths(&mut self) {
@@ -343,7 +338,7 @@ impl<'a> Solver<'a> {
                     ..Modules::default()
                 },
                 Ok(packages) if packages.is_empty() => {
-                    self.warn_unmatched("work");
+                    self.resolver.warn_unmatched("work");
                     Modules::default()
                 }
                 Ok(_) => Modules { with_packages: vec![main.version()], ..Modules::default() },
@@ -521,11 +516,6 @@ impl<'a> Solver<'a> {
         let loaded = loaded.map_err(|error| vec![ArgumentError::from(error)])?;
         if let Some(problem) = loaded.problem {
             return Err(vec![problem.into()]);
-        }
-        for one in &loaded.matches {
-            if one.packages.is_empty() && one.errors.is_empty() {
-                self.warn_unmatched(&one.pattern);
-            }
         }
         let mut missing: Vec<String> = loaded
             .packages()
