@@ -736,10 +736,11 @@ impl ModuleAt<'_> {
     }
 
     /// The newest revision where no version is tagged; the answer is cached.
-    pub async fn latest(&self) -> Result<Arc<Info>, FetchError> {
-        let info = self.open()?.latest().await?;
+    pub async fn latest(&self) -> Result<Arc<Info>, ModuleError> {
+        let named = |error: FetchError| error.of(self.module, "");
+        let info = self.open().map_err(named)?.latest().await?;
         if self.fetcher.cached_info(self.module, &info.version).is_none() {
-            self.fetcher.write_info(self.module, &info)?;
+            self.fetcher.write_info(self.module, &info).map_err(named)?;
         }
         Ok(Arc::new(info))
     }

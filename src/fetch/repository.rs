@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::spec::{ModulePath, path, version};
 
-use super::error::{ErrorKind, FetchError};
+use super::error::{ErrorKind, FetchError, ModuleError};
 use super::goproxy::{ProxyList, Source, join, redact};
 use super::http::{Answer, Http, Purpose};
 use super::info::Info;
@@ -85,15 +85,21 @@ impl<'a> Repository<'a> {
 
     /// The newest revision where no version is tagged: `@latest`, or the youngest
     /// pseudo-version of the list where the proxy has no such endpoint.
-    pub async fn latest(&self) -> Result<Info, FetchError> {
+    ///
+    /// # Errors
+    /// The source fails, as a whole or for that pseudo-version.
+    pub async fn latest(&self) -> Result<Info, ModuleError> {
+        let named = |error: FetchError| error.of(self.module, "");
         let url = join(&self.base, "@latest");
         match self.http.get_small(&url).await {
-            Ok(data) => self.parse_info(&url, &data),
+            Ok(data) => self.parse_info(&url, &data).map_err(named),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                let youngest = self.list().await?.youngest().ok_or(FetchError::NoCommits)?;
-                self.stat(&youngest).await
+                let youngest = self.list().await.map_err(named)?.youngest();
+                let youngest = youngest.ok_or(FetchError::NoCommits).map_err(named)?;
+                let stat = self.stat(&youngest).await;
+                stat.map_err(|error| error.of(self.module, &youngest))
             }
-            Err(error) => Err(error),
+            Err(error) => Err(named(error)),
         }
     }
 

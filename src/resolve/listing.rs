@@ -270,20 +270,26 @@ impl Resolver {
             return;
         }
         let replace = info.replace.take();
+        let is_replaced = replace.is_some();
         let of_replace = async {
             let mut replace = replace?;
-            self.add_own_details(&mut replace, details).await;
+            self.add_own_details(&mut replace, details, false).await;
             Some(replace)
         };
-        let (replace, ()) = tokio::join!(of_replace, self.add_own_details(info, details));
+        let own = self.add_own_details(info, details, is_replaced);
+        let (replace, ()) = tokio::join!(of_replace, own);
+        if let Some(replace) = &replace {
+            info.retracted.clone_from(&replace.retracted);
+        }
         info.replace = replace;
     }
 
-    async fn add_own_details(&self, info: &mut ModuleInfo, details: Details) {
+    /// What replaces a module is what may be retracted.
+    async fn add_own_details(&self, info: &mut ModuleInfo, details: Details, is_replaced: bool) {
         let module = ModuleVersion::new(&info.path, &info.version);
         // They are asked side by side, and their failures stand in go's order.
         let retraction = async {
-            let asked = details.updates || details.retracted;
+            let asked = (details.updates || details.retracted) && !is_replaced;
             if asked { self.retraction(&module).await } else { Ok(None) }
         };
         let update = async {

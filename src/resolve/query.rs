@@ -492,7 +492,10 @@ impl Resolver {
             let highest = versions.last().map_or("", String::as_str);
             return self.stat_toolchain(at, module, highest).await;
         }
-        let latest = at.latest().await.map_err(|error| ResolveError::answer(error, module, ""));
+        let latest = at
+            .latest()
+            .await
+            .map_err(|error| ResolveError::answer(error.error, module, &error.version));
         let replaced = self.main().map(|main| main.replaced_versions(module)).unwrap_or_default();
         let Some(highest) = replaced.into_iter().max_by(|a, b| version::compare(a, b)) else {
             return latest;
