@@ -7,6 +7,7 @@
 //!
 //! What a law compares with is written here a second time, and simply.
 
+mod go_files;
 mod log;
 mod modfile;
 mod names;
@@ -15,6 +16,7 @@ mod sums;
 mod templates;
 mod zips;
 
+pub use go_files::source;
 pub use log::{note, proof, record, tile_path, tree};
 pub use modfile::modfile;
 pub use names::{path, version};
@@ -42,7 +44,7 @@ impl Verdict {
 pub type Law = fn(&[u8]) -> Verdict;
 
 /// Every law, under the name of its target.
-pub const LAWS: [(&str, Law); 16] = [
+pub const LAWS: [(&str, Law); 17] = [
     ("goproxy", goproxy),
     ("gosum", gosum),
     ("gosumdb", gosumdb),
@@ -53,6 +55,7 @@ pub const LAWS: [(&str, Law); 16] = [
     ("path", path),
     ("proof", proof),
     ("record", record),
+    ("source", source),
     ("template", template),
     ("tile_path", tile_path),
     ("tree", tree),

@@ -489,3 +489,133 @@ fn scan_lines(source: &[u8]) -> Result<(Option<&[u8]>, usize), InvalidConstraint
     }
     Ok((go_build, end))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(system: &str, architecture: &str, others: &[&str]) -> Tags {
+        let others: Vec<String> = others.iter().map(|tag| (*tag).to_owned()).collect();
+        Tags::of(Platform { system, architecture, cgo: true, release: 26, others: &others })
+    }
+
+    #[test]
+    fn expressions() {
+        let linux = tags("linux", "amd64", &["own"]);
+        for (text, want) in [
+            ("linux && !windows", true),
+            ("unix && gc && cgo && go1.1 && go1.26 && own", true),
+            ("go1.27 || js", false),
+            ("!(linux || windows)", false),
+            ("linux || windows && js", true),
+            ("(linux || windows) && js", false),
+            ("!ignore", true),
+        ] {
+            let expression = Expression::parse(text).expect(text);
+            assert_eq!(expression.holds(&linux), want, "{text}");
+        }
+        for (text, reason) in [
+            ("", "unexpected end of expression"),
+            ("a b", "unexpected token b"),
+            ("a &&", "unexpected end of expression"),
+            ("(a &&", "missing close paren"),
+            ("(a", "missing close paren"),
+            ("a)", "unexpected token )"),
+            ("!!a", "double negation not allowed"),
+            ("a & b", "invalid syntax at &"),
+            ("a-b", "invalid syntax at -"),
+        ] {
+            assert_eq!(Expression::parse(text).expect_err(text).reason, reason, "{text}");
+        }
+        let deep = format!("{}a{}", "!(".repeat(999), ")".repeat(999));
+        assert!(!Expression::parse(&deep).expect("read").holds(&tags("a", "b", &[])));
+        assert!(Expression::parse(&format!("!({deep})")).is_err());
+    }
+
+    #[test]
+    fn any_tags_hold_and_do_not() {
+        for (text, want) in [
+            ("linux && windows && !linux", true),
+            ("!(linux && !linux)", true),
+            ("ignore", false),
+            ("!ignore", true),
+            ("ignore || x", true),
+            ("!(ignore || x)", true),
+            ("!(!ignore || x)", false),
+        ] {
+            assert_eq!(Expression::parse(text).expect(text).holds(&Tags::any()), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn systems_stand_for_others() {
+        for (system, tag, want) in [
+            ("android", "linux", true),
+            ("linux", "android", false),
+            ("illumos", "solaris", true),
+            ("ios", "darwin", true),
+            ("ios", "unix", true),
+            ("plan9", "unix", false),
+            ("js", "unix", false),
+        ] {
+            let holds = Expression::Tag(tag.to_owned()).holds(&tags(system, "arm64", &[]));
+            assert_eq!(holds, want, "{system} {tag}");
+        }
+        // As the loader has it, a tag of the user's does the same.
+        assert!(Expression::Tag("solaris".into()).holds(&tags("js", "wasm", &["illumos"])));
+    }
+
+    #[test]
+    fn names_of_files() {
+        let linux = tags("linux", "amd64", &["own"]);
+        for (name, want) in [
+            ("linux.go", true),
+            ("windows.go", true),
+            ("x_windows.go", false),
+            ("x_windows_test.go", false),
+            ("x_linux_arm64.go", false),
+            ("x_windows_amd64.go", false),
+            ("x_linux_amd64_test.go", true),
+            ("x_windows_y.go", true),
+            ("windows_amd64.go", true),
+            ("x_test_windows.go", false),
+            ("x_test_test.go", true),
+            ("x_unix.go", true),
+            ("x_own.go", true),
+            ("x_windows.y_linux.go", false),
+            ("_test.go", true),
+        ] {
+            assert_eq!(linux.match_file_name(name), want, "{name}");
+            assert!(Tags::any().match_file_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_lines_that_count() {
+        let linux = tags("linux", "amd64", &["own"]);
+        for (text, want) in [
+            ("//go:build js\n\npackage p", Some(false)),
+            ("//go:build js\npackage p", Some(false)),
+            ("// a\n/* b */ //go:build js\npackage p", Some(true)),
+            ("/* b */\n//go:build js\npackage p", Some(false)),
+            ("/*\n//go:build js\n*/\npackage p", Some(true)),
+            ("package p\n\n//go:build js\n", Some(true)),
+            ("//go:buildjs\n\npackage p", Some(true)),
+            ("//go:build\n\npackage p", None),
+            ("//go:build linux\n// +build js\n\npackage p", Some(true)),
+            ("//go:build js\n\n//go:build js\n", None),
+            ("// +build js\n\npackage p", Some(false)),
+            ("// +build js\npackage p", Some(true)),
+            ("// +build js\n// a\npackage p", Some(true)),
+            ("/* a */\n// +build js\n\npackage p", Some(true)),
+            ("// +build linux\n// +build js\n\npackage p", Some(false)),
+            ("// +build js linux,own\n\npackage p", Some(true)),
+            ("// +build js linux,!own\n\npackage p", Some(false)),
+            ("//+build !!linux\n\npackage p", Some(false)),
+            ("// +build\n\npackage p", Some(false)),
+        ] {
+            let read = Constraint::read(text.as_bytes());
+            assert_eq!(read.ok().map(|constraint| constraint.holds(&linux)), want, "{text:?}");
+        }
+    }
+}

@@ -150,3 +150,128 @@ fn string_value(literal: &[u8]) -> Option<Cow<'_, str>> {
     }
     Some(String::from_utf8_lossy(&unquote(literal)?).into_owned().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOTH: [Reading; 2] = [Reading::Indexed, Reading::Afresh];
+
+    fn imports(source: &[u8], reading: Reading) -> Result<Option<String>, NulByte> {
+        let found = Header::of_file(source).imports(reading, &Tags::any())?;
+        Ok(found.map(|paths| paths.join(" ")))
+    }
+
+    #[test]
+    fn imports_of_a_file() {
+        for (source, want) in [
+            ("package p", ""),
+            ("\u{feff}package p; import \"a\"", "a"),
+            (
+                "/* a */ package /* b */ p // c\nimport ( // d\n x \"a\"; . `b`\n\n_ \"\\x63\")\nimport \"d\"",
+                "a b c d",
+            ),
+            ("package p\nimport ()\nimport (\"a\")\nvar import", "a"),
+            ("package p\nimport `a\r`", "a"),
+            ("package p\nimport \"a\"\n#!\"'", "a"),
+            ("package p\nimport \"C\"", "C"),
+        ] {
+            for reading in BOTH {
+                assert_eq!(
+                    imports(source.as_bytes(), reading),
+                    Ok(Some(want.into())),
+                    "{source:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_two_readings_differ_in_broken_files() {
+        for (source, indexed, afresh) in [
+            (&b""[..], Ok(Some("")), Ok(Some(""))),
+            (b"package p\nimport \"a\"\nimport x", Ok(Some("")), Ok(Some("a"))),
+            (b"package p\nimport \"a\" import \"b\"", Ok(Some("")), Ok(Some("a b"))),
+            (b"package p\nimport \"\\q\"\nimport \"b\"", Ok(Some("")), Ok(Some("b"))),
+            (b"package 1p\nimport \"a\"", Ok(Some("")), Ok(Some("a"))),
+            (b"package p // \xff\nimport \"a\"", Ok(Some("")), Ok(Some("a"))),
+            (b"package p\n//line x:0\nimport \"a\"", Ok(Some("")), Ok(Some("a"))),
+            (b"package p\nimport \"a\"\n\x00", Ok(Some("")), Err(NulByte)),
+            (b"package p\nimport \"a\"\nvar x = \"\x00", Ok(Some("a")), Ok(Some("a"))),
+            (b"//go:build ignore || !(\npackage p", Ok(None), Ok(None)),
+            (b"//go:build a\n//go:build a\npackage p\nimport \"a\"", Ok(Some("")), Ok(None)),
+        ] {
+            let owned = |want: Result<Option<&str>, _>| want.map(|text| text.map(str::to_owned));
+            let text = source.escape_ascii();
+            assert_eq!(imports(source, Reading::Indexed), owned(indexed), "{text}");
+            assert_eq!(imports(source, Reading::Afresh), owned(afresh), "{text}");
+        }
+    }
+
+    #[test]
+    fn files_that_use_cgo() {
+        let without = Tags::of(Platform {
+            system: "linux",
+            architecture: "amd64",
+            cgo: false,
+            release: 26,
+            others: &[],
+        });
+        for (source, indexed, afresh) in [
+            ("package p\nimport \"C\"", false, false),
+            // To the simple reader only this spelling is cgo's.
+            ("package p\nimport `C`", false, true),
+            ("package p\nimport \"C\" import \"a\"", true, false),
+        ] {
+            let header = Header::of_file(source.as_bytes());
+            let is_built = |reading| header.imports(reading, &without).map(|found| found.is_some());
+            assert_eq!(is_built(Reading::Indexed), Ok(indexed), "{source}");
+            assert_eq!(is_built(Reading::Afresh), Ok(afresh), "{source}");
+        }
+    }
+
+    #[test]
+    fn a_beginning_is_enough_or_is_not() {
+        let source = b"// a\npackage p\nimport \"a\"\n\nvar x = 1\n";
+        let enough = source.len() - b"ar x = 1\n".len();
+        for length in 0..source.len() {
+            let beginning = Header::of_beginning(&source[..length]);
+            assert_eq!(beginning.is_some(), length >= enough, "{length}");
+            assert!(beginning.is_none_or(|header| header == Header::of_file(source)));
+        }
+        // Whether there is a NUL byte behind it takes the whole file to say.
+        assert_eq!(Header::of_beginning(b"package p\nimport x\n"), None);
+    }
+
+    #[test]
+    fn files_of_a_package() {
+        let any = Tags::any();
+        for (source, is_test, want) in [
+            ("package p", false, true),
+            ("package documentation", false, false),
+            ("//go:build ignore\n\npackage p", false, false),
+            ("//go:build ignore\n\n#", false, false),
+            ("//go:build (\n\npackage p", false, true),
+            ("#", false, true),
+            ("\0", false, true),
+        ] {
+            assert_eq!(
+                Header::of_file(source.as_bytes()).makes_package(is_test, &any),
+                want,
+                "{source:?}"
+            );
+        }
+        assert_eq!(
+            Header::of_file(b"package x_test").parsed().map(|parsed| parsed.package),
+            Ok("x_test")
+        );
+    }
+
+    #[test]
+    fn patterns_of_embed_lines() {
+        let source = "package p\nimport _ \"embed\"\n//go:embed a b/*.c\n//go:embed \"d e\" `f`\r\n\
+            var x = \"//go:embed no\"; var y = '\"' //go:embed g\n/*\n//go:embed no\n*/ var z = `\n\
+            //go:embed no`\n//go:embed \"no\"x\n//go:embedno\n";
+        assert_eq!(embed_patterns(source.as_bytes()), ["a", "b/*.c", "d e", "f", "g"]);
+    }
+}
