@@ -1,7 +1,7 @@
 //! Go sources, build constraints and package patterns, read by us and by packages of the go
 //! command, which are taken from its installation.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,11 +10,12 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use gomod::config::Overlay;
+use gomod::spec::pattern::{self, Ignored};
 use gomod::spec::source::{
     Constraint, Expression, Header, InvalidConstraint, Platform, Reading, Tags, embed_patterns,
 };
-use gomod::spec::{pattern, standard_library};
-use gomod::store::package_folder::{ScanError, Tree, scan};
+use gomod::spec::standard_library;
+use gomod::store::package_folder::{FolderSearch, ScanError, Search, Tree, scan};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
@@ -205,20 +206,10 @@ fn answers_of_go(questions: &[Question]) -> Vec<Answer> {
 /// Go's encoder writes U+FFFD for each malformed byte, we for all of a character.
 fn text(of: &str) -> String {
     let mut text = of.to_owned();
-    text.dedup_replacements();
-    text
-}
-
-trait Replacements {
-    fn dedup_replacements(&mut self);
-}
-
-impl Replacements for String {
-    fn dedup_replacements(&mut self) {
-        while self.contains("\u{fffd}\u{fffd}") {
-            *self = self.replace("\u{fffd}\u{fffd}", "\u{fffd}");
-        }
+    while text.contains("\u{fffd}\u{fffd}") {
+        text = text.replace("\u{fffd}\u{fffd}", "\u{fffd}");
     }
+    text
 }
 
 fn texts<'a>(of: impl IntoIterator<Item = &'a str>) -> Vec<String> {
@@ -273,8 +264,7 @@ fn compare_file(name: &str, source: &[u8], answer: &Answer) -> Result<(), String
     let is_documentation = parsed.as_ref().is_ok_and(|parsed| parsed.package == "documentation");
     let uses_cgo =
         parsed.as_ref().is_ok_and(|parsed| parsed.imports.iter().any(|path| path == "C"));
-    let is_cgo_test = uses_cgo && name.ends_with("_test.go");
-    if !is_refused && !is_documentation && !is_cgo_test {
+    if !(is_refused || is_documentation || uses_cgo && name.ends_with("_test.go")) {
         compare("parses", parsed.is_ok().to_string(), answer.parses.to_string());
     }
     if let Ok(parsed) = &parsed
@@ -329,6 +319,13 @@ fn compare_file(name: &str, source: &[u8], answer: &Answer) -> Result<(), String
     if differences.is_empty() { Ok(()) } else { Err(differences.join("\n")) }
 }
 
+/// Only where some files parse and some do not, is there something to compare.
+fn assert_both_are_met(answers: &[Answer]) {
+    let parse = answers.iter().filter(|answer| answer.parses).count();
+    let (least, all) = (answers.len() / 100, answers.len());
+    assert!(parse > least && all - parse > least, "{parse} of {all} parse");
+}
+
 fn assert_none(mut wrong: Vec<String>) {
     let count = wrong.len();
     wrong.truncate(12);
@@ -339,6 +336,7 @@ fn compare_files(files: &[(String, Vec<u8>)]) {
     let questions: Vec<Question> =
         files.iter().map(|(name, source)| Question::file(name, source)).collect();
     let answers = answers_of_go(&questions);
+    assert_both_are_met(&answers);
     let wrong = files.iter().zip(&answers).filter_map(|((name, source), answer)| {
         let differences = compare_file(name, source, answer).err()?;
         Some(format!("{name}: {}\n{differences}", source.escape_ascii()))
@@ -568,6 +566,104 @@ fn folders_of_the_standard_library_are_scanned_as_go_does() {
         }
     }
     assert_none(wrong);
+}
+
+#[test]
+fn packages_are_found_as_go_list_finds_them() {
+    if !go_is_there() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = fs::canonicalize(folder.path()).expect("a folder").join("m");
+    let platform =
+        Platform { system: "linux", architecture: "amd64", cgo: false, release: 26, others: &[] };
+    for (name, text) in [
+        ("go.mod", "module example.com/m\n\ngo 1.26\n\nignore (\n\t./skip\n\tany\n)\n"),
+        ("x.go", "package m\n"),
+        ("a/x.go", "package a\n"),
+        ("a/b/x_windows.go", "package b\n"),
+        ("a/c/x.go", "//go:build js\n\npackage c\n"),
+        ("a/d/x.go", "//go:build !js\n\npackage d\n"),
+        ("a/e/x.go", "package e\nimport \"C\"\n"),
+        ("a/f/x_test.go", "package f\n"),
+        ("a/g/x.go", "package documentation\n"),
+        ("a/h/x.go", "package h\nimport x\n"),
+        ("a/i/x.txt", ""),
+        ("a/j/_x.go", "package j\n"),
+        ("ab/x.go", "package ab\n"),
+        ("_a/x.go", "package a\n"),
+        (".a/x.go", "package a\n"),
+        ("testdata/x.go", "package testdata\n"),
+        ("k/vendor/x.go", "package vendor\n"),
+        ("k/vendor/l/x.go", "package l\n"),
+        ("skip/x.go", "package skip\n"),
+        ("k/skip/x.go", "package skip\n"),
+        ("k/any/x.go", "package any\n"),
+        ("k/many/x.go", "package many\n"),
+        ("inner/go.mod", "module example.com/inner\n"),
+        ("inner/x.go", "package inner\n"),
+    ] {
+        let file = root.join(name);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        fs::write(file, text).expect("written");
+    }
+    std::os::unix::fs::symlink("a", root.join("link")).expect("a link");
+    let (tags, ignored) = (Tags::of(platform), Ignored::new(["./skip", "any"]));
+    let list = |directory: &Path, pattern: &str, format: &str| -> Vec<String> {
+        let mut list = go();
+        list.args(["list", "-e", "-f", format, pattern]).current_dir(directory);
+        list.envs([("GOOS", "linux"), ("GOARCH", "amd64"), ("CGO_ENABLED", "0")]);
+        let output = list.output().expect("go runs");
+        String::from_utf8(output.stdout).expect("UTF-8").lines().map(str::to_owned).collect()
+    };
+    let mut found_some = 0;
+    for pattern in
+        ["m/...", "m/a...", "m/a/...", "m/.../b", "m/k/vendor...", "m/k/vendor/...", "x/..."]
+    {
+        let pattern = format!("example.com/{pattern}");
+        let search = Search {
+            root: &root,
+            tree: Tree::Local,
+            prefix: "example.com/m",
+            pattern: &pattern,
+            ignored: &ignored,
+            tags: &tags,
+        };
+        let ours = search.run(&Overlay::default(), &mut HashSet::new());
+        assert_eq!(ours.packages, list(&root, &pattern, "{{.ImportPath}}"), "{pattern}");
+        found_some += ours.packages.len();
+    }
+    let absolute = format!("{}/a/...", root.display());
+    for (directory, pattern) in [
+        ("", "./..."),
+        ("", "./a..."),
+        ("", "./a/..."),
+        ("a", "./..."),
+        ("a", "../..."),
+        ("a/d", "../../k/..."),
+        ("k", "./vendor/..."),
+        ("testdata", "./..."),
+        ("_a", "../_a/..."),
+        ("", &absolute),
+    ] {
+        let directory = root.join(directory);
+        let search = FolderSearch {
+            directory: &directory,
+            pattern,
+            module_root: &root,
+            ignored: &ignored,
+            tags: &tags,
+        };
+        let ours: Vec<String> = search
+            .run(&Overlay::default())
+            .expect("read")
+            .iter()
+            .map(|folder| folder.display().to_string())
+            .collect();
+        assert_eq!(ours, list(&directory, pattern, "{{.Dir}}"), "{pattern} in {directory:?}");
+        found_some += ours.len();
+    }
+    assert!(found_some > 40, "{found_some}");
 }
 
 #[test]
