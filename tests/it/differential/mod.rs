@@ -2,8 +2,8 @@
 //!
 //! [`sides`] runs both and says what differs; [`fixtures`] does so for main modules
 //! over the fixtures, [`graphs`] over graphs made from a seed, [`gets`] over such graphs
-//! whose packages import each other. [`edit`] compares edits
-//! of go.mod files, [`modfile`] and [`zip`] compare the library with go below the command line.
+//! whose packages import each other. [`edit`] compares edits of go.mod files, [`modfile`],
+//! [`source`] and [`zip`] compare the library with go below the command line.
 //!
 //! Without a go command of 1.26 or later nothing is compared: that is said on stderr,
 //! and fails where CI=true.

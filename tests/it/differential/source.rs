@@ -319,7 +319,7 @@ fn compare_file(name: &str, source: &[u8], answer: &Answer) -> Result<(), String
     if differences.is_empty() { Ok(()) } else { Err(differences.join("\n")) }
 }
 
-/// Only where some files parse and some do not, is there something to compare.
+/// There is something to compare only where some files parse and some do not.
 fn assert_both_are_met(answers: &[Answer]) {
     let parse = answers.iter().filter(|answer| answer.parses).count();
     let (least, all) = (answers.len() / 100, answers.len());
