@@ -497,9 +497,28 @@ fn any_file() -> impl Strategy<Value = (String, Vec<u8>)> {
 fn heads_of_files_are_read_as_go_reads_them() {
     if go_is_there() {
         let mut files = some(6000, any_file());
-        files.extend(PIECES.iter().map(|piece| {
-            ("x.go".to_owned(), [b"package p\n", *piece, b"import \"a\"\n"].concat())
-        }));
+        // Each piece in every place between two tokens.
+        for (before, behind) in [
+            ("package", "p\n"),
+            ("package p", "import \"a\"\n"),
+            ("package p;", "import \"a\"\n"),
+            ("package p\n", "import \"a\"\n"),
+            ("package p\nimport", "\"a\"\n"),
+            ("package p\nimport x", "\"a\"\n"),
+            ("package p\nimport \"a\"", "import \"b\"\n"),
+            ("package p\nimport (", "\"a\"\n)\n"),
+            ("package p\nimport (\"a\"", "\"b\"\n)\n"),
+            ("package p\nimport (\"a\"", ")\n"),
+            ("package p\nimport (\"a\")", "import \"b\"\n"),
+            ("package p\nimport \"a\"\n", "var x int\n"),
+            ("", "\npackage p\n"),
+            ("", "package p\n"),
+        ] {
+            files.extend(PIECES.iter().map(|piece| {
+                let source = [before.as_bytes(), *piece, behind.as_bytes()].concat();
+                ("x.go".to_owned(), source)
+            }));
+        }
         files.extend(some(600, any_name()).into_iter().map(|name| (name, b"package p\n".to_vec())));
         compare_files(&files);
     }
