@@ -225,7 +225,8 @@ mod tests {
     #[test]
     fn what_a_message_names_is_not_named_again() {
         let one = argument("a.b/c@v1");
-        assert_eq!(one.named("module a.b/c: no v1 here"), "a.b/c@v1: module a.b/c: no v1 here");
+        assert_eq!(one.named("module a.b/c: no v1 here"), "module a.b/c: no v1 here");
+        assert_eq!(one.named("module a.b/c: no v1.2"), "a.b/c@v1: module a.b/c: no v1.2");
         assert_eq!(one.named("module a.b/c@v1: gone"), "module a.b/c@v1: gone");
         assert_eq!(argument("a.b/c").named("reading a.b/c: x"), "reading a.b/c: x");
         assert_eq!(argument("a.b/c").named("a.b/c/d: x"), "a.b/c: a.b/c/d: x");
