@@ -261,7 +261,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__get)
-            opts="-C -x -q --modfile --overlay --modcacherw"
+            opts="-C -u -t -v -x -q -d -f -p -a -n -m --tool --dry-run --tags --modfile --overlay --modcacherw --fix --compiler --buildvcs --race --trimpath --insecure"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -271,11 +271,31 @@ _gomod() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                -u)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --modfile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compiler)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --buildvcs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -19,7 +19,7 @@ set edit:completion:arg-completer[gomod] = {|@words|
     var completions = [
         &'gomod'= {
             cand download 'Download modules to the module cache'
-            cand get 'Add or raise requirements of the current module'
+            cand get 'Add, change or remove requirements of the current module'
             cand edit 'Edit go.mod from tools or scripts'
             cand init 'Begin a module in the current folder'
             cand list 'Describe modules of the build list, or any at a version'
@@ -44,11 +44,29 @@ set edit:completion:arg-completer[gomod] = {|@words|
         }
         &'gomod;get'= {
             cand -C 'Change to DIR first; must be the first flag'
+            cand -u 'Update what the packages import too: to the newest version, or patch release'
+            cand --tags 'Build tags that hold where packages are checked, between commas'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for go.mod and go.sum'
+            cand -p 'Accepted; changes nothing about modules'
+            cand --compiler 'Accepted; changes nothing about modules'
+            cand --buildvcs 'Accepted; changes nothing about modules'
+            cand -t 'Count what tests import'
+            cand --tool 'Declare the packages to be tools, or with @none drop them'
+            cand --dry-run 'Print what would change in go.mod and go.sum as a diff; write neither'
+            cand -v 'Tell of each version that is tried'
             cand -x 'Print each request'
             cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
+            cand -d 'Accepted; changes nothing about modules'
+            cand -f 'Accepted; changes nothing about modules'
+            cand --fix 'Accepted; changes nothing about modules'
+            cand -a 'Accepted; changes nothing about modules'
+            cand -n 'Accepted; changes nothing about modules'
+            cand --race 'Accepted; changes nothing about modules'
+            cand --trimpath 'Accepted; changes nothing about modules'
+            cand -m 'No longer supported'
+            cand --insecure 'No longer supported: GOINSECURE stands for it'
         }
         &'gomod;edit'= {
             cand -C 'Change to DIR first; must be the first flag'

@@ -25,7 +25,7 @@ function __fish_gomod_using_subcommand
 end
 
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "download" -d 'Download modules to the module cache'
-complete -c gomod -n "__fish_gomod_needs_command" -f -a "get" -d 'Add or raise requirements of the current module'
+complete -c gomod -n "__fish_gomod_needs_command" -f -a "get" -d 'Add, change or remove requirements of the current module'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "edit" -d 'Edit go.mod from tools or scripts'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "init" -d 'Begin a module in the current folder'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "list" -d 'Describe modules of the build list, or any at a version'
@@ -46,11 +46,29 @@ complete -c gomod -n "__fish_gomod_using_subcommand download" -s x -d 'Print eac
 complete -c gomod -n "__fish_gomod_using_subcommand download" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -s u -d 'Update what the packages import too: to the newest version, or patch release' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l tags -d 'Build tags that hold where packages are checked, between commas' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -s p -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l compiler -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l buildvcs -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -s t -d 'Count what tests import'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l tool -d 'Declare the packages to be tools, or with @none drop them'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l dry-run -d 'Print what would change in go.mod and go.sum as a diff; write neither'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -s v -d 'Tell of each version that is tried'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -s d -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -s f -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l fix -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -s a -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -s n -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l race -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l trimpath -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -s m -d 'No longer supported'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l insecure -d 'No longer supported: GOINSECURE stands for it'
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -l module -d 'Set the module path' -r
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -l go -d 'Set the go line, or drop it: none' -r

@@ -22,7 +22,7 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
     $completions = @(switch ($command) {
         'gomod' {
             [CompletionResult]::new('download', 'download', [CompletionResultType]::ParameterValue, 'Download modules to the module cache')
-            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Add or raise requirements of the current module')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Add, change or remove requirements of the current module')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Edit go.mod from tools or scripts')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Begin a module in the current folder')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Describe modules of the build list, or any at a version')
@@ -49,11 +49,29 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
         }
         'gomod;get' {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Update what the packages import too: to the newest version, or patch release')
+            [CompletionResult]::new('--tags', '--tags', [CompletionResultType]::ParameterName, 'Build tags that hold where packages are checked, between commas')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for go.mod and go.sum')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('--compiler', '--compiler', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('--buildvcs', '--buildvcs', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Count what tests import')
+            [CompletionResult]::new('--tool', '--tool', [CompletionResultType]::ParameterName, 'Declare the packages to be tools, or with @none drop them')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum as a diff; write neither')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of each version that is tried')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('--fix', '--fix', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('--race', '--race', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('--trimpath', '--trimpath', [CompletionResultType]::ParameterName, 'Accepted; changes nothing about modules')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'No longer supported')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'No longer supported: GOINSECURE stands for it')
             break
         }
         'gomod;edit' {

@@ -40,11 +40,29 @@ _arguments "${_arguments_options[@]}" : \
 (get)
 _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'*-u+[Update what the packages import too\: to the newest version, or patch release]::patch:_default' \
+'--tags=[Build tags that hold where packages are checked, between commas]:TAGS:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
+'-p+[Accepted; changes nothing about modules]:N:_default' \
+'--compiler=[Accepted; changes nothing about modules]:NAME:_default' \
+'*--buildvcs=[Accepted; changes nothing about modules]::WHEN:_default' \
+'-t[Count what tests import]' \
+'--tool[Declare the packages to be tools, or with @none drop them]' \
+'--dry-run[Print what would change in go.mod and go.sum as a diff; write neither]' \
+'-v[Tell of each version that is tried]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
+'-d[Accepted; changes nothing about modules]' \
+'-f[Accepted; changes nothing about modules]' \
+'--fix[Accepted; changes nothing about modules]' \
+'-a[Accepted; changes nothing about modules]' \
+'-n[Accepted; changes nothing about modules]' \
+'--race[Accepted; changes nothing about modules]' \
+'--trimpath[Accepted; changes nothing about modules]' \
+'-m[No longer supported]' \
+'--insecure[No longer supported\: GOINSECURE stands for it]' \
 '*::arguments:_default' \
 && ret=0
 ;;
@@ -265,7 +283,7 @@ esac
 _gomod_commands() {
     local commands; commands=(
 'download:Download modules to the module cache' \
-'get:Add or raise requirements of the current module' \
+'get:Add, change or remove requirements of the current module' \
 'edit:Edit go.mod from tools or scripts' \
 'init:Begin a module in the current folder' \
 'list:Describe modules of the build list, or any at a version' \

@@ -158,20 +158,15 @@ impl Catalogue {
     /// The repository's fixtures, read once a process. A fixture that does not parse
     /// ends the test run: nothing that follows would mean anything.
     pub fn fixtures() -> Arc<Self> {
-        static FIXTURES: LazyLock<Arc<Catalogue>> =
-            LazyLock::new(|| Arc::new(Catalogue::edited_fixtures(|_| {})));
+        static FIXTURES: LazyLock<Arc<Catalogue>> = LazyLock::new(|| {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mod");
+            Arc::new(Catalogue::read(&folder).unwrap_or_else(|error| panic!("{error}")))
+        });
         Arc::clone(&FIXTURES)
     }
 
-    /// The repository's fixtures as they are after `edit`, which leaves the names of the
-    /// modules as they were. Ends the test run as [`Catalogue::fixtures`] does.
-    pub fn edited_fixtures(edit: impl Fn(&mut Archive)) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mod");
-        Self::read(&folder, edit).unwrap_or_else(|error| panic!("{error}"))
-    }
-
     /// Reads every `.txtar` of a folder.
-    fn read(folder: &Path, edit: impl Fn(&mut Archive)) -> Result<Self, String> {
+    fn read(folder: &Path) -> Result<Self, String> {
         let named = |error: &dyn std::fmt::Display| format!("{}: {error}", folder.display());
         let mut catalogue = Self::default();
         for entry in std::fs::read_dir(folder).map_err(|error| named(&error))? {
@@ -181,8 +176,7 @@ impl Catalogue {
             }
             let named = |error: String| format!("{}: {error}", path.display());
             let text = std::fs::read_to_string(&path).map_err(|error| named(error.to_string()))?;
-            let mut archive = Archive::parse(&text);
-            edit(&mut archive);
+            let archive = Archive::parse(&text);
             let module = ModuleVersion::from_archive(&archive).map_err(named)?;
             if path.file_name().is_none_or(|name| *name != *module.file_name()) {
                 return Err(named(format!("its module line asks for {}", module.file_name())));

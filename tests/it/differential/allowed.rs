@@ -5,9 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex::Regex;
 
-use crate::support::fixture::escape;
 use crate::support::tree::{Entry, Tree};
 
 use super::sides::Seen;
@@ -24,18 +23,10 @@ pub enum Allowed {
     /// `go mod download` looks for a requirement that it has itself dropped, as go.mod
     /// excludes it, and fails for want of it.
     DroppedRequirement,
-    /// An error of a query is told of `PATH@QUERY` or of `module PATH` by two rules of
-    /// go's, one for get; gomod has the other's wording.
-    QueryNamed,
     /// A get that fails has read more on one side or the other by then: go anything,
     /// gomod no more than versions and go.mod files, and their records in the checksum
     /// database.
     FailedGet,
-    /// Not built in gomod: get takes a path for a package, and so looks into the modules
-    /// whose paths are prefixes of it (B1, A25, J5). Their zips, sums, and errors.
-    Prefixes,
-    /// Not built in gomod, which says so and changes nothing.
-    NotBuilt,
 }
 
 /// The cases of one test.
@@ -56,21 +47,14 @@ impl Run {
             Self::Downloads => &[(Allowed::Reason, 8), (Allowed::LockFolder, 10)],
             Self::Queries => &[(Allowed::Reason, 35), (Allowed::LockFolder, 65)],
             Self::Lists => &[(Allowed::Reason, 90), (Allowed::LockFolder, 92)],
-            Self::Gets => &[
-                (Allowed::Reason, 7),
-                (Allowed::LockFolder, 8),
-                (Allowed::FailedGet, 5),
-                (Allowed::Prefixes, 5),
-                (Allowed::NotBuilt, 1),
-            ],
+            Self::Gets => {
+                &[(Allowed::Reason, 7), (Allowed::LockFolder, 8), (Allowed::FailedGet, 5)]
+            }
             Self::Graphs => &[
                 (Allowed::Reason, 23),
                 (Allowed::LockFolder, 3),
                 (Allowed::DroppedRequirement, 5),
-                (Allowed::QueryNamed, 15),
                 (Allowed::FailedGet, 15),
-                (Allowed::Prefixes, 15),
-                (Allowed::NotBuilt, 15),
             ],
         }
     }
@@ -103,24 +87,16 @@ const DOWNLOADS: &str = "pkg/mod/cache/download/";
 pub struct SetAside {
     /// Everything that was met.
     pub met: BTreeSet<Allowed>,
-    /// Modules whose paths are prefixes of what get was asked for.
-    prefixes: BTreeSet<String>,
 }
 
 impl SetAside {
     /// Whether what has been set aside lets the two go different ways from here on.
     pub fn ends_case(&self) -> bool {
-        let parting = [Allowed::FailedGet, Allowed::Prefixes, Allowed::NotBuilt];
-        parting.iter().any(|difference| self.met.contains(difference))
+        self.met.contains(&Allowed::FailedGet)
     }
 
-    /// Takes the known differences out of both sides. `false`: gomod has refused, and
-    /// there is nothing to compare.
-    pub fn apply(&mut self, arguments: &[String], go: &mut Seen, gomod: &mut Seen) -> bool {
-        if gomod.stderr.contains("not built yet in go") {
-            self.met.insert(Allowed::NotBuilt);
-            return false;
-        }
+    /// Takes the known differences out of both sides.
+    pub fn apply(&mut self, arguments: &[String], go: &mut Seen, gomod: &mut Seen) {
         for text in [&mut go.stdout, &mut go.stderr] {
             if text.contains("404 Fixture") {
                 self.met.insert(Allowed::Reason);
@@ -130,15 +106,10 @@ impl SetAside {
         let whole = gomod.tree.clone();
         self.dropped_requirement(go);
         let is_get = arguments.first().is_some_and(|argument| argument == "get");
-        if is_get {
-            self.query_named(go, gomod);
-            self.prefixes(arguments, go, gomod);
-            if go.status != 0 && gomod.status != 0 {
-                self.failed_get(go, gomod);
-            }
+        if is_get && go.status != 0 && gomod.status != 0 {
+            self.failed_get(go, gomod);
         }
         self.folders(go, gomod, &whole);
-        true
     }
 
     fn dropped_requirement(&mut self, go: &mut Seen) {
@@ -190,78 +161,6 @@ impl SetAside {
         }
     }
 
-    fn query_named(&mut self, go: &mut Seen, gomod: &mut Seen) {
-        static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-            let pattern = r#"(?m)^go: (?:module \S+: |\S+@\S+: )(no matching versions for query |can't query version "patch" |\S+: excluded by go.mod$)"#;
-            Regex::new(pattern).expect("a pattern")
-        });
-        if go.stderr == gomod.stderr {
-            return;
-        }
-        let plain = |found: &Captures<'_>| format!("go: {}", &found[1]);
-        let before = gomod.stderr.clone();
-        for seen in [go, gomod] {
-            seen.stderr = NAMED.replace_all(&seen.stderr, plain).into_owned();
-        }
-        if before != gomod.stderr {
-            self.met.insert(Allowed::QueryNamed);
-        }
-    }
-
-    fn prefixes(&mut self, arguments: &[String], go: &mut Seen, gomod: &mut Seen) {
-        for argument in &arguments[1..] {
-            let mut path = argument.split('@').next().unwrap_or_default();
-            while let Some((shorter, _)) = path.rsplit_once('/') {
-                self.prefixes.insert(shorter.to_owned());
-                path = shorter;
-            }
-        }
-        let (mut met, ours) = (false, gomod.go_sum.clone());
-        let has_prefix = |text: &str, separator: &str| {
-            self.prefixes.iter().any(|path| text.starts_with(&format!("{path}{separator}")))
-        };
-        go.go_sum = go
-            .go_sum
-            .split_inclusive('\n')
-            .filter(|line| {
-                let is_zip = line.split(' ').nth(1).is_some_and(|word| !word.ends_with("/go.mod"));
-                let dropped = is_zip && has_prefix(line, " ") && !ours.contains(line);
-                met |= dropped;
-                !dropped
-            })
-            .collect();
-        go.stderr = go
-            .stderr
-            .split_inclusive('\n')
-            .filter(|line| {
-                let module = line.strip_prefix("go: downloading ");
-                let dropped = module.is_some_and(|module| has_prefix(module, " "))
-                    && !gomod.stderr.contains(line);
-                met |= dropped;
-                !dropped
-            })
-            .collect();
-        let more = differing(&go.tree, &gomod.tree);
-        let of_prefix = |name: &str| {
-            let Some(name) = name.strip_prefix("pkg/mod/") else { return false };
-            self.prefixes.iter().map(|path| escape(path)).any(|path| {
-                let cached = format!("cache/download/{path}/@v/");
-                let looked_up = format!("cache/download/sumdb/sum.example.com/lookup/{path}@");
-                [format!("{path}@"), cached, looked_up].iter().any(|place| name.starts_with(place))
-            })
-        };
-        met |= drop_entries(go, gomod, &more, of_prefix);
-        let lacks_package = "but does not contain package ";
-        if go.status != 0 && gomod.status != 0 && go.stderr.contains(lacks_package) {
-            met = true;
-            go.stderr.clear();
-            gomod.stderr.clear();
-        }
-        if met {
-            self.met.insert(Allowed::Prefixes);
-        }
-    }
-
     /// Folders in which one side has nothing any more: those above what was set aside,
     /// and those made for a lock, in which gomod had nothing from the beginning: `whole` is
     /// all that it left.
@@ -282,9 +181,8 @@ impl SetAside {
                     Some(entry) => matches!(entry, Entry::Folder { .. }) && is_empty(tree, name),
                 };
                 let has = |tree: &Tree| tree.entries().contains_key(*name);
-                let set_aside = !self.prefixes.is_empty();
                 let allowed = match (has(&theirs), has(&ours)) {
-                    (true, false) => set_aside,
+                    (true, false) => self.met.contains(&Allowed::FailedGet),
                     (false, _) => {
                         DOWNLOADS.starts_with(&format!("{name}/")) || name.starts_with(DOWNLOADS)
                     }
@@ -328,24 +226,6 @@ fn differing(theirs: &Tree, ours: &Tree) -> BTreeSet<String> {
     names.filter(|name| theirs.entries().get(*name) != ours.entries().get(*name)).cloned().collect()
 }
 
-/// Takes entries out of both trees that go alone has, and lists of versions; says whether
-/// there were any.
-fn drop_entries(
-    go: &mut Seen,
-    gomod: &mut Seen,
-    differing: &BTreeSet<String>,
-    allowed: impl Fn(&str) -> bool,
-) -> bool {
-    let has = |seen: &Seen, name: &str| seen.tree.entries().contains_key(name);
-    let more = |name: &&String| has(go, name) && (!has(gomod, name) || is_list(name));
-    let dropped: BTreeSet<String> =
-        differing.iter().filter(more).filter(|name| allowed(name)).cloned().collect();
-    for seen in [go, gomod] {
-        seen.tree = std::mem::take(&mut seen.tree).without(|name| dropped.contains(name));
-    }
-    !dropped.is_empty()
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -365,7 +245,11 @@ mod tests {
         assert!(passes(&[(Allowed::Reason, 8), (Allowed::LockFolder, 1)]));
         assert!(!passes(&[(Allowed::Reason, 9), (Allowed::LockFolder, 1)]));
         assert!(!passes(&[(Allowed::LockFolder, 1)]));
-        assert!(!passes(&[(Allowed::Reason, 1), (Allowed::LockFolder, 1), (Allowed::NotBuilt, 1)]));
+        assert!(!passes(&[
+            (Allowed::Reason, 1),
+            (Allowed::LockFolder, 1),
+            (Allowed::FailedGet, 1)
+        ]));
     }
 
     const MODULE: &str = "pkg/mod/cache/download/example.com/m/@v";
@@ -394,7 +278,7 @@ mod tests {
         let (mut go, mut gomod) = (failed(go), failed(gomod));
         let mut set_aside = SetAside::default();
         let arguments = ["get", "other.example/x@v1.0.0"].map(str::to_owned);
-        assert!(set_aside.apply(&arguments, &mut go, &mut gomod));
+        set_aside.apply(&arguments, &mut go, &mut gomod);
         let lines = go.tree.diff(&gomod.tree);
         let names = lines.lines().filter_map(|line| line.split(' ').nth(1));
         (names.map(|name| format!("{name}\n")).collect(), set_aside.met)

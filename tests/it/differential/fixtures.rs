@@ -12,17 +12,6 @@ use super::sides::{Case, Seen, fail_on_differences, run_all};
 /// Go lines of main modules: none, not pruned, pruned, the newest that fixtures know.
 const GO_LINES: [&str; 4] = ["", "1.16", "1.17", "1.22"];
 
-/// The fixtures with packages that import nothing, for get: it does not load packages
-/// yet, so for go there must be nothing in them to load (behaviour A12, A25).
-static WITHOUT_IMPORTS: LazyLock<Arc<Catalogue>> = LazyLock::new(|| {
-    Arc::new(Catalogue::edited_fixtures(|archive| {
-        for file in archive.files.iter_mut().filter(|file| file.name.ends_with(".go")) {
-            let package = file.data.lines().find(|line| line.starts_with("package "));
-            file.data = format!("{}\n", package.expect("a package clause"));
-        }
-    }))
-});
-
 fn main_module(go: &str, rest: &str) -> String {
     let go = if go.is_empty() { String::new() } else { format!("go {go}\n\n") };
     format!("module example.com/main\n\n{go}{rest}")
@@ -260,7 +249,7 @@ fn gets() {
     if !go_is_there() {
         return;
     }
-    let catalogue = &*WITHOUT_IMPORTS;
+    let catalogue = Catalogue::fixtures();
     let mut cases = Vec::new();
     let modules: Vec<&ModuleVersion> = catalogue.iter().collect();
     for (index, module) in modules.iter().enumerate() {
@@ -268,11 +257,11 @@ fn gets() {
         let again = format!("get {}", module.path);
         for go in GO_LINES {
             let name = format!("go {go:?}, {}", module.file_name());
-            cases.push(case(name, catalogue, &main_module(go, ""), &[&get, &again]));
+            cases.push(case(name, &catalogue, &main_module(go, ""), &[&get, &again]));
         }
         let other = modules[(index * 5 + 2) % modules.len()];
         let both = format!("{get} {}@{}", other.path, other.version);
-        cases.push(case(both.clone(), catalogue, &main_module("1.21", ""), &[&both]));
+        cases.push(case(both.clone(), &catalogue, &main_module("1.21", ""), &[&both]));
     }
     for (name, go_mod) in by_hand() {
         for command in [
@@ -280,7 +269,7 @@ fn gets() {
             "get example.com/nogomod",
             "get example.com/pruned/c@v1.1.0",
         ] {
-            cases.push(case(name.clone(), catalogue, &go_mod, &["mod download all", command]));
+            cases.push(case(name.clone(), &catalogue, &go_mod, &["mod download all", command]));
         }
     }
     let compared = check(Run::Gets, &cases);
