@@ -1,7 +1,7 @@
 //! Main modules over the fixtures, by go and by gomod.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use crate::support::fixture::{Catalogue, ModuleVersion};
 
