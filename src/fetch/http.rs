@@ -3,11 +3,12 @@
 //!
 //! Source: cmd/go/internal/web/http.go, net/http.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
 use tokio::io::AsyncReadExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -20,6 +21,7 @@ use crate::store;
 use super::error::{FetchError, HttpError};
 use super::goproxy::redact;
 use crate::ui::progress::Progress;
+use crate::verify::once::OnceMap;
 
 /// Requests for small answers in flight; it does not depend on the cores.
 const SMALL_REQUESTS: usize = 64;
@@ -53,6 +55,7 @@ pub enum Purpose {
 pub struct Http {
     plain: OnceLock<Result<reqwest::Client, String>>,
     secure: OnceLock<Result<reqwest::Client, String>>,
+    names: HostNames,
     small: Arc<Semaphore>,
     zips: Arc<Semaphore>,
     proxies: HttpProxies,
@@ -132,6 +135,37 @@ impl Answer {
     }
 }
 
+/// Host names that have been looked up. A run asks few hosts, by many connections at once:
+/// each name is looked up once, as resolvers lose some of many questions, and wait for seconds
+/// before they ask again.
+#[derive(Clone, Default)]
+struct HostNames(Arc<OnceMap<String, Addresses>>);
+
+type Addresses = Result<Arc<[SocketAddr]>, String>;
+
+impl Resolve for HostNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (known, host) = (self.0.clone(), name.as_str().to_owned());
+        Box::pin(async move {
+            let look_up = || {
+                let host = host.clone();
+                async move {
+                    // The port is put in by whoever connects.
+                    let found = tokio::net::lookup_host((host.as_str(), 0)).await;
+                    found.map(Iterator::collect).map_err(|error| error.to_string())
+                }
+            };
+            let found = known.get(host.clone(), look_up).await;
+            if found.is_err() {
+                // The next request may have more luck.
+                known.take(&host);
+            }
+            let addresses: Addrs = Box::new(found?.to_vec().into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
 impl Http {
     /// Clients that use the given proxies; `limit` caps the requests in flight.
     pub fn new(proxies: HttpProxies, limit: Option<usize>, progress: Arc<dyn Progress>) -> Self {
@@ -142,7 +176,8 @@ impl Http {
             Some(_) => small.clone(),
             None => Arc::new(Semaphore::new(ZIP_REQUESTS)),
         };
-        Self { plain: OnceLock::new(), secure: OnceLock::new(), small, zips, proxies, progress }
+        let (plain, secure, names) = (OnceLock::new(), OnceLock::new(), HostNames::default());
+        Self { plain, secure, names, small, zips, proxies, progress }
     }
 
     fn client(&self, url: &Url) -> Result<&reqwest::Client, FetchError> {
@@ -152,6 +187,7 @@ impl Http {
                 .user_agent(concat!("gomod/", env!("CARGO_PKG_VERSION")))
                 .redirect(reqwest::redirect::Policy::none())
                 .connect_timeout(CONNECT_TIMEOUT)
+                .dns_resolver(Arc::new(self.names.clone()))
                 .http2_adaptive_window(true)
                 .no_proxy()
                 .proxy(reqwest::Proxy::custom(move |url| proxy_for(&proxies, url)));

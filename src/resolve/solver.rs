@@ -8,7 +8,7 @@
 //!
 //! Source: ref/mod#go-get, cmd/go/internal/modget/get.go.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
@@ -50,6 +50,17 @@ struct Reason {
     version: Version,
     /// The argument's place.
     argument: usize,
+}
+
+/// What a round of the solver begins with. All else follows from it and from what does not
+/// change.
+#[derive(PartialEq, Eq)]
+struct State {
+    roots: Vec<ModuleVersion>,
+    /// How many versions the arguments have decided, which stay.
+    decided: usize,
+    /// How many paths were looked up, which is not done again.
+    seen: usize,
 }
 
 type InModule = Result<Vec<String>, ImportError>;
@@ -122,7 +133,9 @@ impl<'a> Solver<'a> {
         self.find_paths().await;
         self.find_tools().await;
         self.find_work().await;
+        let mut states: Vec<State> = Vec::new();
         loop {
+            self.check_progress(&mut states)?;
             self.find_wildcards().await;
             self.find_all().await?;
             let every: Vec<usize> = (0..self.arguments.len()).collect();
@@ -142,6 +155,31 @@ impl<'a> Solver<'a> {
         }
         self.check_wildcards().await;
         self.check()
+    }
+
+    /// Ends where a round begins as an earlier one did: what follows would be the same again.
+    /// go does not notice, and goes on for ever.
+    fn check_progress(&self, states: &mut Vec<State>) -> Result<(), Failures> {
+        let state = State {
+            roots: self.roots.roots.clone(),
+            decided: self.resolved.len(),
+            seen: self.arguments.iter().map(|argument| argument.seen.len()).sum(),
+        };
+        if let Some(first) = states.iter().position(|earlier| *earlier == state) {
+            let round = &states[first..];
+            let comes_and_goes =
+                |root: &&ModuleVersion| !round.iter().all(|state| state.roots.contains(root));
+            let all = round.iter().flat_map(|state| &state.roots);
+            let changing: BTreeSet<String> =
+                all.filter(comes_and_goes).map(ToString::to_string).collect();
+            let changing: Vec<String> = changing.into_iter().collect();
+            return Err(vec![ArgumentError::Refused(format!(
+                "the versions that imports ask for take turns: {}\n\tname the version of one of them to decide",
+                changing.join(", ")
+            ))]);
+        }
+        states.push(state);
+        Ok(())
     }
 
     /// The places of arguments of a kind.

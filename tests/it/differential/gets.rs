@@ -651,7 +651,7 @@ impl World {
     /// The case to compare, after its beginning.
     fn case(mut self, beginning: &Case) -> io::Result<Case> {
         let mut case = beginning.clone();
-        if let Some(last) = run_alone(beginning)?.pop() {
+        if let Some(last) = run_alone(beginning, "go", Path::new("go"))?.pop() {
             case.files.retain(|(name, _)| name != "go.mod");
             case.files.push(("go.mod".to_owned(), last.go_mod));
             if !last.go_sum.is_empty() {
@@ -980,7 +980,7 @@ fn run(seed: u64, program: &Path) -> Result<Run, Run> {
         Ok(steps) => steps,
         Err(error) => {
             // Which of the two it was, go tells when it is alone.
-            if let Err(error) = run_alone(&case) {
+            if let Err(error) = run_alone(&case, "go", Path::new("go")) {
                 return Err(failed(case, error));
             }
             let _ = writeln!(report, "=== {}: {error}", case.name);
@@ -1155,5 +1155,25 @@ fn random_gets_have_gos_results() {
     for (what, least) in LEAST {
         let number = sequences.get(what).copied().unwrap_or_default();
         assert!(number * 100 >= runs.len() * least, "go {what} too rarely: {shares}");
+    }
+}
+
+/// Worlds in which go comes to no end, and what gomod says of them; nothing where it succeeds.
+const ENDLESS: [(u64, &str); 2] =
+    [(11, "the versions that imports ask for take turns: example.com/a/v2@v2.0.1"), (135, "")];
+
+#[test]
+fn gomod_comes_to_an_end_where_go_does_not() {
+    if !go_is_there() {
+        return;
+    }
+    for (seed, says) in ENDLESS {
+        let mut world = World::new(seed);
+        let beginning = world.beginning();
+        let case = world.case(&beginning).unwrap_or_else(|error| panic!("{seed}: {error}"));
+        let seen = run_alone(&case, "gomod", Path::new(GOMOD));
+        let seen = seen.unwrap_or_else(|error| panic!("{seed}: {error}"));
+        assert_eq!(seen[0].status, i32::from(!says.is_empty()), "{seed}: {seen:?}");
+        assert!(seen[0].stderr.contains(says), "{seed}: {seen:?}");
     }
 }

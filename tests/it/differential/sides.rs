@@ -111,12 +111,12 @@ pub fn in_order<I: Sync, O: Send>(items: &[I], work: impl Fn(&I) -> O + Sync) ->
     done.into_iter().map(|made| made.expect("each item has been worked on")).collect()
 }
 
-/// Runs one case by go alone.
-pub fn run_alone(case: &Case) -> io::Result<Vec<Seen>> {
+/// Runs one case by one program alone.
+pub fn run_alone(case: &Case, name: &'static str, program: &Path) -> io::Result<Vec<Seen>> {
     let room = Room::new("gomod-differential-")?;
     let proxy = Proxy::start(Arc::clone(&case.catalogue))?;
-    let go = Side::new(room.path(), "go", Path::new("go"), case)?;
-    let steps = case.steps.iter().map(|arguments| go.run(arguments, &proxy)).collect();
+    let side = Side::new(room.path(), name, program, case)?;
+    let steps = case.steps.iter().map(|arguments| side.run(arguments, &proxy)).collect();
     room.close()?;
     steps
 }
