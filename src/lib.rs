@@ -14,7 +14,7 @@
 //! |---|---|---|
 //! | 6 | [`cli`] | what the user types and sees: one flag table, messages, hints, exit codes |
 //! | 5 | [`commands`] | one file a verb: options in, summary out |
-//! | 4 | [`resolve`] | which versions: main module, module graph, queries |
+//! | 4 | [`resolve`] | which versions: main module, module graph, queries, packages, edits, the solver |
 //! | 3 | [`fetch`] | the bytes of one module: GOPROXY walk, HTTP, the pipeline |
 //! | 2 | [`store`] | the disk: cache layout, locks, staging, publishing, go.mod and go.sum |
 //! | 1 | [`verify`] | trust without I/O: the gate, go.sum policy, checksum database |
@@ -43,6 +43,17 @@
 //! [`store`] lists what lies where below GOMODCACHE and GOPATH. gomod's own files there are
 //! undo copies in `cache/gomod`; everything else has go's names, modes and locks.
 //!
+//! # From an argument of `get` to go.mod
+//!
+//! [`resolve::solver`] goes round until nothing changes. In each round an
+//! [argument](resolve::argument) gets candidates from [queries](resolve::packages) (which
+//! modules have the package?), those that agree are decided, the [edit](resolve::edit) makes the
+//! decided versions selected and says which requirements forbid it, and the
+//! [loader](resolve::load) follows the imports of what was asked for and names what no module
+//! provides. [`resolve::roots`] keeps requirements consistent with their graph, which is read
+//! when a question needs it and not before: what go.sum lists depends on that. The solver
+//! decides nothing by what arrives first; its answers are in the order of arguments and imports.
+//!
 //! # Choices
 //!
 //! - *Zips are read by our own reader* (`spec::zip`), not by a crate: what go accepts is decided
@@ -51,6 +62,14 @@
 //! - *What the cache has and go.sum lists is read without waiting*, some files in a task; only
 //!   what has to be waited for is a flight of its own. A graph of thousands of cached modules
 //!   costs little more than reading their files.
+//! - *The standard library is a list*, of the newest release that gomod knows, and of the GOROOT
+//!   at hand. Its packages import nothing that matters to modules, so they are not read.
+//! - *Packages are put together in one place.* go marks them from many goroutines; here files are
+//!   read side by side and one loop takes in what was found, so that flags need no locks.
+//! - *A get that goes in circles ends.* The solver remembers what its rounds began with; go has no
+//!   such memory, and there are requirements with which it never ends.
+//! - *A host's name is looked up once a run*: many connections are opened at once, and a name
+//!   server that drops one of as many questions costs seconds.
 //! - *A session is not taken apart*: the process ends with its one command.
 //! - *The go/env file is written in place*, as go does it, so that its owner, links and mounts
 //!   stay; the main module's files are, too, with copies that undo a torn write.
