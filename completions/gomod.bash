@@ -617,7 +617,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__verify)
-            opts="-C -x -q --modfile --overlay --modcacherw"
+            opts="-C -x -q --deep --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -643,7 +643,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__verify)
-            opts="-C -x -q --modfile --overlay --modcacherw"
+            opts="-C -x -q --deep --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -131,6 +131,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand graph" -l modcacherw -d 'Lea
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -l deep -d 'Compare with go.sum, the checksum database and the vendor folder'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l modcacherw -d 'Leave new folders of the module cache writable'
@@ -194,6 +195,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l deep -d 'Compare with go.sum, the checksum database and the vendor folder'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l modcacherw -d 'Leave new folders of the module cache writable'

@@ -149,6 +149,7 @@ _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
+'--deep[Compare with go.sum, the checksum database and the vendor folder]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
@@ -265,6 +266,7 @@ _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
+'--deep[Compare with go.sum, the checksum database and the vendor folder]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \

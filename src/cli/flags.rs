@@ -343,8 +343,22 @@ pub const VERBS: &[Verb] = &[
         about: "Check that cached modules are as they were downloaded",
         details: "Hashes the zip and the folder of each module of the build list again, as far as they are in \
                   the module cache, and compares with what was recorded at the download. Says what differs and \
-                  exits 1, or says that all modules are verified.",
-        flags: &[CHANGE_FOLDER, TRACE, QUIET, MOD_FILE, OVERLAY, CACHE_WRITABLE],
+                  exits 1, or says that all modules are verified.\n\n\
+                  With -deep compares zip, folder and go.mod file of each with go.sum and with the checksum \
+                  database, and the vendor folder with the modules' files, and prints a table of it.",
+        flags: &[
+            CHANGE_FOLDER,
+            Flag {
+                name: "deep",
+                takes: Takes::Switch,
+                help: "Compare with go.sum, the checksum database and the vendor folder",
+            },
+            TRACE,
+            QUIET,
+            MOD_FILE,
+            OVERLAY,
+            CACHE_WRITABLE,
+        ],
     },
     Verb {
         name: "clean",

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use clap_complete::Shell;
 
+use crate::commands::verify::Verdict;
 use crate::commands::{self, Session, clean, download, edit, env, get, graph, init, verify};
 use crate::config::{Config, Environment, ModMode, ModuleFlags};
 use crate::fetch::info::to_go_json;
@@ -41,7 +42,12 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             let summary = start.session(ModMode::Mod, work).await?;
             summary.map(|summary| show_download(&ui, summary, json)).transpose()?
         }
-        Action::Verify => {
+        Action::Verify(true) => {
+            let work = |session| async move { verify::run_deep(session).await };
+            let rows = start.session(ModMode::Mod, work).await?;
+            rows.map(|rows| show_comparisons(&ui, &rows)).transpose()?
+        }
+        Action::Verify(false) => {
             let work = |session| async move { verify::run(session).await };
             let summary = start.session(ModMode::Mod, work).await?;
             summary.map(|summary| show_verification(&ui, &summary)).transpose()?
@@ -199,6 +205,27 @@ fn show_verification(ui: &Ui, summary: &verify::Summary) -> Result<u8> {
     }
     summary.findings.iter().for_each(|finding| ui.say(&finding.to_string()));
     Ok(report::FAILURE)
+}
+
+/// Shows the table of a deep verification, with a line for each thing that differs.
+fn show_comparisons(ui: &Ui, rows: &[verify::Row]) -> Result<u8> {
+    let width = |of: fn(&verify::Row) -> &str| {
+        rows.iter().map(|row| of(row).chars().count()).max().unwrap_or_default()
+    };
+    let (module, compared) = (width(|row| &row.module), width(|row| &row.compared));
+    let mut code = 0;
+    for row in rows {
+        let verdict = match &row.verdict {
+            Verdict::Same => "ok".to_owned(),
+            Verdict::Nothing(reason) => format!("- ({reason})"),
+            Verdict::Differs(problems) => {
+                code = report::FAILURE;
+                format!("DIFFERS\n\t{}", problems.join("\n\t"))
+            }
+        };
+        ui.data(&format!("{:module$}  {:compared$}  {verdict}\n", row.module, row.compared))?;
+    }
+    Ok(code)
 }
 
 /// Shows what became of the modules. Where one of them failed, JSON alone still has why not

@@ -23,8 +23,8 @@ use super::list;
 pub enum Action {
     /// `download`
     Download(download::Options),
-    /// `verify`
-    Verify,
+    /// `verify`; with `-deep`
+    Verify(bool),
     /// `clean`
     Clean(clean::Options),
     /// `env`
@@ -51,7 +51,7 @@ impl Action {
     /// Whether it reads modules, which may take time.
     pub fn reads_modules(&self) -> bool {
         use Action::{Download, Get, Graph, List, Verify};
-        matches!(self, Download(_) | Get(_) | Graph(_) | List(_) | Verify)
+        matches!(self, Download(_) | Get(_) | Graph(_) | List(_) | Verify(_))
     }
 }
 
@@ -475,7 +475,7 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
             json: settings.is_on("json"),
             reuse: settings.value("reuse").map(PathBuf::from),
         }),
-        "verify" => Action::Verify,
+        "verify" => Action::Verify(settings.is_on("deep")),
         "clean" => Action::Clean(clean_options(settings)?),
         "env" => Action::Env(env::Options {
             arguments,

@@ -2,9 +2,17 @@
 //!
 //! Source: ref/mod#go-mod-verify, cmd/go/internal/modcmd/verify.go.
 
-use anyhow::{Result, bail};
+use std::path::PathBuf;
 
-use crate::store::integrity::{self, Finding};
+use anyhow::{Result, bail};
+use futures_util::future::join_all;
+
+use crate::spec::ModuleVersion;
+use crate::spec::sums::H1;
+use crate::spec::vendor::VendorList;
+use crate::store::integrity::{self, Finding, Hashes, Problem};
+use crate::store::vendor_folder::{self, Vendored};
+use crate::verify::gate::{Comparison, SumKey, VerifyError};
 
 use super::Session;
 use super::arguments::NO_MAIN_MODULE;
@@ -41,4 +49,187 @@ pub async fn run(session: &Session) -> Result<Summary> {
         },
     };
     Ok(Summary { findings })
+}
+
+/// A line of a deep verification.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// The module version.
+    pub module: String,
+    /// What was compared with what.
+    pub compared: String,
+    /// What came of it.
+    pub verdict: Verdict,
+}
+
+/// What a comparison came to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Everything that was compared is the same.
+    Same,
+    /// There was nothing to compare, for this reason.
+    Nothing(&'static str),
+    /// This is not the same, or could not be read.
+    Differs(Vec<String>),
+}
+
+/// Compares everything that is at hand of the build list: zip, folder and go.mod file in the
+/// cache with go.sum and with the checksum database, and the files of the vendor folder with
+/// those of their modules. Nothing is written, and of modules nothing is fetched; the database
+/// is asked for what the cache does not know of it.
+///
+/// # Errors
+/// There is no main module, or a part of the module graph cannot be read.
+pub async fn run_deep(session: &Session) -> Result<Vec<Row>> {
+    let Some(main) = session.main() else { bail!(NO_MAIN_MODULE) };
+    let stated = session.stated_requirements(main);
+    let (_, loaded) = session.resolver.load_consistent(&stated).await?;
+    let mut modules = loaded.complete()?.selection.build_list();
+    modules.retain(|module| module.path != main.path && !module.path.is_toolchain());
+    let actual: Vec<ModuleVersion> =
+        modules.iter().map(|module| session.resolver.actual(module)).collect();
+    let in_cache: Vec<ModuleVersion> =
+        actual.iter().filter(|module| !module.version.is_empty()).cloned().collect();
+    let cache = session.fetcher().cache().clone();
+    let hashed = in_cache.clone();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let hashes = tokio::task::spawn_blocking(move || integrity::hashes(&cache, &hashed, threads));
+    let hashes = hashes.await??;
+    let compare = in_cache.iter().zip(hashes).map(|(module, hashes)| async move {
+        let (compared, verdict) = compare(session, module, hashes).await;
+        Row { module: module.to_string(), compared, verdict }
+    });
+    let mut rows = join_all(compare).await;
+    rows.extend(actual.iter().filter(|module| module.version.is_empty()).map(|folder| Row {
+        module: folder.to_string(),
+        compared: String::new(),
+        verdict: Verdict::Nothing("a folder has no sums"),
+    }));
+    rows.extend(compare_vendored(session).await?);
+    Ok(rows)
+}
+
+/// Compares what the cache has of a module version with what is recorded of it.
+async fn compare(session: &Session, module: &ModuleVersion, hashes: Hashes) -> (String, Verdict) {
+    let mut problems = Vec::new();
+    let mut of = |noun: &str, hash: Option<Result<H1, Problem>>| match hash {
+        Some(Ok(hash)) => Some(hash),
+        Some(Err(problem)) => {
+            problems.push(format!("{noun}: {problem}"));
+            None
+        }
+        None => None,
+    };
+    let (zip, folder) = (of("zip", hashes.zip), of("folder", hashes.folder));
+    let go_mod = of("go.mod", hashes.go_mod);
+    let gate = session.fetcher().gate();
+    let (zip_key, go_mod_key) = (SumKey::zip(module), SumKey::go_mod(module));
+    let contents =
+        [("zip", &zip_key, zip), ("folder", &zip_key, folder), ("go.mod", &go_mod_key, go_mod)];
+    let contents: Vec<_> =
+        contents.into_iter().filter_map(|(noun, key, hash)| Some((noun, key, hash?))).collect();
+    let asked = contents.iter().map(|(_, key, hash)| gate.compare(key, hash));
+    let mut compared: Vec<String> = Vec::new();
+    for ((noun, ..), Comparison { sum_file, database }) in
+        contents.iter().zip(join_all(asked).await)
+    {
+        let (mut with, mut is_reached) = (Vec::new(), true);
+        match sum_file {
+            Some(true) => with.push("go.sum"),
+            Some(false) => problems.push(format!("{noun} is not what go.sum lists")),
+            None => {}
+        }
+        match database {
+            Some(Ok(())) => with.push("database"),
+            Some(Err(VerifyError::DatabaseMismatch { database, .. })) => {
+                problems.push(format!("{noun} is not what {database} lists"));
+            }
+            Some(Err(error)) if error.is_security() => problems.push(format!("{noun}: {error}")),
+            // Then go.sum has to do.
+            Some(Err(_)) => is_reached = false,
+            None => {}
+        }
+        if !with.is_empty() {
+            let unreached = if is_reached { "" } else { " (database not reached)" };
+            compared.push(format!("{noun}: {}{unreached}", with.join(", ")));
+        }
+    }
+    let verdict = match (problems.is_empty(), contents.is_empty(), compared.is_empty()) {
+        (false, ..) => Verdict::Differs(problems),
+        (_, true, _) => Verdict::Nothing("not in the cache"),
+        (_, _, true) => Verdict::Nothing("nothing is recorded of it"),
+        _ => Verdict::Same,
+    };
+    (compared.join("; "), verdict)
+}
+
+/// Compares the vendor folder, where there is one, with the files of its modules.
+async fn compare_vendored(session: &Session) -> Result<Vec<Row>> {
+    let Some(main) = session.main() else { return Ok(Vec::new()) };
+    let Some(text) = vendor_folder::modules_text(&main.files.root)? else { return Ok(Vec::new()) };
+    let list = VendorList::parse(&text);
+    let cache = session.fetcher().cache();
+    let mut rows = Vec::new();
+    let mut vendored = Vec::new();
+    for (module, packages) in list.providers() {
+        let actual = session.resolver.actual(module);
+        let folder: Option<PathBuf> = match actual.version.is_empty() {
+            true => Some(main.folder(&actual.path)),
+            false => cache
+                .paths(&actual)
+                .ok()
+                .filter(|paths| cache.has_folder(paths))
+                .map(|paths| paths.folder),
+        };
+        match folder {
+            Some(folder) => {
+                let (path, packages) = (module.path.clone(), packages.to_vec());
+                vendored.push((module, Vendored { path, packages, folder }));
+            }
+            None => rows.push(Row {
+                module: module.to_string(),
+                compared: "vendor".to_owned(),
+                verdict: Verdict::Nothing("not in the cache"),
+            }),
+        }
+    }
+    let (root, folders) =
+        (main.files.root.clone(), vendored.iter().map(|(_, one)| one.clone()).collect::<Vec<_>>());
+    let compare = move || vendor_folder::compare(&root, &folders);
+    let (found, strays) = tokio::task::spawn_blocking(compare).await??;
+    let unknown: Vec<String> = rows.iter().map(|row| row.module.clone()).collect();
+    for ((module, _), found) in vendored.iter().zip(found) {
+        let mut problems = Vec::new();
+        for (word, names) in
+            [("changed", found.changed), ("added", found.added), ("missing", found.missing)]
+        {
+            problems.extend(names.into_iter().map(|name| format!("vendor/{name} {word}")));
+        }
+        rows.push(Row {
+            module: module.to_string(),
+            compared: format!(
+                "vendor: {} file{}",
+                found.same,
+                if found.same == 1 { "" } else { "s" }
+            ),
+            verdict: match problems.is_empty() {
+                true => Verdict::Same,
+                false => Verdict::Differs(problems),
+            },
+        });
+    }
+    let is_of_unknown = |name: &String| {
+        let mut modules = unknown.iter().filter_map(|module| module.split('@').next());
+        modules.any(|path| name.starts_with(&format!("{path}/")))
+    };
+    let strays: Vec<String> = strays.into_iter().filter(|name| !is_of_unknown(name)).collect();
+    if !strays.is_empty() {
+        let stray = |name: String| format!("vendor/{name} belongs to no module");
+        rows.push(Row {
+            module: "vendor".to_owned(),
+            compared: String::new(),
+            verdict: Verdict::Differs(strays.into_iter().map(stray).collect()),
+        });
+    }
+    Ok(rows)
 }

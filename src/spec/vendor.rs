@@ -19,7 +19,8 @@ struct Vendored {
     module: ModuleVersion,
     /// Its go line; empty where it is not told.
     go: String,
-    has_packages: bool,
+    /// The import paths of its packages in the folder.
+    packages: Vec<String>,
 }
 
 impl VendorList {
@@ -43,7 +44,7 @@ impl VendorList {
                 modules.extend(module.map(|module| Vendored {
                     module,
                     go: String::new(),
-                    has_packages: false,
+                    packages: Vec::new(),
                 }));
                 continue;
             }
@@ -52,15 +53,22 @@ impl VendorList {
                 let go = notes.split(';').find_map(|note| note.trim().strip_prefix("go "));
                 current.go = go.unwrap_or_default().to_owned();
             } else if path::check_import(line.trim()).is_ok() {
-                current.has_packages = true;
+                current.packages.push(line.trim().to_owned());
             }
         }
         Self { is_workspace, modules }
     }
 
+    /// The modules that provide packages, each with the import paths of these.
+    pub fn providers(&self) -> impl Iterator<Item = (&ModuleVersion, &[String])> {
+        let all = self.modules.iter().map(|m| (&m.module, m.packages.as_slice()));
+        all.filter(|(_, packages)| !packages.is_empty())
+    }
+
     /// The version of a module that provides packages.
     pub fn version(&self, path: &str) -> Option<&str> {
-        let found = self.modules.iter().find(|m| m.has_packages && m.module.path.as_str() == path);
+        let mut modules = self.modules.iter().filter(|m| !m.packages.is_empty());
+        let found = modules.find(|m| m.module.path.as_str() == path);
         found.map(|vendored| vendored.module.version.as_str())
     }
 
@@ -88,6 +96,8 @@ mod tests {
         );
         assert!(!list.is_workspace);
         assert_eq!(list.version("example.com/a"), Some("v1.0.0"));
+        let providers: Vec<_> = list.providers().map(|(_, packages)| packages.len()).collect();
+        assert_eq!(providers, [2, 1]);
         assert_eq!(list.go_version(&ModuleVersion::new("example.com/a", "v1.0.0")), "1.21");
         assert_eq!(list.version("example.com/c"), Some("v1.1.0"));
         assert_eq!(list.version("example.com/unused"), None);

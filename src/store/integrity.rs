@@ -163,6 +163,45 @@ fn check_module(cache: &Cache, module: &ModuleVersion, threads: usize) -> Vec<Pr
     problems
 }
 
+/// The hashes of what the cache has of a module version; `None` of what it does not have.
+#[derive(Debug, Default)]
+pub struct Hashes {
+    /// Of the zip.
+    pub zip: Option<Result<H1, Problem>>,
+    /// Of the extracted folder.
+    pub folder: Option<Result<H1, Problem>>,
+    /// Of the go.mod file.
+    pub go_mod: Option<Result<H1, Problem>>,
+}
+
+/// Hashes everything that the cache has of these module versions, on so many threads; the
+/// answers are in the order of the modules.
+///
+/// # Errors
+/// A module version has no place in the cache.
+pub fn hashes(
+    cache: &Cache,
+    modules: &[ModuleVersion],
+    threads: usize,
+) -> Result<Vec<Hashes>, NameError> {
+    let is_there = |path: &Path| fs::symlink_metadata(path).is_ok();
+    spread(modules, 1, threads, || {
+        |module: &ModuleVersion| {
+            let paths = cache.paths(module)?;
+            let go_mod = || {
+                let content = read(&paths.go_mod())?;
+                Ok(H1::of_go_mod(&content))
+            };
+            Ok(Hashes {
+                zip: is_there(&paths.zip()).then(|| hash_zip(&paths, module, 1)),
+                folder: (is_there(&paths.folder) && !is_there(&paths.partial()))
+                    .then(|| hash_folder(&paths.folder, module, 1)),
+                go_mod: is_there(&paths.go_mod()).then(go_mod),
+            })
+        }
+    })
+}
+
 fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     let mut data = Vec::new();
     open(path)?.read_to_end(&mut data).map_err(FileError::of("read", path))?;

@@ -322,6 +322,15 @@ impl Sums {
     }
 }
 
+/// What is recorded of a hash, and whether it is the same.
+#[derive(Debug)]
+pub struct Comparison {
+    /// Whether the sum file lists this hash; `None` where it lists none of the content.
+    pub sum_file: Option<bool>,
+    /// What the checksum database says; `None` where it must not be asked.
+    pub database: Option<Result<(), VerifyError>>,
+}
+
 /// The gate of one run.
 pub struct Gate<O: SumdbOperations> {
     sums: Mutex<Sums>,
@@ -403,6 +412,20 @@ impl<O: SumdbOperations> Gate<O> {
             true => Ok(Admitted { key, hash, content }),
             false => Err(Checked { key, hash, content }),
         })
+    }
+
+    /// Compares a hash with everything that is recorded of it. Nothing is admitted by it, and
+    /// go.sum is not added to.
+    pub async fn compare(&self, key: &SumKey, hash: &H1) -> Comparison {
+        let sum_file = self.recorded(key, |hashes| match hashes {
+            [] => None,
+            hashes => Some(hashes.iter().any(|recorded| **recorded == hash.to_string())),
+        });
+        let database = match self.asks_database(&key.module) {
+            true => Some(self.ask_database(key, hash).await),
+            false => None,
+        };
+        Comparison { sum_file, database }
     }
 
     async fn ask_database(&self, key: &SumKey, hash: &H1) -> Result<(), VerifyError> {
