@@ -261,7 +261,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__get)
-            opts="-C -u -t -v -x -q -d -f -p -a -n -m --tool --dry-run --tags --modfile --overlay --modcacherw --fix --compiler --buildvcs --race --trimpath --insecure"
+            opts="-C -u -t -v -x -q -d -f -p -a -n -m --tool --dry-run --tags --modfile --overlay --modcacherw --fix --compiler --buildvcs --race --trimpath --asan --asmflags --buildmode --cover --covermode --coverpkg --gccgoflags --gcflags --installsuffix --json --ldflags --linkshared --msan --pgo --pkgdir --toolexec --work --insecure"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -296,6 +296,50 @@ _gomod() {
                     return 0
                     ;;
                 --buildvcs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --asmflags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --buildmode)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --covermode)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --coverpkg)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gccgoflags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gcflags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --installsuffix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ldflags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pgo)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pkgdir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --toolexec)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

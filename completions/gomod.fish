@@ -53,6 +53,17 @@ complete -c gomod -n "__fish_gomod_using_subcommand get" -l overlay -d 'JSON tha
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s p -d 'Accepted; changes nothing about modules' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l compiler -d 'Accepted; changes nothing about modules' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l buildvcs -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l asmflags -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l buildmode -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l covermode -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l coverpkg -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l gccgoflags -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l gcflags -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l installsuffix -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l ldflags -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l pgo -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l pkgdir -d 'Accepted; changes nothing about modules' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l toolexec -d 'Accepted; changes nothing about modules' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s t -d 'Count what tests import'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l tool -d 'Declare the packages to be tools, or with @none drop them'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l dry-run -d 'Print what would change in go.mod and go.sum as a diff; write neither'
@@ -67,6 +78,12 @@ complete -c gomod -n "__fish_gomod_using_subcommand get" -s a -d 'Accepted; chan
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s n -d 'Accepted; changes nothing about modules'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l race -d 'Accepted; changes nothing about modules'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l trimpath -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l asan -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l cover -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l json -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l linkshared -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l msan -d 'Accepted; changes nothing about modules'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l work -d 'Accepted; changes nothing about modules'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s m -d 'No longer supported'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l insecure -d 'No longer supported: GOINSECURE stands for it'
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -s C -d 'Change to DIR first; must be the first flag' -r

@@ -47,6 +47,17 @@ _arguments "${_arguments_options[@]}" : \
 '-p+[Accepted; changes nothing about modules]:N:_default' \
 '--compiler=[Accepted; changes nothing about modules]:NAME:_default' \
 '*--buildvcs=[Accepted; changes nothing about modules]::WHEN:_default' \
+'--asmflags=[Accepted; changes nothing about modules]:FLAGS:_default' \
+'--buildmode=[Accepted; changes nothing about modules]:MODE:_default' \
+'--covermode=[Accepted; changes nothing about modules]:MODE:_default' \
+'--coverpkg=[Accepted; changes nothing about modules]:PATTERNS:_default' \
+'--gccgoflags=[Accepted; changes nothing about modules]:FLAGS:_default' \
+'--gcflags=[Accepted; changes nothing about modules]:FLAGS:_default' \
+'--installsuffix=[Accepted; changes nothing about modules]:SUFFIX:_default' \
+'--ldflags=[Accepted; changes nothing about modules]:FLAGS:_default' \
+'--pgo=[Accepted; changes nothing about modules]:FILE:_default' \
+'--pkgdir=[Accepted; changes nothing about modules]:DIR:_default' \
+'--toolexec=[Accepted; changes nothing about modules]:COMMAND:_default' \
 '-t[Count what tests import]' \
 '--tool[Declare the packages to be tools, or with @none drop them]' \
 '--dry-run[Print what would change in go.mod and go.sum as a diff; write neither]' \
@@ -61,6 +72,12 @@ _arguments "${_arguments_options[@]}" : \
 '-n[Accepted; changes nothing about modules]' \
 '--race[Accepted; changes nothing about modules]' \
 '--trimpath[Accepted; changes nothing about modules]' \
+'--asan[Accepted; changes nothing about modules]' \
+'--cover[Accepted; changes nothing about modules]' \
+'--json[Accepted; changes nothing about modules]' \
+'--linkshared[Accepted; changes nothing about modules]' \
+'--msan[Accepted; changes nothing about modules]' \
+'--work[Accepted; changes nothing about modules]' \
 '-m[No longer supported]' \
 '--insecure[No longer supported\: GOINSECURE stands for it]' \
 '*::arguments:_default' \

@@ -9,6 +9,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::{Arg, ArgAction, Command};
 
 use crate::commands::edit::{self, Edit};
@@ -404,26 +405,27 @@ impl Settings {
 
 /// Source: runGet.
 fn get_options(settings: &Settings, arguments: Vec<String>) -> anyhow::Result<get::Options> {
-    let update = settings.of("u").next_back().and_then(|setting| match setting.truth() {
-        Some(true) => Some("upgrade".to_owned()),
-        Some(false) => None,
-        None => setting.value.clone(),
+    // No other word for a truth value will do.
+    let update = settings.of("u").next_back().and_then(|setting| match setting.value.as_deref() {
+        None | Some("true") => Some("upgrade".to_owned()),
+        Some("false" | "") => None,
+        Some(other) => Some(other.to_owned()),
     });
     if let Some(other) = update.as_deref().filter(|to| !matches!(*to, "upgrade" | "patch")) {
-        return stop(format!("unknown upgrade flag -u={other}"));
+        bail!("unknown upgrade flag -u={other}");
     }
     if settings.is_on("m") {
-        return stop("-m flag is no longer supported");
+        bail!("-m flag is no longer supported");
     }
     if settings.is_on("insecure") {
-        return stop("-insecure flag is no longer supported; use GOINSECURE instead");
+        bail!("-insecure flag is no longer supported; use GOINSECURE instead");
     }
     let mut notes = Vec::new();
     match settings.of("d").next_back() {
         Some(_) if settings.is_on("d") => {
             notes.push("-d flag is deprecated. -d=true is a no-op");
         }
-        Some(_) => return stop("-d flag may not be set to false"),
+        Some(_) => bail!("-d flag may not be set to false"),
         None => {}
     }
     if settings.is_on("f") {

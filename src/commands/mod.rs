@@ -21,7 +21,7 @@ use anyhow::{Result, anyhow};
 use similar::TextDiff;
 use tokio::task::spawn_blocking;
 
-use crate::config::{Config, ModMode, Overlaid, Target};
+use crate::config::{Config, ModMode, Overlaid};
 use crate::fetch::Fetcher;
 use crate::fetch::error::FetchError;
 use crate::resolve::error::ResolveError;
@@ -30,7 +30,6 @@ use crate::resolve::main_module::{MainModule, Requirements, ToolchainLine, shown
 use crate::resolve::roots::Roots;
 use crate::resolve::{Resolver, look_up_versions, read_main_module};
 use crate::spec::graph::Pruning;
-use crate::spec::source::{Platform, Tags};
 use crate::spec::sums::GoSum;
 use crate::spec::vendor::VendorList;
 use crate::spec::{ModulePath, ModuleVersion, goversion};
@@ -245,20 +244,6 @@ impl Session {
             text += &unified_diff(&name(path), &old, &gate.updated(table, &keep)?);
         }
         Ok(text)
-    }
-
-    /// The tags that packages are built with here.
-    fn build_tags(&self) -> Tags {
-        let Target { system, architecture, cgo, tags } = &self.config.target;
-        let go = &self.config.local_go.version;
-        let minor = go.split('.').nth(1).map(|minor| minor.trim_end_matches(char::is_alphabetic));
-        Tags::of(Platform {
-            system,
-            architecture,
-            cgo: *cgo,
-            release: minor.and_then(|minor| minor.parse().ok()).unwrap_or_default(),
-            others: tags,
-        })
     }
 }
 

@@ -8,6 +8,7 @@
 #![allow(clippy::disallowed_methods, reason = "this file is the one reader of the environment")]
 
 mod overlay;
+mod target;
 mod variables;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use crate::spec::goversion;
 use crate::verify::gosumdb::KnownDatabase;
 
 pub use overlay::{Overlaid, Overlay};
+pub use target::Target;
 pub use variables::Variable;
 
 /// The domain that go's two documented defaults share.
@@ -142,19 +144,6 @@ pub struct ModuleFlags {
     pub mode: Option<ModMode>,
     /// `-tags TAGS`: build tags that hold, between commas.
     pub tags: String,
-}
-
-/// What packages are built for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// GOOS.
-    pub system: String,
-    /// GOARCH.
-    pub architecture: String,
-    /// Whether cgo is enabled.
-    pub cgo: bool,
-    /// Further build tags that hold.
-    pub tags: Vec<String>,
 }
 
 /// Why a configuration cannot be used.

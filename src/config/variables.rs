@@ -9,6 +9,7 @@
 use std::env::consts;
 use std::path::{Path, PathBuf};
 
+use super::target::{self, Target};
 use super::{
     ConfigError, Environment, Overlay, default_database, default_goproxy, find_upward, path_text,
 };
@@ -209,13 +210,6 @@ fn check_experiments(list: &str) -> Result<(), ConfigError> {
 }
 
 /// Whether the go/env file may hold a variable.
-/// The tags of `-tags`, which stand between commas or, as they once did, between spaces.
-/// Source: tagsFlag in cmd/go/internal/work/build.go.
-fn split_tags(text: &str) -> Vec<String> {
-    let words = text.split([',', ' ', '\t', '\'', '"']);
-    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
-}
-
 fn is_known(name: &str) -> bool {
     PLAIN.contains(&name)
         || ALSO_KNOWN.contains(&name)
@@ -319,19 +313,18 @@ impl Environment {
     }
 
     /// What packages are built for, with the tags of `-tags`.
-    pub(super) fn target(&self, tags: &str) -> super::Target {
+    pub(super) fn target(&self, tags: &str) -> Target {
         let (system, architecture) =
             (self.get_or_text("GOOS", host_os()), self.get_or_text("GOARCH", host_arch()));
-        let mut tags: Vec<String> = split_tags(tags);
-        for experiment in self.get("GOEXPERIMENT").split(',').filter(|name| !name.is_empty()) {
-            tags.push(format!("goexperiment.{experiment}"));
-        }
-        if let Some((name, default)) = arch_variable(&architecture) {
-            let level = self.get_or_text(name, default);
-            tags.push(format!("{architecture}.{level}"));
-        }
+        let level = arch_variable(&architecture)
+            .map(|(name, default)| self.get_or_text(name, default))
+            .unwrap_or_default();
+        let mut tags = target::split_tags(tags);
+        tags.extend(target::architecture_tags(&architecture, &level));
+        let experiments = self.get("GOEXPERIMENT");
+        tags.extend(target::experiment_tags(&system, &architecture, &experiments));
         let cgo = self.cgo(self.cgo_is_likely(&system, &architecture));
-        super::Target { system, architecture, cgo, tags }
+        Target { system, architecture, cgo, tags }
     }
 
     /// Checks that go builds for the platform that is set, as it does before it tells of

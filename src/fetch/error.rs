@@ -127,6 +127,9 @@ pub enum FetchError {
     /// The version or query is malformed.
     #[error("{0}")]
     Version(InvalidVersion),
+    /// No request can carry the version or query.
+    #[error("{0}")]
+    Unescapable(InvalidVersion),
     /// The module version has no place in the cache.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -172,6 +175,7 @@ impl FetchError {
             | Self::Direct(_)
             | Self::Path(_)
             | Self::Version(_)
+            | Self::Unescapable(_)
             | Self::Name(_)
             | Self::Disk(_)
             | Self::Interrupted => ErrorKind::Local,

@@ -86,8 +86,11 @@ struct Inner {
     http: Arc<Http>,
     progress: Arc<dyn Progress>,
     ahead: Ahead,
-    /// By the source's place in the list.
+    /// By the source's place in the list, as are the answers to all that names no version.
     versions: OnceMap<(usize, ModulePath), Versions>,
+    latest: OnceMap<(usize, ModulePath), Result<Arc<Info>, ModuleError>>,
+    /// By the source's place, and what was asked.
+    stats: OnceMap<(usize, ModuleVersion), Result<Arc<Info>, FetchError>>,
     infos: OnceMap<ModuleVersion, Result<Arc<Info>, ModuleError>>,
     go_mods: OnceMap<ModuleVersion, Result<Bytes, ModuleError>>,
     contents: OnceMap<(ModuleVersion, Extent), Result<H1, ModuleError>>,
@@ -179,6 +182,8 @@ impl Fetcher {
             progress,
             ahead: Ahead::default(),
             versions: OnceMap::default(),
+            latest: OnceMap::default(),
+            stats: OnceMap::default(),
             infos: OnceMap::default(),
             go_mods: OnceMap::default(),
             contents: OnceMap::default(),
@@ -713,35 +718,70 @@ impl ModuleAt<'_> {
     /// The tagged versions, in ascending order; asked for once a run.
     pub async fn versions(&self) -> Result<Arc<Vec<String>>, FetchError> {
         let begin = || {
-            let (fetcher, source, module) =
-                (self.fetcher.clone(), self.source.clone(), self.module.clone());
+            let at = self.detached();
             async move {
-                let list = fetcher.list()?;
-                let repository = Repository::open(&fetcher.0.http, list, &source, &module)?;
-                repository.list().await.map(|list| Arc::new(list.tagged()))
+                let list = at.open()?.list().await?;
+                Ok(Arc::new(list.tagged()))
             }
         };
-        let key = (self.list.place(self.source), self.module.clone());
-        self.fetcher.0.versions.get(key, begin).await
+        self.fetcher.0.versions.get(self.key(), begin).await
     }
 
-    /// What is known of a version, branch, tag or commit; the answer is cached.
+    /// What is known of a version, branch, tag or commit; asked for once a run, and cached.
     pub async fn stat(&self, revision: &str) -> Result<Arc<Info>, FetchError> {
         if let Some(info) = self.fetcher.cached_info(self.module, revision) {
             return Ok(Arc::new(info));
         }
-        let info = self.open()?.stat(revision).await?;
-        self.fetcher.write_info(self.module, &info)?;
-        Ok(Arc::new(info))
+        let (place, path) = self.key();
+        let asked = ModuleVersion { path, version: revision.into() };
+        let begin = || {
+            let (at, revision) = (self.detached(), revision.to_owned());
+            async move {
+                let info = at.open()?.stat(&revision).await?;
+                at.fetcher.write_info(&at.module, &info)?;
+                Ok(Arc::new(info))
+            }
+        };
+        self.fetcher.0.stats.get((place, asked), begin).await
     }
 
-    /// The newest revision where no version is tagged; the answer is cached.
+    /// The newest revision where no version is tagged; asked for once a run, and cached.
     pub async fn latest(&self) -> Result<Arc<Info>, ModuleError> {
-        let named = |error: FetchError| error.of(self.module, "");
-        let info = self.open().map_err(named)?.latest().await?;
-        if self.fetcher.cached_info(self.module, &info.version).is_none() {
-            self.fetcher.write_info(self.module, &info).map_err(named)?;
-        }
-        Ok(Arc::new(info))
+        let begin = || {
+            let at = self.detached();
+            async move {
+                let named = |error: FetchError| error.of(&at.module, "");
+                let info = at.open().map_err(named)?.latest().await?;
+                if at.fetcher.cached_info(&at.module, &info.version).is_none() {
+                    at.fetcher.write_info(&at.module, &info).map_err(named)?;
+                }
+                Ok(Arc::new(info))
+            }
+        };
+        self.fetcher.0.latest.get(self.key(), begin).await
+    }
+
+    fn key(&self) -> (usize, ModulePath) {
+        (self.list.place(self.source), self.module.clone())
+    }
+
+    /// The same for work that others may wait for too.
+    fn detached(&self) -> Detached {
+        let Self { fetcher, source, module, .. } = self;
+        let (fetcher, source) = ((*fetcher).clone(), (*source).clone());
+        Detached { fetcher, source, module: (*module).clone() }
+    }
+}
+
+/// A module at a source, by value.
+struct Detached {
+    fetcher: Fetcher,
+    source: Source,
+    module: ModulePath,
+}
+
+impl Detached {
+    fn open(&self) -> Result<Repository<'_>, FetchError> {
+        Repository::open(&self.fetcher.0.http, self.fetcher.list()?, &self.source, &self.module)
     }
 }

@@ -49,7 +49,7 @@ impl<'a> Repository<'a> {
     }
 
     fn versioned(&self, version: &str, suffix: &str) -> Result<Url, FetchError> {
-        let escaped = path::escape_version(version).map_err(FetchError::Version)?;
+        let escaped = path::escape_version(version).map_err(FetchError::Unescapable)?;
         Ok(join(&self.base, &format!("@v/{escaped}{suffix}")))
     }
 

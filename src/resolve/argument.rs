@@ -64,7 +64,7 @@ impl Argument {
         }
         if pattern == "all" && !is_relative_to_current(query) {
             return Err(refused(format!(
-                "can't request version {query:?} of pattern \"all\" that includes the main module"
+                "can't request version {query:?} of pattern \"all\" that includes the main modules"
             )));
         }
         if pattern::is_meta(pattern) && pattern != "all" && pattern != argument {

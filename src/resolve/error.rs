@@ -360,7 +360,12 @@ impl ResolveError {
             }
             _ => false,
         };
-        if is_named { self.unnamed() } else { self.to_string() }
+        match self {
+            _ if is_named => self.unnamed(),
+            // Of a folder the name is not that of what it replaces.
+            Self::Folder { .. } => format!("module {self}"),
+            _ => self.to_string(),
+        }
     }
 
     /// The message without the module version that it begins with.
@@ -381,6 +386,9 @@ impl ResolveError {
     /// source must not be asked is no answer, and is named further up.
     pub fn answer(error: FetchError, path: &ModulePath, revision: &str) -> Self {
         match error.kind() {
+            _ if matches!(error, FetchError::Unescapable(_)) => {
+                Self::Module(error.of(path, revision))
+            }
             ErrorKind::Disabled | ErrorKind::Local => Self::Fetch(error),
             _ => Self::Module(error.of(path, revision)),
         }

@@ -152,7 +152,7 @@ impl Resolver {
             folder: actual.path.to_string(),
             reason,
         };
-        if package_folder::exists(&root) {
+        if package_folder::exists(self.files.overlay(), &root) {
             return Ok(ModuleFolder { root, tree: Tree::Local });
         }
         Err(unusable(" does not exist".to_owned()))
@@ -299,7 +299,9 @@ impl Resolver {
         mut found: Vec<Provided>,
         is_standard: bool,
     ) -> Result<Search, ImportError> {
-        found.extend(is_standard.then(|| self.standard(package)));
+        if is_standard {
+            found.insert(0, self.standard(package));
+        }
         if found.len() > 1 {
             let providers = found.into_iter().rev().map(|found| (found.module, found.folder));
             return Err(ImportError::Ambiguous {

@@ -233,9 +233,10 @@ impl Resolver {
                 queue: Vec::new(),
             };
             let mut root_ids = Vec::new();
+            let mut are_roots = HashSet::new();
             for path in &root_paths {
                 let id = loading.package(path, Flags::IS_ROOT);
-                if !root_ids.contains(&id) {
+                if are_roots.insert(id) {
                     root_ids.push(id);
                 }
             }

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::config;
 use crate::spec::graph::{Pruning, Selection};
@@ -76,11 +76,13 @@ impl Meaning {
 }
 
 /// A file name as go shows it: relative to the working directory where that is shorter.
+/// Source: ShortPath in cmd/go/internal/base/path.go.
 pub fn shown(file: &Path, directory: &Path) -> String {
-    match file.strip_prefix(directory) {
-        Ok(relative) => relative.display().to_string(),
-        Err(_) => file.display().to_string(),
-    }
+    let common = file.components().zip(directory.components()).take_while(|(a, b)| a == b).count();
+    let up = directory.components().skip(common).map(|_| Component::ParentDir);
+    let relative: PathBuf = up.chain(file.components().skip(common)).collect();
+    let (relative, whole) = (relative.display().to_string(), file.display().to_string());
+    if relative.len() < whole.len() { relative } else { whole }
 }
 
 impl MainModule {

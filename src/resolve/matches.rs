@@ -61,7 +61,7 @@ impl Resolver {
         let text = one.pattern.clone();
         if pattern::is_local(&text) {
             if one.folders.is_none() {
-                one.folders = Some(match self.local_folders(&text, tags).await {
+                one.folders = Some(match self.local_folders(&text).await {
                     Ok(folders) => folders,
                     Err(error) => {
                         one.errors.push(error);
@@ -227,11 +227,16 @@ impl Resolver {
         let main = self.main()?;
         let folder = clean(&self.directory.join(text));
         let below = folder.strip_prefix(&main.files.root).ok()?;
-        Some(import_path(&main.path, below))
+        Some(match below.strip_prefix("vendor") {
+            // There packages lie by their whole path.
+            Ok(package) if !package.as_os_str().is_empty() => package.display().to_string(),
+            _ => import_path(&main.path, below),
+        })
     }
 
-    /// The folders that a local pattern names.
-    async fn local_folders(&self, text: &str, tags: &Tags) -> Result<Vec<PathBuf>, ImportError> {
+    /// The folders that a local pattern names: of many those with packages that are built here,
+    /// whatever else is looked at.
+    async fn local_folders(&self, text: &str) -> Result<Vec<PathBuf>, ImportError> {
         let Some(dots) = text.find("...") else {
             return Ok(vec![clean(&self.directory.join(text))]);
         };
@@ -245,7 +250,7 @@ impl Resolver {
             )));
         }
         let (overlay, tags, directory) =
-            (self.files.overlay().clone(), tags.clone(), self.directory.clone());
+            (self.files.overlay().clone(), self.build_tags.clone(), self.directory.clone());
         let (root, ignored, text) = (main.files.root.clone(), ignored_by(main), text.to_owned());
         let found = blocking(move || {
             let search = FolderSearch {
@@ -268,7 +273,7 @@ impl Resolver {
             return invalid("directory outside a module".to_owned());
         };
         if !package_folder::has_sources(overlay, folder)? {
-            return invalid(match package_folder::exists(folder) {
+            return invalid(match package_folder::exists(overlay, folder) {
                 true => format!("no Go files in {}", folder.display()),
                 false => format!("stat {}: directory not found", folder.display()),
             });

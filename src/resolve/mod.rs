@@ -16,7 +16,7 @@ pub mod solver;
 mod toolchain;
 
 use std::cmp::Ordering;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
@@ -26,6 +26,7 @@ use crate::config::{self, Config};
 use crate::fetch::Fetcher;
 use crate::spec::graph::{ModuleGraph, Pruning, Requires};
 use crate::spec::modfile::{ModFile, Mode, Retract};
+use crate::spec::source::{Platform, Tags};
 use crate::spec::version::Version;
 use crate::spec::{ModulePath, ModuleVersion, goversion, path};
 use crate::store::main_module::ModuleFiles;
@@ -77,6 +78,8 @@ pub struct Resolver {
     goroot: Option<Arc<Path>>,
     /// The working directory, which local patterns are relative to.
     directory: Arc<Path>,
+    /// What packages are built with here.
+    build_tags: Arc<Tags>,
     main: Option<Arc<MainModule>>,
     /// Whether a go.mod file counts only where go.sum lists it: `-mod=readonly`.
     requires_sums: bool,
@@ -143,6 +146,7 @@ impl Resolver {
         let local_go = config.local_go.version.as_str().into();
         let goroot = config.local_go.goroot.as_deref().map(Arc::from);
         let directory = config.directory.as_path().into();
+        let build_tags = Arc::new(build_tags(config));
         let (known, summaries, latest) = (Arc::default(), Arc::default(), Arc::default());
         Self {
             fetcher,
@@ -150,6 +154,7 @@ impl Resolver {
             local_go,
             goroot,
             directory,
+            build_tags,
             main,
             requires_sums: false,
             known,
@@ -172,6 +177,11 @@ impl Resolver {
     /// The main module.
     pub fn main(&self) -> Option<&MainModule> {
         self.main.as_deref()
+    }
+
+    /// The tags that packages are built with here.
+    pub fn build_tags(&self) -> &Tags {
+        &self.build_tags
     }
 
     /// The working directory.
@@ -231,9 +241,10 @@ impl Resolver {
                 None => Path::new(actual.path.as_str()).to_owned(),
             };
             let file = folder.join("go.mod");
+            let name = main_module::shown(&file, &self.directory);
             let unreadable = |reason: String| ResolveError::Folder {
                 module: actual.clone(),
-                file: file.clone(),
+                file: PathBuf::from(&name),
                 reason,
             };
             let data = self
@@ -243,7 +254,7 @@ impl Resolver {
                 .ok_or_else(|| {
                     unreadable(format!("open {}: no such file or directory", file.display()))
                 })?;
-            return summarize(actual, &file.display().to_string(), &data);
+            return summarize(actual, &name, &data);
         }
         let data = self.fetcher.go_mod(actual).await?;
         summarize(actual, "go.mod", &data)
@@ -463,6 +474,15 @@ impl Resolver {
         }
         Ok(keep)
     }
+}
+
+fn build_tags(config: &Config) -> Tags {
+    let config::Target { system, architecture, cgo, tags } = &config.target;
+    // The local Go's version is one that go could have.
+    let language = goversion::language(&config.local_go.version);
+    let release = language.split('.').nth(1).and_then(|minor| minor.parse().ok());
+    let release = release.unwrap_or_default();
+    Tags::of(Platform { system, architecture, cgo: *cgo, release, others: tags })
 }
 
 /// Does work that waits for the disk.

@@ -259,7 +259,11 @@ fn rank(error: &ResolveError) -> Option<usize> {
         ResolveError::Fetch(FetchError::Path(_)) => 3,
         error if error.is_not_there() => 5,
         ResolveError::Fetch(FetchError::Version(_)) => 4,
-        ResolveError::Module(module) if matches!(module.error, FetchError::Version(_)) => 4,
+        ResolveError::Module(module)
+            if matches!(module.error, FetchError::Version(_) | FetchError::Unescapable(_)) =>
+        {
+            4
+        }
         _ => return None,
     })
 }

@@ -839,14 +839,20 @@ impl<'a> Solver<'a> {
     /// Refuses a build list that has modules which a wildcard matches, at other versions than
     /// it asks for. Source: checkWildcardVersions.
     async fn check_wildcards(&mut self) {
-        for index in self.which(Argument::is_plain_wildcard) {
-            for selected in self.graph.selection.build_list() {
-                if !self.arguments[index].can_match_in(&selected.path) {
-                    continue;
-                }
-                if let Err(error) = self.check_wildcard(&self.arguments[index], &selected).await {
-                    self.fail(index, error);
-                }
+        let solver = &*self;
+        let build_list = solver.graph.selection.build_list();
+        let pairs = solver.which(Argument::is_plain_wildcard).into_iter().flat_map(|index| {
+            let may_match = move |selected: &&ModuleVersion| {
+                solver.arguments[index].can_match_in(&selected.path)
+            };
+            build_list.iter().filter(may_match).map(move |selected| (index, selected))
+        });
+        let checks = pairs.map(|(index, selected)| async move {
+            (index, solver.check_wildcard(&solver.arguments[index], selected).await)
+        });
+        for (index, result) in join_all(checks).await {
+            if let Err(error) = result {
+                self.fail(index, error);
             }
         }
     }

@@ -240,9 +240,9 @@ pub fn has_sources(overlay: &Overlay, folder: &Path) -> Result<bool, DiskError> 
     has_go_files(overlay, folder, Tree::Local)
 }
 
-/// Whether something has this name.
-pub fn exists(path: &Path) -> bool {
-    fs::metadata(path).is_ok()
+/// Whether a folder is there, on the disk or by what stands in for its files.
+pub fn exists(overlay: &Overlay, folder: &Path) -> bool {
+    fs::metadata(folder).is_ok() || read_folder(overlay, folder).is_ok()
 }
 
 /// Where packages are looked for, and which.

@@ -76,7 +76,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     if let Err(failures) = solver.run().await {
         return Err(failed(failures.into_iter().map(anyhow::Error::from).collect()));
     }
-    let tags = session.build_tags();
+    let tags = session.resolver.build_tags().clone();
     let mut failures = Vec::new();
     let mut loaded = problems::check(session, &solver, &tags, options.tests, &mut failures).await?;
     session.check_trust()?;
@@ -177,7 +177,7 @@ async fn load_tools(
         solver.arguments.iter().map(|argument| argument.pattern.clone()).collect();
     for text in &patterns {
         if pattern::is_meta(text) || text == "toolchain" {
-            bail!("gomod get -tool does not work with {text:?}");
+            bail!("gomod get -tool does not work with {text:?}.");
         }
     }
     let options = load::Options { tags, tests, roots_imported: false };

@@ -198,7 +198,11 @@ impl<'a> Scanner<'a> {
             b'0'..=b'9' | b'\'' => (Token::Other, 1),
             byte if b":,[]{+-*/%^<>=!&|~".contains(&byte) => (Token::Other, 1),
             _ => {
-                let valid = rest.utf8_chunks().next()?.valid();
+                // No more is looked at than can be the name.
+                let ends =
+                    |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric() && *byte != b'_';
+                let name = &rest[..rest.iter().position(ends).unwrap_or(rest.len())];
+                let valid = name.utf8_chunks().next()?.valid();
                 let is_part = |c: char| c == '_' || unicode::is_letter(c) || unicode::is_digit(c);
                 let length = valid.find(|c| !is_part(c)).unwrap_or(valid.len());
                 if !valid.starts_with(|c| c == '_' || unicode::is_letter(c)) {
