@@ -8,11 +8,10 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use crate::fetch::error::FetchError;
-use crate::spec::source::Tags;
 use crate::spec::version::Version;
 use crate::spec::{ModuleVersion, path, pattern, standard_library};
 use crate::store::DiskError;
-use crate::store::package_folder::{self, Imports, ScanError, Tree};
+use crate::store::package_folder::{self, Folder, ScanError, Tree};
 
 use super::error::ResolveError;
 use super::roots::{LoadedGraph, NONE, Roots};
@@ -70,15 +69,15 @@ fn providers_text(providers: &[(Option<ModuleVersion>, PathBuf)]) -> String {
     providers.iter().map(line).collect()
 }
 
-impl From<ScanError> for ImportError {
-    fn from(error: ScanError) -> Self {
-        Self::Scan(Arc::new(error))
+impl From<Arc<ScanError>> for ImportError {
+    fn from(error: Arc<ScanError>) -> Self {
+        Self::Scan(error)
     }
 }
 
 impl From<DiskError> for ImportError {
     fn from(error: DiskError) -> Self {
-        ScanError::Disk(error).into()
+        Self::Scan(Arc::new(ScanError::Disk(error)))
     }
 }
 
@@ -113,8 +112,8 @@ pub struct Provided {
     pub module: Option<ModuleVersion>,
     /// The folder of the package.
     pub folder: PathBuf,
-    /// What it imports, where that was asked.
-    pub imports: Option<Result<Imports, ScanError>>,
+    /// What its files import; of the standard library nothing that matters.
+    pub package: Option<Arc<Folder>>,
 }
 
 /// A package that was looked for in the modules whose paths are beginnings of its own.
@@ -188,8 +187,7 @@ impl Resolver {
     }
 
     /// The module that provides a package, which is to be the only one; looked for among the
-    /// roots first and then, where `loaded` is not given, in the whole graph. With tags, what
-    /// the package imports is read at once.
+    /// roots first and then, where `loaded` is not given, in the whole graph.
     ///
     /// # Errors
     /// Nothing provides it, or several modules do, or a module that may do so cannot be had.
@@ -198,7 +196,6 @@ impl Resolver {
         package: &str,
         roots: &Roots,
         loaded: Option<&LoadedGraph>,
-        tags: Option<&Tags>,
     ) -> Result<Provided, ImportError> {
         if package.contains('@') {
             let text = format!("import path {package:?} should not have @version");
@@ -220,7 +217,7 @@ impl Resolver {
         path::check_import(package).map_err(|error| ImportError::Invalid(error.to_string()))?;
         if loaded.is_none() {
             let selected = |path: &str| self.root_selected(roots, path);
-            if let Search::Found(found) = self.search(package, selected, tags).await? {
+            if let Search::Found(found) = self.search(package, selected).await? {
                 return Ok(*found);
             }
         }
@@ -234,7 +231,7 @@ impl Resolver {
             }
         };
         let selected = |path: &str| loaded.selection.version(path).cloned();
-        match self.search(package, selected, tags).await? {
+        match self.search(package, selected).await? {
             Search::Found(found) => Ok(*found),
             Search::Nowhere if pattern::is_standard(package) => {
                 Err(ImportError::NotInStandardLibrary {
@@ -250,7 +247,6 @@ impl Resolver {
         &self,
         package: &str,
         selected: impl Fn(&str) -> Option<Version>,
-        tags: Option<&Tags>,
     ) -> Result<Search, ImportError> {
         let module_at = |prefix: &str| {
             let is_toolchain = matches!(prefix, "go" | "toolchain");
@@ -270,27 +266,22 @@ impl Resolver {
         if candidates.is_empty() {
             return Ok(Search::Nowhere);
         }
-        let (overlay, name, tags) =
-            (self.files.overlay().clone(), package.to_owned(), tags.cloned());
-        let found = blocking(move || {
-            let mut found: Vec<Provided> = Vec::new();
-            let mut of_found = None;
-            for (module, at) in &candidates {
-                let folder =
-                    package_folder::find_package(&overlay, &at.root, at.tree, &module.path, &name)?;
-                if let Some(folder) = folder {
-                    of_found = Some(at);
-                    found.push(Provided { module: Some(module.clone()), folder, imports: None });
+        let find = {
+            let (folders, name) = (self.folders.clone(), package.to_owned());
+            move || {
+                let mut found: Vec<Provided> = Vec::new();
+                for (module, at) in candidates {
+                    let package = folders.find(&at.root, at.tree, &module.path, &name)?;
+                    found.extend(package.map(|package| Provided {
+                        module: Some(module),
+                        folder: package.path.clone(),
+                        package: Some(package),
+                    }));
                 }
+                Ok::<_, DiskError>(found)
             }
-            if let ([only], Some(at), Some(tags)) = (found.as_mut_slice(), of_found, tags) {
-                let folder = &only.folder;
-                only.imports = Some(package_folder::scan(&overlay, folder, at.tree, &tags));
-            }
-            Ok::<_, DiskError>(found)
-        })
-        .await?;
-        self.only(package, found, is_standard).await
+        };
+        self.only(package, blocking(find).await?, is_standard).await
     }
 
     async fn only(
@@ -321,6 +312,6 @@ impl Resolver {
 
     fn standard(&self, package: &str) -> Provided {
         let folder = self.standard_folder(package).unwrap_or_else(|| PathBuf::from(package));
-        Provided { module: None, folder, imports: None }
+        Provided { module: None, folder, package: None }
     }
 }

@@ -19,6 +19,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use crate::spec::graph::Pruning;
 use crate::spec::source::Tags;
 use crate::spec::{ModulePath, ModuleVersion, goversion, path};
+use crate::store::package_folder::Imports;
 
 use super::Resolver;
 use super::error::ResolveError;
@@ -287,7 +288,7 @@ impl Resolver {
         roots: &Roots,
         packages: &[String],
     ) -> Result<Option<Roots>, ResolveError> {
-        let find = packages.iter().map(|package| self.find_package(package, roots, None, None));
+        let find = packages.iter().map(|package| self.find_package(package, roots, None));
         let mut add: Vec<ModuleVersion> = Vec::new();
         for found in join_all(find).await {
             if let Ok(Provided { module: Some(module), .. }) = found
@@ -394,14 +395,13 @@ impl Loading<'_> {
             Pruning::Unpruned => self.resolver.graph(roots).await?.complete().ok(),
         };
         let graph: Option<&LoadedGraph> = graph.as_deref();
-        let (resolver, tags) = (self.resolver, self.options.tags);
+        let resolver = self.resolver;
         let mut searching = FuturesUnordered::new();
         loop {
             for id in std::mem::take(&mut self.queue) {
                 let path = self.packages[id].path.clone();
-                searching.push(async move {
-                    (id, resolver.find_package(&path, roots, graph, Some(tags)).await)
-                });
+                searching
+                    .push(async move { (id, resolver.find_package(&path, roots, graph).await) });
             }
             let Some((id, found)) = searching.next().await else { return Ok(()) };
             self.found(id, found);
@@ -416,18 +416,17 @@ impl Loading<'_> {
                 package.error = Some(error);
                 None
             }
-            Ok(Provided { module, folder, imports }) => {
-                let is_standard = module.is_none();
+            Ok(Provided { module, folder, package: sources }) => {
                 package.module = module;
                 package.folder = Some(folder);
-                match imports {
+                match sources.as_ref().map(|sources| sources.imports(self.options.tags)) {
                     Some(Err(error)) => {
                         package.error = Some(error.into());
                         None
                     }
-                    Some(Ok(imports)) => Some((imports.imports, imports.test_imports)),
+                    Some(Ok(imports)) => Some(imports.clone()),
                     // It imports nothing but what stands in the standard library itself.
-                    None => is_standard.then(Default::default),
+                    None => Some(Imports::default()),
                 }
             }
         };
@@ -436,7 +435,7 @@ impl Loading<'_> {
         if is_tool || module.is_some_and(|module| self.resolver.is_main(&module.path)) {
             self.mark(id, Flags::IN_ALL);
         }
-        let Some((imports, test_imports)) = imports else { return };
+        let Some(Imports { imports, test_imports }) = imports else { return };
         let imports: Vec<Id> = imports.iter().map(|path| self.package(path, Flags::NONE)).collect();
         let package = &mut self.packages[id];
         package.imports = imports;
@@ -540,7 +539,7 @@ impl Loading<'_> {
             let may_be_there = package.error.is_some();
             if is_elsewhere
                 || (may_be_there
-                    && resolver.find_package(&package.path, &updated, None, None).await.is_ok())
+                    && resolver.find_package(&package.path, &updated, None).await.is_ok())
             {
                 return Ok((true, updated));
             }

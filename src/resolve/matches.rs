@@ -211,11 +211,11 @@ impl Resolver {
             };
         }
         let at = self.module_folder(module).await?;
-        let overlay = self.files.overlay();
-        let folder = package_folder::find_package(overlay, &at.root, at.tree, &module.path, text)?;
-        let Some(folder) = folder else { return Ok(Vec::new()) };
-        match package_folder::scan(overlay, &folder, at.tree, tags) {
-            Err(ScanError::NoGo) => Ok(Vec::new()),
+        let (folders, path, name) = (self.folders.clone(), module.path.clone(), text.to_owned());
+        let found = blocking(move || folders.find(&at.root, at.tree, &path, &name)).await?;
+        let Some(folder) = found else { return Ok(Vec::new()) };
+        match folder.imports(tags) {
+            Err(error) if matches!(*error, ScanError::NoGo) => Ok(Vec::new()),
             // A broken package is one nevertheless.
             Ok(_) | Err(_) => Ok(vec![text.to_owned()]),
         }
@@ -296,7 +296,7 @@ impl Resolver {
             ));
         }
         let package = import_path(&main.path, below);
-        match package_folder::find_package(overlay, root, Tree::Local, &main.path, &package)? {
+        match self.folders.find(root, Tree::Local, &main.path, &package)? {
             Some(_) => Ok(package),
             None => {
                 Err(ResolveError::PackageNotInMain { main: main.path.clone(), pattern: package }

@@ -30,6 +30,7 @@ use crate::spec::source::{Platform, Tags};
 use crate::spec::version::Version;
 use crate::spec::{ModulePath, ModuleVersion, goversion, path};
 use crate::store::main_module::ModuleFiles;
+use crate::store::package_folder::Folders;
 use crate::verify::gate::SumKey;
 use crate::verify::once::OnceMap;
 
@@ -80,6 +81,8 @@ pub struct Resolver {
     directory: Arc<Path>,
     /// What packages are built with here.
     build_tags: Arc<Tags>,
+    /// The folders of packages that have been looked at.
+    folders: Arc<Folders>,
     main: Option<Arc<MainModule>>,
     /// Whether a go.mod file counts only where go.sum lists it: `-mod=readonly`.
     requires_sums: bool,
@@ -147,6 +150,8 @@ impl Resolver {
         let goroot = config.local_go.goroot.as_deref().map(Arc::from);
         let directory = config.directory.as_path().into();
         let build_tags = Arc::new(build_tags(config));
+        let overlay = files.overlay().clone();
+        let folders = Arc::new(Folders::new(overlay, (*build_tags).clone()));
         let (known, summaries, latest) = (Arc::default(), Arc::default(), Arc::default());
         Self {
             fetcher,
@@ -155,6 +160,7 @@ impl Resolver {
             goroot,
             directory,
             build_tags,
+            folders,
             main,
             requires_sums: false,
             known,

@@ -16,13 +16,12 @@ use crate::fetch::error::FetchError;
 use crate::spec::source::Tags;
 use crate::spec::version::Version;
 use crate::spec::{ModulePath, ModuleVersion, path, pattern};
-use crate::store::package_folder;
 
-use super::Resolver;
 use super::error::ResolveError;
 use super::import::prefixes;
 use super::main_module::MainModule;
 use super::query::Allow;
+use super::{Resolver, blocking};
 
 /// What a pattern was found to stand for, at a query.
 #[derive(Clone, Debug, Default)]
@@ -243,8 +242,10 @@ impl Resolver {
             });
         }
         let at = self.module_folder(module).await?;
-        let overlay = self.files.overlay();
-        let folder = package_folder::find_package(overlay, &at.root, at.tree, &module.path, text)
+        let (folders, path, name) = (self.folders.clone(), module.path.clone(), text.to_owned());
+        let find = move || folders.find(&at.root, at.tree, &path, &name);
+        let folder = blocking(find)
+            .await
             .map_err(|error| ResolveError::Fetch(FetchError::Disk(Arc::new(error))))?;
         Ok(folder.map(|_| text.to_owned()).into_iter().collect())
     }

@@ -4,11 +4,13 @@
 //! cmd/go/internal/modload (`scanDir`, `dirInModule`, `matchPackages`),
 //! cmd/go/internal/fsys/fsys.go.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::config::{Overlaid, Overlay, clean};
@@ -70,13 +72,26 @@ pub fn scan(
     tags: &Tags,
 ) -> Result<Imports, ScanError> {
     let entries = read_folder(overlay, folder).context("reading", folder)?;
-    let reading = reading(tree, &entries);
-    let (mut imports, mut test_imports) = (BTreeSet::new(), BTreeSet::new());
-    let mut is_package = false;
+    let [imports] = scan_entries(&entries, folder, tree, [tags]);
+    imports
+}
+
+/// Reads each file once, for several sets of tags.
+fn scan_entries<const N: usize>(
+    entries: &[Entry],
+    folder: &Path,
+    tree: Tree,
+    tags: [&Tags; N],
+) -> [Result<Imports, ScanError>; N] {
+    let reading = reading(tree, entries);
+    let mut scans = tags.map(|tags| (tags, Ok(Scan::default())));
     let mut buffers = Buffers::default();
-    for entry in &entries {
+    for entry in entries {
         let name = entry.name.to_string_lossy();
-        if !is_source_name(&entry.name) || !tags.match_file_name(&name) {
+        let is_wanted = |(tags, scan): &(&Tags, Result<Scan, ScanError>)| {
+            scan.is_ok() && tags.match_file_name(&name)
+        };
+        if !is_source_name(&entry.name) || !scans.iter().any(is_wanted) {
             continue;
         }
         let is_source = match reading {
@@ -86,30 +101,62 @@ pub fn scan(
         if !is_source {
             continue;
         }
-        let header = match buffers.read(&entry.path) {
-            Ok(header) => header,
-            // In the index such a file is one that imports nothing.
-            Err(_) if reading == Reading::Indexed => {
-                is_package = true;
+        let header = buffers.read(&entry.path);
+        for (tags, result) in &mut scans {
+            let Ok(scan) = result else { continue };
+            if !tags.match_file_name(&name) {
                 continue;
             }
-            Err(error) => return Err(error).context("reading", &entry.path)?,
-        };
-        let nul = |source| ScanError::Nul { path: folder.join(&entry.name), source };
-        let Some(paths) = header.imports(reading, tags).map_err(nul)? else { continue };
-        is_package = true;
-        let list = if name.ends_with("_test.go") { &mut test_imports } else { &mut imports };
+            let paths = match &header {
+                Ok(header) => header
+                    .imports(reading, tags)
+                    .map_err(|source| ScanError::Nul { path: folder.join(&entry.name), source }),
+                // In the index such a file is one that imports nothing.
+                Err(_) if reading == Reading::Indexed => Ok(Some(Vec::new())),
+                Err(error) => {
+                    let (action, path) = ("reading", entry.path.clone());
+                    // The error is told once for each set of tags.
+                    let source = io::Error::new(error.kind(), error.to_string());
+                    Err(DiskError { action, path, source }.into())
+                }
+            };
+            match paths {
+                Ok(None) => {}
+                Ok(Some(paths)) => scan.add(paths, name.ends_with("_test.go")),
+                Err(error) => *result = Err(error),
+            }
+        }
+    }
+    scans.map(|(_, result)| result?.imports())
+}
+
+/// What the files of a folder import, as far as they were read.
+#[derive(Default)]
+struct Scan {
+    imports: BTreeSet<String>,
+    test_imports: BTreeSet<String>,
+    is_package: bool,
+}
+
+impl Scan {
+    fn add(&mut self, paths: Vec<Cow<'_, str>>, is_test: bool) {
+        self.is_package = true;
+        let list = if is_test { &mut self.test_imports } else { &mut self.imports };
         for path in paths {
             if !is_magic(&path) && !list.contains(path.as_ref()) {
                 list.insert(path.into_owned());
             }
         }
     }
-    if !is_package {
-        return Err(ScanError::NoGo);
+
+    fn imports(self) -> Result<Imports, ScanError> {
+        if !self.is_package {
+            return Err(ScanError::NoGo);
+        }
+        let sorted = |paths: BTreeSet<String>| paths.into_iter().collect();
+        let (imports, test_imports) = (sorted(self.imports), sorted(self.test_imports));
+        Ok(Imports { imports, test_imports })
     }
-    let sorted = |paths: BTreeSet<String>| paths.into_iter().collect();
-    Ok(Imports { imports: sorted(imports), test_imports: sorted(test_imports) })
 }
 
 /// Whether a path is that of no package, though files import it.
@@ -183,38 +230,151 @@ pub fn find_package(
     module: &str,
     package: &str,
 ) -> Result<Option<PathBuf>, DiskError> {
-    let rest = match package.strip_prefix(module) {
-        Some(rest) if module.is_empty() || rest.is_empty() => rest,
-        Some(rest) if rest.starts_with('/') => &rest[1..],
-        _ => return Ok(None),
-    };
-    let folder = if rest.is_empty() { root.to_owned() } else { root.join(rest) };
+    let Some(folder) = place(root, module, package) else { return Ok(None) };
     if tree == Tree::Local {
-        let between = folder.ancestors().take_while(|folder| *folder != root);
-        if between.into_iter().any(|folder| is_file(overlay, &folder.join("go.mod"))) {
+        let mut between = folder.ancestors().take_while(|folder| *folder != root);
+        if between.any(|folder| is_file(overlay, &folder.join("go.mod"))) {
             return Ok(None);
         }
     }
     Ok(has_go_files(overlay, &folder, tree)?.then_some(folder))
 }
 
-fn has_go_files(overlay: &Overlay, folder: &Path, tree: Tree) -> Result<bool, DiskError> {
-    let entries = match read_folder(overlay, folder) {
-        Ok(entries) => entries,
+/// Where a module with this root has a package, if it has it.
+fn place(root: &Path, module: &str, package: &str) -> Option<PathBuf> {
+    match package.strip_prefix(module)? {
+        "" => Some(root.to_owned()),
+        rest if module.is_empty() => Some(root.join(rest)),
+        rest => Some(root.join(rest.strip_prefix('/')?)),
+    }
+}
+
+/// Folders of packages that have been looked at in this run, and what was seen: each is listed
+/// once, and each of its files read once, for both sets of tags.
+#[derive(Debug)]
+pub struct Folders {
+    overlay: Overlay,
+    any: Tags,
+    built: Tags,
+    seen: Mutex<HashMap<PathBuf, Arc<Folder>>>,
+    /// Whether a folder of a local tree is the root of a module.
+    roots: Mutex<HashMap<PathBuf, bool>>,
+}
+
+/// A folder that may be a package.
+#[derive(Debug)]
+pub struct Folder {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Whether it has Go files, whatever they say.
+    has_sources: bool,
+    any: Result<Imports, Arc<ScanError>>,
+    built: Result<Imports, Arc<ScanError>>,
+}
+
+impl Folder {
+    /// What its files import: of those that are built anywhere, or here.
+    ///
+    /// # Errors
+    /// No file is built, or one cannot be read.
+    pub fn imports(&self, tags: &Tags) -> Result<&Imports, Arc<ScanError>> {
+        let imports = if tags.are_any() { &self.any } else { &self.built };
+        imports.as_ref().map_err(Arc::clone)
+    }
+}
+
+impl Folders {
+    /// Folders with what stands in for files of theirs, and the tags of a build here.
+    pub fn new(overlay: Overlay, built: Tags) -> Self {
+        let (seen, roots) = (Mutex::default(), Mutex::default());
+        Self { overlay, any: Tags::any(), built, seen, roots }
+    }
+
+    /// The folder of a package, where a module has it; see [`find_package`].
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn find(
+        &self,
+        root: &Path,
+        tree: Tree,
+        module: &str,
+        package: &str,
+    ) -> Result<Option<Arc<Folder>>, DiskError> {
+        let Some(path) = place(root, module, package) else { return Ok(None) };
+        if tree == Tree::Local {
+            let mut between = path.ancestors().take_while(|folder| *folder != root);
+            if between.any(|folder| self.is_module(folder)) {
+                return Ok(None);
+            }
+        }
+        let folder = self.look(path, tree)?;
+        Ok(folder.has_sources.then_some(folder))
+    }
+
+    fn is_module(&self, folder: &Path) -> bool {
+        // A panic elsewhere leaves the map whole: each change is one insertion.
+        let roots = || self.roots.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(is_module) = roots().get(folder) {
+            return *is_module;
+        }
+        let is_module = is_file(&self.overlay, &folder.join("go.mod"));
+        roots().insert(folder.to_owned(), is_module);
+        is_module
+    }
+
+    fn look(&self, path: PathBuf, tree: Tree) -> Result<Arc<Folder>, DiskError> {
+        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(folder) = seen().get(&path) {
+            return Ok(folder.clone());
+        }
+        let nothing = || Err(Arc::new(ScanError::NoGo));
+        let folder = match list(&self.overlay, &path)? {
+            None => Folder { path, has_sources: false, any: nothing(), built: nothing() },
+            Some(entries) => {
+                let has_sources = are_sources(&entries, tree)?;
+                let tags = [&self.any, &self.built];
+                let [any, built] = match has_sources {
+                    true => scan_entries(&entries, &path, tree, tags)
+                        .map(|imports| imports.map_err(Arc::new)),
+                    false => [nothing(), nothing()],
+                };
+                Folder { path, has_sources, any, built }
+            }
+        };
+        let folder = Arc::new(folder);
+        seen().insert(folder.path.clone(), folder.clone());
+        Ok(folder)
+    }
+}
+
+/// What a folder holds; `None` where it is not there.
+fn list(overlay: &Overlay, folder: &Path) -> Result<Option<Vec<Entry>>, DiskError> {
+    match read_folder(overlay, folder) {
+        Ok(entries) => Ok(Some(entries)),
         Err(error)
             if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
         {
-            return Ok(false);
+            Ok(None)
         }
-        Err(error) => return Err(error).context("reading", folder),
-    };
+        Err(error) => Err(error).context("reading", folder),
+    }
+}
+
+fn has_go_files(overlay: &Overlay, folder: &Path, tree: Tree) -> Result<bool, DiskError> {
+    let entries = list(overlay, folder)?;
+    entries.map_or(Ok(false), |entries| are_sources(&entries, tree))
+}
+
+/// Whether there are Go files among the entries of a folder.
+fn are_sources(entries: &[Entry], tree: Tree) -> Result<bool, DiskError> {
     if entries.iter().any(|entry| is_source_name(&entry.name) && entry.kind == Kind::File) {
         return Ok(true);
     }
     // What is left are odd files: links, and names that are passed over.
     let is_named = |entry: &&Entry| entry.name.as_encoded_bytes().ends_with(b".go");
     let mut odd = entries.iter().filter(is_named).filter(|entry| entry.kind != Kind::Folder);
-    if reading(tree, &entries) == Reading::Indexed {
+    if reading(tree, entries) == Reading::Indexed {
         return Ok(odd.any(|entry| is_source_name(&entry.name) && !entry.leads_to_folder()));
     }
     let mut failed = None;
