@@ -564,6 +564,16 @@ impl World {
         if self.dice.percent(18) {
             ends.push_str(&self.replacement());
         }
+        if self.seed % 6 == 4 {
+            // A package that is built on other systems alone, or with a tag.
+            let imports = ["example.com/a", "example.com/e", "other.example/l"];
+            let import = imports[(self.seed / 6) as usize % imports.len()];
+            let (constraint, name) = match self.seed % 12 {
+                4 => ("", "elsewhere/x_plan9.go"),
+                _ => ("//go:build special", "elsewhere/x.go"),
+            };
+            self.files.push((name.to_owned(), source(constraint, "elsewhere", &[import])));
+        }
         let mut text = format!("module {MAIN}\n\ngo {go}\n");
         if !self.roots.is_empty() {
             text.push_str("\nrequire (\n");
