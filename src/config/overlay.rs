@@ -85,7 +85,7 @@ impl Overlay {
     }
 
     /// Whether a path is a file, once the overlay is laid over the disk.
-    pub(super) fn is_file(&self, path: &Path) -> bool {
+    pub fn is_file(&self, path: &Path) -> bool {
         let path = match self.look_up(path) {
             Overlaid::Not => path,
             Overlaid::Deleted => return false,

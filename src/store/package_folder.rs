@@ -233,7 +233,7 @@ pub fn find_package(
     let Some(folder) = place(root, module, package) else { return Ok(None) };
     if tree == Tree::Local {
         let mut between = folder.ancestors().take_while(|folder| *folder != root);
-        if between.any(|folder| is_file(overlay, &folder.join("go.mod"))) {
+        if between.any(|folder| overlay.is_file(&folder.join("go.mod"))) {
             return Ok(None);
         }
     }
@@ -318,7 +318,7 @@ impl Folders {
         if let Some(is_module) = roots().get(folder) {
             return *is_module;
         }
-        let is_module = is_file(&self.overlay, &folder.join("go.mod"));
+        let is_module = self.overlay.is_file(&folder.join("go.mod"));
         roots().insert(folder.to_owned(), is_module);
         is_module
     }
@@ -582,7 +582,7 @@ impl FolderSearch<'_> {
             || name.starts_with('_')
             || name == "testdata"
             || self.ignored.contains(&in_module.to_string_lossy())
-            || (!is_top && is_file(overlay, &folder.join("go.mod")))
+            || (!is_top && overlay.is_file(&folder.join("go.mod")))
         {
             return Ok(());
         }
@@ -737,16 +737,6 @@ fn read_folder(overlay: &Overlay, folder: &Path) -> io::Result<Vec<Entry>> {
         Some(error) if entries.is_empty() => Err(error),
         _ => Ok(entries.into_values().collect()),
     }
-}
-
-/// Whether a path leads to something that is no folder.
-fn is_file(overlay: &Overlay, path: &Path) -> bool {
-    let path = match overlay.look_up(path) {
-        Overlaid::Not => path,
-        Overlaid::Deleted => return false,
-        Overlaid::By(file) => file,
-    };
-    fs::metadata(path).is_ok_and(|metadata| !metadata.is_dir())
 }
 
 #[cfg(test)]
