@@ -261,7 +261,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__get)
-            opts="-C -u -t -v -x -q -d -f -p -a -n -m --tool --dry-run --tags --modfile --overlay --modcacherw --fix --compiler --buildvcs --race --trimpath --asan --asmflags --buildmode --cover --covermode --coverpkg --gccgoflags --gcflags --installsuffix --json --ldflags --linkshared --msan --pgo --pkgdir --toolexec --work --insecure"
+            opts="-C -u -t -v -x -q --tool --dry-run --tags --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -284,62 +284,6 @@ _gomod() {
                     return 0
                     ;;
                 --overlay)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -p)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --compiler)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --buildvcs)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --asmflags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --buildmode)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --covermode)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --coverpkg)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --gccgoflags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --gcflags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --installsuffix)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --ldflags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --pgo)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --pkgdir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --toolexec)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -417,7 +361,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__list)
-            opts="-C -m -u -e -f -x -q -p -a -n -v --versions --retracted --json --reuse --mod --modfile --overlay --modcacherw --tags --compiler --buildvcs --race --trimpath"
+            opts="-C -m -u -e -f -x -q --versions --retracted --json --reuse --mod --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -448,22 +392,6 @@ _gomod() {
                     return 0
                     ;;
                 --overlay)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -p)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --compiler)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --buildvcs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -50,20 +50,6 @@ complete -c gomod -n "__fish_gomod_using_subcommand get" -s u -d 'Update what th
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l tags -d 'Build tags that hold where packages are checked, between commas' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
-complete -c gomod -n "__fish_gomod_using_subcommand get" -s p -d 'Accepted; changes nothing about modules' -r
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l compiler -d 'Accepted; changes nothing about modules' -r
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l buildvcs -d 'Accepted; changes nothing about modules' -r
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l asmflags -d 'Accepted; changes nothing about modules' -r
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l buildmode -d 'Accepted; changes nothing about modules' -r
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l covermode -d 'Accepted; changes nothing about modules' -r
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l coverpkg -d 'Accepted; changes nothing about modules' -r
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l gccgoflags -d 'Accepted; changes nothing about modules' -r
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l gcflags -d 'Accepted; changes nothing about modules' -r
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l installsuffix -d 'Accepted; changes nothing about modules' -r
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l ldflags -d 'Accepted; changes nothing about modules' -r
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l pgo -d 'Accepted; changes nothing about modules' -r
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l pkgdir -d 'Accepted; changes nothing about modules' -r
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l toolexec -d 'Accepted; changes nothing about modules' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s t -d 'Count what tests import'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l tool -d 'Declare the packages to be tools, or with @none drop them'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l dry-run -d 'Print what would change in go.mod and go.sum as a diff; write neither'
@@ -71,21 +57,6 @@ complete -c gomod -n "__fish_gomod_using_subcommand get" -s v -d 'Tell of each v
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l modcacherw -d 'Leave new folders of the module cache writable'
-complete -c gomod -n "__fish_gomod_using_subcommand get" -s d -d 'Accepted; changes nothing about modules'
-complete -c gomod -n "__fish_gomod_using_subcommand get" -s f -d 'Accepted; changes nothing about modules'
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l fix -d 'Accepted; changes nothing about modules'
-complete -c gomod -n "__fish_gomod_using_subcommand get" -s a -d 'Accepted; changes nothing about modules'
-complete -c gomod -n "__fish_gomod_using_subcommand get" -s n -d 'Accepted; changes nothing about modules'
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l race -d 'Accepted; changes nothing about modules'
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l trimpath -d 'Accepted; changes nothing about modules'
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l asan -d 'Accepted; changes nothing about modules'
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l cover -d 'Accepted; changes nothing about modules'
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l json -d 'Accepted; changes nothing about modules'
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l linkshared -d 'Accepted; changes nothing about modules'
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l msan -d 'Accepted; changes nothing about modules'
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l work -d 'Accepted; changes nothing about modules'
-complete -c gomod -n "__fish_gomod_using_subcommand get" -s m -d 'No longer supported'
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l insecure -d 'No longer supported: GOINSECURE stands for it'
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -l module -d 'Set the module path' -r
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -l go -d 'Set the go line, or drop it: none' -r
@@ -121,10 +92,6 @@ complete -c gomod -n "__fish_gomod_using_subcommand list" -l reuse -d 'JSON of a
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l mod -d 'readonly: go.mod and go.sum must be up to date; mod: bring them up to date; vendor' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l overlay -d 'JSON that names files to stand in for go.mod and go.sum' -r
-complete -c gomod -n "__fish_gomod_using_subcommand list" -l tags -d 'Accepted; changes nothing about modules' -r
-complete -c gomod -n "__fish_gomod_using_subcommand list" -s p -d 'Accepted; changes nothing about modules' -r
-complete -c gomod -n "__fish_gomod_using_subcommand list" -l compiler -d 'Accepted; changes nothing about modules' -r
-complete -c gomod -n "__fish_gomod_using_subcommand list" -l buildvcs -d 'Accepted; changes nothing about modules' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s m -d 'List modules; must be given'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s u -d 'Add available updates, retractions and deprecations'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l versions -d 'Add the known versions'
@@ -133,11 +100,6 @@ complete -c gomod -n "__fish_gomod_using_subcommand list" -s e -d 'List modules 
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s q -d 'Print errors only'
-complete -c gomod -n "__fish_gomod_using_subcommand list" -s a -d 'Accepted; changes nothing about modules'
-complete -c gomod -n "__fish_gomod_using_subcommand list" -s n -d 'Accepted; changes nothing about modules'
-complete -c gomod -n "__fish_gomod_using_subcommand list" -l race -d 'Accepted; changes nothing about modules'
-complete -c gomod -n "__fish_gomod_using_subcommand list" -l trimpath -d 'Accepted; changes nothing about modules'
-complete -c gomod -n "__fish_gomod_using_subcommand list" -s v -d 'Accepted; changes nothing about modules'
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l go -d 'Load the graph as this Go version does, rather than that of the go line' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r

@@ -44,20 +44,6 @@ _arguments "${_arguments_options[@]}" : \
 '--tags=[Build tags that hold where packages are checked, between commas]:TAGS:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
-'-p+[Accepted; changes nothing about modules]:N:_default' \
-'--compiler=[Accepted; changes nothing about modules]:NAME:_default' \
-'*--buildvcs=[Accepted; changes nothing about modules]::WHEN:_default' \
-'--asmflags=[Accepted; changes nothing about modules]:FLAGS:_default' \
-'--buildmode=[Accepted; changes nothing about modules]:MODE:_default' \
-'--covermode=[Accepted; changes nothing about modules]:MODE:_default' \
-'--coverpkg=[Accepted; changes nothing about modules]:PATTERNS:_default' \
-'--gccgoflags=[Accepted; changes nothing about modules]:FLAGS:_default' \
-'--gcflags=[Accepted; changes nothing about modules]:FLAGS:_default' \
-'--installsuffix=[Accepted; changes nothing about modules]:SUFFIX:_default' \
-'--ldflags=[Accepted; changes nothing about modules]:FLAGS:_default' \
-'--pgo=[Accepted; changes nothing about modules]:FILE:_default' \
-'--pkgdir=[Accepted; changes nothing about modules]:DIR:_default' \
-'--toolexec=[Accepted; changes nothing about modules]:COMMAND:_default' \
 '-t[Count what tests import]' \
 '--tool[Declare the packages to be tools, or with @none drop them]' \
 '--dry-run[Print what would change in go.mod and go.sum as a diff; write neither]' \
@@ -65,21 +51,6 @@ _arguments "${_arguments_options[@]}" : \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
-'-d[Accepted; changes nothing about modules]' \
-'-f[Accepted; changes nothing about modules]' \
-'--fix[Accepted; changes nothing about modules]' \
-'-a[Accepted; changes nothing about modules]' \
-'-n[Accepted; changes nothing about modules]' \
-'--race[Accepted; changes nothing about modules]' \
-'--trimpath[Accepted; changes nothing about modules]' \
-'--asan[Accepted; changes nothing about modules]' \
-'--cover[Accepted; changes nothing about modules]' \
-'--json[Accepted; changes nothing about modules]' \
-'--linkshared[Accepted; changes nothing about modules]' \
-'--msan[Accepted; changes nothing about modules]' \
-'--work[Accepted; changes nothing about modules]' \
-'-m[No longer supported]' \
-'--insecure[No longer supported\: GOINSECURE stands for it]' \
 '*::arguments:_default' \
 && ret=0
 ;;
@@ -130,10 +101,6 @@ _arguments "${_arguments_options[@]}" : \
 '--mod=[readonly\: go.mod and go.sum must be up to date; mod\: bring them up to date; vendor]:MODE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
-'--tags=[Accepted; changes nothing about modules]:TAGS:_default' \
-'-p+[Accepted; changes nothing about modules]:N:_default' \
-'--compiler=[Accepted; changes nothing about modules]:NAME:_default' \
-'*--buildvcs=[Accepted; changes nothing about modules]::WHEN:_default' \
 '-m[List modules; must be given]' \
 '-u[Add available updates, retractions and deprecations]' \
 '--versions[Add the known versions]' \
@@ -142,11 +109,6 @@ _arguments "${_arguments_options[@]}" : \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
-'-a[Accepted; changes nothing about modules]' \
-'-n[Accepted; changes nothing about modules]' \
-'--race[Accepted; changes nothing about modules]' \
-'--trimpath[Accepted; changes nothing about modules]' \
-'-v[Accepted; changes nothing about modules]' \
 '*::arguments:_default' \
 && ret=0
 ;;

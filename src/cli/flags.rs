@@ -31,7 +31,7 @@ pub struct Flag {
     pub name: &'static str,
     /// What it takes.
     pub takes: Takes,
-    /// One line of help.
+    /// One line of help; empty for what is only accepted.
     pub help: &'static str,
 }
 
@@ -93,9 +93,9 @@ const TAGS: Flag = Flag {
     help: "Build tags that hold where packages are checked, between commas",
 };
 
-/// A flag of go's builds, which scripts give to every command.
+/// A flag of go's builds, which scripts give to every command: help does not list it.
 const fn without_effect(name: &'static str, takes: Takes) -> Flag {
-    Flag { name, takes, help: "Accepted; changes nothing about modules" }
+    Flag { name, takes, help: "" }
 }
 
 /// A flag of go that has no meaning here.
@@ -241,12 +241,8 @@ pub const VERBS: &[Verb] = &[
             without_effect("pkgdir", Takes::Value("DIR")),
             without_effect("toolexec", Takes::Value("COMMAND")),
             without_effect("work", Takes::Switch),
-            Flag { name: "m", takes: Takes::Switch, help: "No longer supported" },
-            Flag {
-                name: "insecure",
-                takes: Takes::Switch,
-                help: "No longer supported: GOINSECURE stands for it",
-            },
+            without_effect("m", Takes::Switch),
+            without_effect("insecure", Takes::Switch),
         ],
     },
     Verb {

@@ -114,12 +114,15 @@ pub fn command() -> Command {
     command.subcommand(under_mod)
 }
 
+const FLAGS_HELP: &str = "Flags may have one dash or two, and end at the first argument.";
+
 fn subcommand(verb: &'static Verb) -> Command {
     let mut command = Command::new(verb.name).about(verb.about).disable_help_flag(true);
     if !verb.details.is_empty() {
         command = command.long_about(format!("{}\n\n{}", verb.about, verb.details));
     }
-    for flag in verb.flags {
+    let is_listed = |flag: &&Flag| !flag.help.is_empty();
+    for flag in verb.flags.iter().filter(is_listed) {
         let arg = Arg::new(flag.name).help(flag.help);
         let mut letters = flag.name.chars();
         let arg = match (letters.next(), letters.next()) {
@@ -152,9 +155,14 @@ fn subcommand(verb: &'static Verb) -> Command {
     let flags = if verb.flags.is_empty() { "" } else { " [FLAGS]" };
     let arguments =
         if verb.arguments.is_empty() { String::new() } else { format!(" {}", verb.arguments) };
-    command
-        .override_usage(format!("gomod {}{flags}{arguments}", verb.name))
-        .after_help("Flags may have one dash or two, and end at the first argument.")
+    command.override_usage(format!("gomod {}{flags}{arguments}", verb.name)).after_help(match verb
+        .flags
+        .iter()
+        .all(|flag| is_listed(&flag))
+    {
+        true => FLAGS_HELP.to_owned(),
+        false => format!("{FLAGS_HELP} Other flags of go are accepted, or say why not."),
+    })
 }
 
 /// Reads a command line without the program's name. The words of GOFLAGS are asked for
