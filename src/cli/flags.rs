@@ -70,7 +70,7 @@ const MODE: Flag = Flag {
 const OVERLAY: Flag = Flag {
     name: "overlay",
     takes: Takes::Value("FILE"),
-    help: "JSON that names files to stand in for go.mod and go.sum",
+    help: "JSON that names files to stand in for others",
 };
 const CACHE_WRITABLE: Flag = Flag {
     name: "modcacherw",
