@@ -21,6 +21,8 @@ or FAIL line for each thing it holds; the exit code is 1 if anything failed.
              go.sum, what is said and exit class are go's (network for what is not recorded yet)
   thirty     `get` of thirty real modules and packages, one at a time and all at once, with the
              checksum database and cold caches: go.mod and go.sum are go's (network)
+  bomb       zips that inflate to 1 GiB and declare little, 400 MiB or too much: refused for less than
+             100 MiB of memory and a second of CPU time, and nothing of them is kept
   latency    `get` of helm's command into an empty module at 30 ms a request, cold: wall time, and
              the longest chain of requests (network for what is not recorded yet)
 
@@ -43,6 +45,7 @@ import shutil
 import signal
 import stat
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
@@ -50,6 +53,7 @@ import threading
 import time
 import urllib.parse
 import urllib.request
+import zlib
 from pathlib import Path
 
 from recorder import Recorder
@@ -1161,6 +1165,48 @@ class Acceptance:
         self.holds(ratio >= self.options.get_ratio,
                    f"go's wall time is {ratio:.2f} times gomod's, {self.options.get_ratio} asked for")
 
+    def bomb(self):
+        mebibyte = 1 << 20
+        bombs = {
+            # What is declared of each entry, and how many of them share the content.
+            "declares 100 bytes": (100, 1),
+            "declares nothing": (0, 1),
+            "declares 400 MiB": (400 * mebibyte, 1),
+            "declares 1 GiB": (1024 * mebibyte, 1),
+            "declares 1 GiB in each of 1000 entries": (1024 * mebibyte, 1000),
+        }
+        rows = []
+        with Scratch(self.scratch) as scratch:
+            served = scratch / "served"
+            for number, (size, entries) in enumerate(bombs.values()):
+                path, version = f"bomb.example/m{number}", "v1.0.0"
+                folder = served / path / "@v"
+                folder.mkdir(parents=True)
+                (folder / f"{version}.info").write_text(json.dumps({"Version": version}))
+                (folder / f"{version}.mod").write_text(f"module {path}\n")
+                (folder / f"{version}.zip").write_bytes(
+                    bomb_zip(f"{path}@{version}/bomb", 1024, size, entries))
+            with Proxy(self.proxy_program, served) as proxy:
+                for number, what in enumerate(bombs):
+                    home = scratch / f"home{number}"
+                    (home / "work").mkdir(parents=True)
+                    environment = self.environment(self.gomod, home, home / "cache", proxy.url)
+                    outcome = self.run(
+                        self.gomod.argv("download", f"bomb.example/m{number}@v1.0.0"),
+                        home / "work", environment)
+                    rows.append([what, seconds(outcome.wall), seconds(outcome.cpu),
+                                 mebibytes(outcome.peak)])
+                    self.holds(outcome.code == 1 and "m" + str(number) in outcome.err,
+                               f"{what}: refused", f"exit {outcome.code}: {outcome.complaint()}")
+                    self.holds(outcome.peak < 100 * mebibyte,
+                               f"{what}: {mebibytes(outcome.peak)} of memory, below 100 MiB")
+                    self.holds(outcome.cpu < 1, f"{what}: {seconds(outcome.cpu)} of CPU, below 1 s")
+                    kept = [name for name, (mode, _) in tree(home / "cache").items()
+                            if not name.endswith((".info", ".mod", "/list"))
+                            and not mode.startswith("d")]
+                    self.holds(not kept, f"{what}: nothing is kept", "; ".join(kept))
+        table(["zip of 1 GiB", "wall", "CPU", "peak"], rows)
+
     def command(self, tool, home, proxy):
         """A cold get of COMMAND into an empty module, with the checksum database."""
         module = self.empty_module(home / "module")
@@ -1403,6 +1449,28 @@ class Requests:
         return []
 
 
+def bomb_zip(name, mebibytes_inside, declared, entries):
+    """A zip whose content inflates to so many MiB of zeros and is declared to be of another size.
+
+    All entries but the first have its content: they lead to the same local header.
+    """
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    zeros = bytes(1 << 20)
+    content = b"".join(deflate.compress(zeros) for _ in range(mebibytes_inside)) + deflate.flush()
+    crc = 0
+    for _ in range(mebibytes_inside):
+        crc = zlib.crc32(zeros, crc)
+    fields = struct.pack("<HHHHIIIH", 0, 8, 0, 0, crc, len(content), declared, len(name))
+    local = b"PK\3\4\x14\0" + fields + b"\0\0" + name.encode() + content
+    directory = b""
+    for number in range(entries):
+        own = name if number == 0 else f"{name}{number}"
+        fields = struct.pack("<HHHHIIIH", 0, 8, 0, 0, crc, len(content), declared, len(own))
+        directory += b"PK\1\2\x14\3\x14\0" + fields + bytes(16) + own.encode()
+    end = struct.pack("<HHIIH", entries, entries, len(directory), len(local), 0)
+    return local + directory + b"PK\5\6\0\0\0\0" + end
+
+
 def listed(recorder, path):
     """The releases of a module that there are, oldest first."""
     escaped = re.sub("[A-Z]", lambda letter: f"%21{letter[0].lower()}", path)
@@ -1456,6 +1524,7 @@ CHECKS = {
     "edit": Acceptance.edit,
     "gets": Acceptance.gets,
     "thirty": Acceptance.thirty,
+    "bomb": Acceptance.bomb,
     "latency": Acceptance.latency,
 }
 

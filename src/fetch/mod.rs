@@ -604,6 +604,12 @@ impl Fetcher {
                 let directory = read_directory(zip, &module).map_err(zip_error)?;
                 let judged = match directory.judge() {
                     Ok(judged) if extract => judged,
+                    // go hashes what it will refuse, so that a wrong hash is told first. Here
+                    // that is so within the limit: of a few MiB any number of entries can each
+                    // declare the same GiB.
+                    Err(refused) if directory.declared_size() > MAX_ZIP => {
+                        return Err(zip_error(refused));
+                    }
                     verdict => {
                         let hash = unzip::hash_only(&directory, options).map_err(unzip_error)?;
                         return Ok((hash, verdict.err().map(zip_error)));

@@ -141,6 +141,10 @@ pub enum FileProblem {
     /// Such as `Go.mod`.
     #[error("go.mod files must have lowercase names")]
     GoModCase,
+    /// The go.mod in the module's root would be a folder. go extracts such a module, then
+    /// fails to read its go.mod.
+    #[error("go.mod is a directory")]
+    GoModFolder,
     /// More than [`MAX_GO_MOD`] bytes.
     #[error("go.mod file too large (max size is {MAX_GO_MOD} bytes)")]
     GoModSize,
@@ -248,6 +252,12 @@ impl<'zip> Directory<'zip> {
     /// The bytes that the directory was read from.
     pub fn zip(&self) -> &'zip [u8] {
         self.zip
+    }
+
+    /// The declared size of all files together, in bytes: what hashing them would cost.
+    pub fn declared_size(&self) -> u64 {
+        let files = self.entries.iter().filter(|entry| !entry.is_dir());
+        files.fold(0, |sum, entry| sum.saturating_add(entry.size))
     }
 
     /// An entry's name, relative to the module's root; empty for the root itself.
@@ -381,6 +391,9 @@ impl<'zip> Directory<'zip> {
             if name != "go.mod" {
                 return Err(FileProblem::GoModCase);
             }
+        }
+        if name.starts_with("go.mod/") {
+            return Err(FileProblem::GoModFolder);
         }
         *room = room.and_then(|room| room.checked_sub(entry.size));
         // Sizes above i64::MAX are negative to go, so they exceed the total alone.

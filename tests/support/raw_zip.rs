@@ -25,6 +25,14 @@ pub struct Entry {
     pub hidden: bool,
     /// Overrides the local header's signature.
     pub local_signature: Option<u32>,
+    /// The local header's flags, where they differ.
+    pub local_flags: Option<u16>,
+    /// The local header's method, where it differs.
+    pub local_method: Option<u16>,
+    /// The local header's CRC-32, where it differs.
+    pub local_crc32: Option<u32>,
+    /// The local header's compressed and full size, where they differ.
+    pub local_sizes: Option<(u32, u32)>,
 }
 
 impl Entry {
@@ -48,6 +56,31 @@ impl Entry {
         let body = encoder.finish().unwrap();
         let compressed_size = u32::try_from(body.len()).unwrap();
         Self { method: 8, compressed_size, body, ..Self::stored(name, data) }
+    }
+
+    /// A deflate stream of so many MiB of zeros, made without compressing them all.
+    pub fn zeros(name: impl AsRef<[u8]>, mebibytes: u32) -> Self {
+        use std::io::Write as _;
+        let mut encoder =
+            flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+        // A flush ends a block at a whole byte, and what it encoded leans on nothing before it.
+        encoder.write_all(&vec![0; 1 << 20]).unwrap();
+        encoder.flush().unwrap();
+        let mut body = encoder.get_ref().repeat(usize::try_from(mebibytes).unwrap());
+        // The last block, without content.
+        body.extend([3, 0]);
+        let zeros = vec![0; 1 << 20];
+        let mut crc32 = crc32fast::Hasher::new();
+        (0..mebibytes).for_each(|_| crc32.update(&zeros));
+        Self {
+            name: name.as_ref().to_vec(),
+            method: 8,
+            crc32: crc32.finalize(),
+            compressed_size: u32::try_from(body.len()).unwrap(),
+            size: mebibytes << 20,
+            body,
+            ..Self::default()
+        }
     }
 
     pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
@@ -74,13 +107,15 @@ pub fn write_with(entries: &[Entry], change: impl FnOnce(&mut End)) -> Vec<u8> {
         offsets.push(u32::try_from(zip.len()).unwrap());
         let name = entry.local_name.as_ref().unwrap_or(&entry.name);
         zip.extend(entry.local_signature.unwrap_or(0x0403_4b50).to_le_bytes());
+        let (compressed_size, size) =
+            entry.local_sizes.unwrap_or((entry.compressed_size, entry.size));
         zip.extend([20, 0]);
-        zip.extend(entry.flags.to_le_bytes());
-        zip.extend(entry.method.to_le_bytes());
+        zip.extend(entry.local_flags.unwrap_or(entry.flags).to_le_bytes());
+        zip.extend(entry.local_method.unwrap_or(entry.method).to_le_bytes());
         zip.extend([0; 4]);
-        zip.extend(entry.crc32.to_le_bytes());
-        zip.extend(entry.compressed_size.to_le_bytes());
-        zip.extend(entry.size.to_le_bytes());
+        zip.extend(entry.local_crc32.unwrap_or(entry.crc32).to_le_bytes());
+        zip.extend(compressed_size.to_le_bytes());
+        zip.extend(size.to_le_bytes());
         zip.extend(length(name));
         zip.extend(length(&entry.local_extra));
         zip.extend(name);
