@@ -383,7 +383,7 @@ fn write_unnamed(folder: &Path, path: &Path, content: &[u8]) -> io::Result<bool>
 /// Source: rewriteVersionList in cmd/go/internal/modfetch/cache.go.
 fn rewrite_list(versions: &Path) -> Result<(), DiskError> {
     let path = versions.join("list");
-    let mut list_file = LockedFile::open(&path)?;
+    let mut list_file = LockedFile::open_unlinked(&path)?;
     let mut list = Vec::new();
     for entry in fs::read_dir(versions).context("reading", versions)? {
         let name = entry.context("reading", versions)?.file_name();

@@ -3,10 +3,13 @@
 //!
 //! Source: cmd/go/internal/lockedfile.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
+
+use rustix::fs::OFlags;
 
 use super::{Context, DiskError, create_folders};
 
@@ -20,8 +23,12 @@ pub struct FileLock {
 }
 
 /// Opens, creating it where it is missing, a file that is read and edited in place.
-fn open_for_editing(path: &Path) -> Result<File, DiskError> {
-    let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+fn open_for_editing(path: &Path, flags: OFlags) -> Result<File, DiskError> {
+    let open = || {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        options.custom_flags(flags.bits().cast_signed()).open(path)
+    };
     match open() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             create_folders(path.parent().unwrap_or(path))?;
@@ -33,7 +40,7 @@ fn open_for_editing(path: &Path) -> Result<File, DiskError> {
 
 /// Takes a lock file's exclusive lock where it is free.
 pub fn try_lock_file(path: &Path) -> Result<Option<FileLock>, DiskError> {
-    let file = open_for_editing(path)?;
+    let file = open_for_editing(path, OFlags::empty())?;
     match file.try_lock() {
         Ok(()) => Ok(Some(FileLock { _file: file })),
         Err(TryLockError::WouldBlock) => Ok(None),
@@ -67,7 +74,7 @@ pub async fn lock_file(path: &Path, waiting: impl FnOnce()) -> Result<FileLock, 
 
 /// Takes a lock that is only ever held for a moment, blocking this thread.
 pub(crate) fn lock_file_briefly(path: &Path) -> Result<FileLock, DiskError> {
-    let file = open_for_editing(path)?;
+    let file = open_for_editing(path, OFlags::empty())?;
     file.lock().context("locking", path)?;
     Ok(FileLock { _file: file })
 }
@@ -95,7 +102,23 @@ pub(crate) struct LockedFile<'a> {
 impl<'a> LockedFile<'a> {
     /// Opens and locks, creating the file where it is missing.
     pub(crate) fn open(path: &'a Path) -> Result<Self, DiskError> {
-        let file = open_for_editing(path)?;
+        let file = open_for_editing(path, OFlags::empty())?;
+        file.lock().context("locking", path)?;
+        Ok(Self { file, path })
+    }
+
+    /// As [`LockedFile::open`], for a file of the cache that no link need stand for: one that
+    /// does is removed. Whoever may write to a cache could otherwise have the file that it
+    /// leads to written, with the rights of whoever uses the cache.
+    pub(crate) fn open_unlinked(path: &'a Path) -> Result<Self, DiskError> {
+        let file = loop {
+            match open_for_editing(path, OFlags::NOFOLLOW) {
+                Err(error) if is_loop(&error.source) => {
+                    fs::remove_file(path).context("removing", path)?;
+                }
+                opened => break opened?,
+            }
+        };
         file.lock().context("locking", path)?;
         Ok(Self { file, path })
     }
@@ -155,6 +178,10 @@ impl<'a> LockedFile<'a> {
     }
 }
 
+fn is_loop(error: &io::Error) -> bool {
+    rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::LOOP)
+}
+
 /// Whether `found` is what [`LockedFile::overwrite`] can leave when it is stopped
 /// between the first and the last byte: neither all old nor all new.
 pub(crate) fn is_torn_write(found: &[u8], old: &[u8], new: &[u8]) -> bool {
@@ -187,7 +214,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("list");
         assert!(read_shared(&file).is_ok_and(|content| content.is_none()));
-        std::fs::write(&file, "v1.0.0\n").expect("written");
+        fs::write(&file, "v1.0.0\n").expect("written");
         assert_eq!(read_shared(&file).expect("read").as_deref(), Some(&b"v1.0.0\n"[..]));
         // A file where a folder should be, and a folder where a file should be.
         assert!(read_shared(&file.join("below")).is_err());
@@ -237,6 +264,24 @@ mod tests {
         LockedFile::open(&path).expect("locked").replace(b"four").expect("written");
         assert_eq!(read_shared(&path).expect("read").as_deref(), Some(&b"four"[..]));
         assert_eq!(read_shared(&folder.path().join("none")).expect("no error"), None);
+    }
+
+    #[test]
+    fn a_link_is_replaced_and_not_written_through() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, elsewhere) = (folder.path().join("list"), folder.path().join("elsewhere"));
+        for content in [Some("precious"), None] {
+            match content {
+                Some(content) => fs::write(&elsewhere, content).expect("written"),
+                None => fs::remove_file(&elsewhere).expect("removed"),
+            }
+            let _ = fs::remove_file(&path);
+            std::os::unix::fs::symlink(&elsewhere, &path).expect("a link");
+            let mut file = LockedFile::open_unlinked(&path).expect("opened");
+            file.replace(b"v1.0.0\n").expect("written");
+            assert_eq!(fs::read_to_string(&elsewhere).ok().as_deref(), content);
+            assert!(fs::symlink_metadata(&path).expect("there").is_file());
+        }
     }
 
     #[tokio::test]

@@ -32,9 +32,8 @@ pub mod sumdb_files;
 pub mod unzip;
 pub mod vendor_folder;
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// An operation on the disk that failed, with the path and what to try.
@@ -111,14 +110,25 @@ pub(crate) fn create_folders(path: &Path) -> Result<(), DiskError> {
 /// Removes a tree that may hold read-only folders. A missing tree is no error; links are
 /// removed, not followed.
 pub(crate) fn remove_tree(path: &Path) -> Result<(), DiskError> {
-    // What stays read-only cannot be removed, and that is what gets told.
-    fn make_writable(folder: &Path) {
-        let _ = fs::set_permissions(folder, Permissions::from_mode(0o777));
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                make_writable(&entry.path());
+    use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, fchmod, fstat, openat};
+    // For their owner alone: nobody else may put anything into a tree that goes. Each folder is
+    // opened before it is changed, so a link that takes its place meanwhile leads nowhere.
+    fn make_writable(
+        parent: impl std::os::fd::AsFd,
+        name: impl rustix::path::Arg,
+    ) -> rustix::io::Result<()> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let folder = openat(parent, name, flags, Mode::empty())?;
+        fchmod(&folder, Mode::from_raw_mode(fstat(&folder)?.st_mode) | Mode::RWXU)?;
+        for entry in Dir::read_from(&folder)? {
+            let entry = entry?;
+            let is_folder = matches!(entry.file_type(), FileType::Directory | FileType::Unknown);
+            if is_folder && !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+                // What stays read-only cannot be removed, and that is what gets told.
+                let _ = make_writable(&folder, entry.file_name());
             }
         }
+        Ok(())
     }
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -128,13 +138,15 @@ pub(crate) fn remove_tree(path: &Path) -> Result<(), DiskError> {
         }
         Ok(_) => {}
     }
-    make_writable(path);
+    let _ = make_writable(CWD, path);
     fs::remove_dir_all(path).context("removing", path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
 
     #[test]
     fn a_tree_is_removed_and_nothing_that_links_lead_to() {

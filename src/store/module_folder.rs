@@ -217,13 +217,21 @@ impl LockedModule {
     /// # Errors
     /// The disk; then nothing half-made is visible under a final name.
     pub fn publish(mut self, admitted: &Admitted<Staged>) -> Result<(), DiskError> {
-        self.publish_zip(admitted.hash())?;
-        let Some(staged) = self.folder.clone() else { return Ok(()) };
         let target = &self.paths.folder;
         let partial = self.paths.partial();
-        if fs::symlink_metadata(target).is_ok() {
-            // Until the folder is gone nobody may take it for complete.
+        let stands = |path: &Path| fs::symlink_metadata(path).is_ok();
+        // Beside a ziphash a folder counts as complete. One that stands there without, or will
+        // be replaced, must not for an instant: it was never verified.
+        let unverified =
+            stands(target) && (self.folder.is_some() || !stands(&self.paths.ziphash()));
+        if unverified {
             File::create(&partial).context("writing", &partial)?;
+        }
+        self.publish_zip(admitted.hash())?;
+        let (Some(staged), target) = (self.folder.clone(), &self.paths.folder) else {
+            return Ok(());
+        };
+        if unverified {
             remove_tree(target)?;
         }
         fs::rename(&staged, target).context("renaming", &staged)?;
@@ -243,7 +251,7 @@ impl LockedModule {
         }
         let path = self.paths.ziphash();
         let written = hash.to_string();
-        let mut file = LockedFile::open(&path)?;
+        let mut file = LockedFile::open_unlinked(&path)?;
         if file.read()? == written.as_bytes() {
             return Ok(());
         }

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::cache::write_small_file;
 use super::lock::{LockedFile, read_shared};
 use super::{Context, DiskError};
 
@@ -41,9 +42,11 @@ impl SumdbFiles {
         Ok(folder.join(name))
     }
 
-    /// Reads a remembered file such as `NAME/latest`; empty where there is none.
+    /// Reads a remembered file such as `NAME/latest`; empty where there is none, or where its
+    /// writer was killed.
     pub fn read_config(&self, name: &str) -> Result<Vec<u8>, DiskError> {
-        Ok(read_shared(&self.config_file(name)?)?.unwrap_or_default())
+        let content = read_shared(&self.config_file(name)?)?.unwrap_or_default();
+        Ok(if is_unwritten(&content) { Vec::new() } else { content })
     }
 
     /// Replaces a remembered file where it still holds `old`, or nothing.
@@ -51,23 +54,30 @@ impl SumdbFiles {
         let path = self.config_file(name)?;
         let mut file = LockedFile::open(&path)?;
         let current = file.read()?;
-        if !current.is_empty() && current != old {
+        if !is_unwritten(&current) && current != old {
             return Ok(Swap::Conflict);
         }
         file.replace(new)?;
         Ok(Swap::Done)
     }
 
-    /// Reads a cached record or tile. An empty file counts as missing: its writer has
-    /// created it and does not hold its lock yet.
+    /// Reads a cached record or tile. One whose writer was killed, or has created it and does
+    /// not hold its lock yet, counts as missing.
     pub fn read_cache(&self, name: &str) -> Option<Vec<u8>> {
-        read_shared(&self.cache.join(name)).ok().flatten().filter(|data| !data.is_empty())
+        read_shared(&self.cache.join(name)).ok().flatten().filter(|data| !is_unwritten(data))
     }
 
-    /// Caches a record or tile.
+    /// Caches a record or tile. It never changes again, so it gets its name when it is whole:
+    /// a part of one would be taken for the database's lie.
     pub fn write_cache(&self, name: &str, data: &[u8]) -> Result<(), DiskError> {
-        LockedFile::open(&self.cache.join(name))?.replace(data)
+        write_small_file(&self.cache.join(name), data)
     }
+}
+
+/// Whether a file is as [`LockedFile::replace`] leaves it where it is killed: empty, or of NULs,
+/// which no record, tile or signed tree is.
+fn is_unwritten(content: &[u8]) -> bool {
+    content.iter().all(|&byte| byte == 0)
 }
 
 #[cfg(test)]
@@ -93,6 +103,10 @@ mod tests {
         assert_eq!(files.read_cache("db/tile/8/0/000"), None);
         files.write_cache("db/tile/8/0/000", b"").expect("written");
         assert_eq!(files.read_cache("db/tile/8/0/000"), None);
+        for torn in ["", "\0\0\0"] {
+            std::fs::write(folder.path().join("sumdb/db/tile/8/0/000"), torn).expect("torn");
+            assert_eq!(files.read_cache("db/tile/8/0/000"), None);
+        }
         files.write_cache("db/tile/8/0/000", b"x").expect("written");
         assert_eq!(files.read_cache("db/tile/8/0/000").as_deref(), Some(&b"x"[..]));
     }

@@ -108,7 +108,7 @@ pub fn extract(
     into: &Path,
     options: Options<'_>,
 ) -> Result<Extracted, UnzipError> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let root = rustix::fs::open(into, flags, Mode::empty()).map_err(io_error(into))?;
     let tree = Tree { path: into, root };
     let (h1, written) = Pass::new(judged.directory(), Some(&tree), options).run()?;

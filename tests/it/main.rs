@@ -10,6 +10,7 @@ mod support;
 
 mod bench;
 mod completions;
+mod crash;
 mod differential;
 mod fuzz_seeds;
 mod house;

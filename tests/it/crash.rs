@@ -1,0 +1,229 @@
+//! Runs that are killed: whatever instant they end at, the cache holds nothing under a final
+//! name that was not verified, and the next run heals it.
+//!
+//! Where the host has strace the run ends before each of its system calls that change the disk,
+//! one after the other; without it, after more and more time.
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::support::fixture::{Catalogue, ModuleVersion};
+use crate::support::program::{Program, Room};
+use crate::support::proxy::Proxy;
+use crate::support::sumdb::Database;
+use crate::support::tree::{self, Tree};
+
+const MODULE: &str = "example.com/crash@v1.0.0";
+const VERSIONS: &str = "cache/download/example.com/crash/@v";
+/// Far above what a run needs.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The calls that give the disk another state, as Linux names them.
+const CHANGES: [&str; 13] = [
+    "mkdir",
+    "mkdirat",
+    "rename",
+    "renameat",
+    "renameat2",
+    "link",
+    "linkat",
+    "unlink",
+    "unlinkat",
+    "ftruncate",
+    "fchmod",
+    "fchmodat",
+    "write",
+];
+
+/// The cache before a run.
+#[derive(Clone, Copy, Debug)]
+enum Before {
+    Empty,
+    /// Something that nobody has verified stands where the folder goes.
+    ForeignFolder,
+    /// What another run was about to make: the folder has content and its mark.
+    Partial,
+}
+
+struct Bench {
+    room: Room,
+    proxy: Proxy,
+    /// What a run that ends well leaves of the module.
+    whole: Tree,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let files: String =
+            (0..40).map(|n| format!("-- d{}/f{n}.go --\npackage d{}\n", n % 4, n % 4)).collect();
+        let text = format!(
+            "module example.com/crash v1.0.0\n-- go.mod --\nmodule example.com/crash\n{files}"
+        );
+        let mut catalogue = Catalogue::default();
+        catalogue.add(ModuleVersion::parse(&text).unwrap());
+        let proxy = Proxy::start(catalogue.into()).unwrap();
+        let room = Room::new("gomod-crash-").unwrap();
+        let mut bench = Self { room, proxy, whole: Tree::default() };
+        let output = bench.run(bench.gomod(Command::new(env!("CARGO_BIN_EXE_gomod")), &[]));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        bench.whole = bench.module();
+        assert!(bench.whole.entries().len() > 40);
+        bench
+    }
+
+    /// The program with its arguments, after those of the one that runs it.
+    fn gomod(&self, mut command: Command, before: &[&str]) -> Command {
+        let home = self.room.path();
+        command.args(before).args(["download", MODULE]).current_dir(home).env_clear();
+        command
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", home)
+            .env("TMPDIR", home)
+            .env("GOPATH", home.join("gopath"))
+            .env("GOMODCACHE", home.join("cache"))
+            .env("GOPROXY", self.proxy.url())
+            .env("GOSUMDB", Database::verifier_key())
+            .envs([("GOENV", "off"), ("GOFLAGS", ""), ("LC_ALL", "C")]);
+        command
+    }
+
+    fn run(&self, command: Command) -> Output {
+        Program::start(command).unwrap().finish(LIMIT).unwrap()
+    }
+
+    fn cache(&self) -> PathBuf {
+        self.room.path().join("cache")
+    }
+
+    fn prepare(&self, before: Before) {
+        let cache = self.cache();
+        tree::remove(&cache).unwrap();
+        fs::create_dir(&cache).unwrap();
+        let folder = cache.join(MODULE);
+        if !matches!(before, Before::Empty) {
+            fs::create_dir_all(folder.join("d0")).unwrap();
+            fs::write(folder.join("d0/evil.go"), "package evil\n").unwrap();
+        }
+        if matches!(before, Before::Partial) {
+            let versions = cache.join(VERSIONS);
+            fs::create_dir_all(&versions).unwrap();
+            fs::write(versions.join("v1.0.0.partial"), "").unwrap();
+        }
+    }
+
+    /// What the cache holds of the module, without what the checksum database's client keeps,
+    /// and without `list`: a torn one is written anew with the next version.
+    fn module(&self) -> Tree {
+        let tree = Tree::read(&self.cache()).unwrap();
+        tree.without(|name| name.starts_with("cache/download/sumdb") || name.ends_with("/@v/list"))
+    }
+
+    /// What is there under a final name and is not what was verified.
+    fn unverified(&self) -> Vec<String> {
+        let exists = |suffix: &str| self.cache().join(VERSIONS).join(suffix).exists();
+        // By go's rule the folder counts only so.
+        let folder_counts = exists("v1.0.0.ziphash") && !exists("v1.0.0.partial");
+        let found = self.module();
+        let is_folder = |name: &str| name == MODULE || name.starts_with(&format!("{MODULE}/"));
+        let differs = |name: &String| found.entries().get(name) != self.whole.entries().get(name);
+        let wrong = |name: &String| match name.strip_prefix(VERSIONS) {
+            None => is_folder(name) && folder_counts && differs(name),
+            // Written in place: an end in the middle leaves it empty or full of NULs, and that
+            // counts as none.
+            Some("/v1.0.0.ziphash") => {
+                let written = fs::read(self.cache().join(name)).unwrap();
+                written.iter().any(|byte| *byte != 0) && differs(name)
+            }
+            Some("/v1.0.0.zip" | "/v1.0.0.mod" | "/v1.0.0.info") => differs(name),
+            Some(_) => false,
+        };
+        let mut names: Vec<String> =
+            found.entries().keys().filter(|name| wrong(name)).cloned().collect();
+        if folder_counts && self.cache().join(MODULE).exists() {
+            let lacks = |name: &&String| is_folder(name) && !found.entries().contains_key(*name);
+            names.extend(self.whole.entries().keys().filter(lacks).cloned());
+        }
+        names
+    }
+
+    /// Judges what a killed run left, and has another one heal it.
+    fn judge(&self, what: &str) {
+        let unverified = self.unverified();
+        assert!(unverified.is_empty(), "{what}: {}", unverified.join(", "));
+        let output = self.run(self.gomod(Command::new(env!("CARGO_BIN_EXE_gomod")), &[]));
+        assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
+        let difference = self.whole.diff(&self.module());
+        assert!(difference.is_empty(), "{what}, after another run:\n{difference}");
+    }
+}
+
+fn strace_works() -> bool {
+    let strace = Command::new("strace").args(["-f", "-qq", "-o", "/dev/null", "true"]).output();
+    strace.is_ok_and(|output| output.status.success())
+}
+
+#[test]
+fn a_killed_run_leaves_nothing_unverified() {
+    let bench = Bench::new();
+    let exact = strace_works();
+    let mut ends = 0;
+    for before in [Before::Empty, Before::ForeignFolder, Before::Partial] {
+        if exact {
+            for call in CHANGES {
+                for number in 1.. {
+                    bench.prepare(before);
+                    let inject = format!("inject={call}:signal=KILL:when={number}");
+                    let trace = format!("trace={call}");
+                    let words = [
+                        "-f",
+                        "-qq",
+                        "-o",
+                        "/dev/null",
+                        "-e",
+                        &trace,
+                        "-e",
+                        &inject,
+                        env!("CARGO_BIN_EXE_gomod"),
+                    ];
+                    let output = bench.run(bench.gomod(Command::new("strace"), &words));
+                    if output.status.success() {
+                        break;
+                    }
+                    let killed =
+                        output.status.signal() == Some(9) || output.status.code() == Some(137);
+                    // Some architectures lack the older calls, and strace says so.
+                    if !killed && String::from_utf8_lossy(&output.stderr).contains("invalid") {
+                        break;
+                    }
+                    assert!(
+                        killed,
+                        "{:?} {}",
+                        output.status,
+                        String::from_utf8_lossy(&output.stderr)
+                    );
+                    bench.judge(&format!("{before:?}, killed at {call} {number}"));
+                    ends += 1;
+                }
+            }
+        } else {
+            for milliseconds in 0..40 {
+                bench.prepare(before);
+                let command = bench.gomod(Command::new(env!("CARGO_BIN_EXE_gomod")), &[]);
+                let program = Program::start(command).unwrap();
+                std::thread::sleep(Duration::from_millis(milliseconds));
+                program.signal(Signal::KILL).ok();
+                program.finish(LIMIT).unwrap();
+                bench.judge(&format!("{before:?}, killed after {milliseconds} ms"));
+                ends += 1;
+            }
+        }
+    }
+    let how = if exact { "at a system call" } else { "after a time: there is no strace" };
+    println!("killed {ends} times {how}");
+    bench.room.close().unwrap();
+}
