@@ -134,6 +134,10 @@ fn is_good(entries: &[Entry]) -> bool {
             return false;
         }
         let base = name.rsplit('/').next().unwrap_or_default();
+        // The root's go.mod is a file; one that is only named as a folder makes none.
+        if !entry.is_folder() && name.starts_with("go.mod/") {
+            return false;
+        }
         if !entry.is_folder() && base.to_lowercase() == "go.mod" && name != "go.mod" {
             return false;
         }
