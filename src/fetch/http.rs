@@ -241,7 +241,12 @@ impl Http {
 
     /// The whole of a small answer.
     pub async fn get_small(&self, url: &Url) -> Result<Bytes, FetchError> {
-        self.get(url, Purpose::Small).await?.bytes(MAX_SMALL_BODY).await
+        self.get_within(url, MAX_SMALL_BODY).await
+    }
+
+    /// The whole of an answer of at most so many bytes.
+    pub async fn get_within(&self, url: &Url, limit: usize) -> Result<Bytes, FetchError> {
+        self.get(url, Purpose::Small).await?.bytes(limit).await
     }
 
     async fn follow(&self, url: &Url, purpose: Purpose) -> Result<reqwest::Response, FetchError> {
