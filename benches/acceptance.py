@@ -25,6 +25,8 @@ or FAIL line for each thing it holds; the exit code is 1 if anything failed.
              100 MiB of memory and a second of CPU time, and nothing of them is kept
   latency    `get` of helm's command into an empty module at 30 ms a request, cold: wall time, and
              the longest chain of requests (network for what is not recorded yet)
+  sumdb      `download` of 180 modules that helm requires, without a go.sum, cold and with latency:
+             the longest chain of requests to the checksum database (network, as for latency)
 
 Every run gets an environment built from nothing and fresh folders. gomod runs with a PATH that
 holds version control tools and no go command. The network is reached as the machine's own
@@ -93,6 +95,9 @@ THIRTY = """
     github.com/golang/protobuf/proto@v1.5.4 k8s.io/apimachinery/pkg/labels@v0.30.1
     github.com/BurntSushi/toml/cmd/tomlv@v1.3.2 github.com/mitchellh/mapstructure@v1.5.0
 """.split()
+
+# How many modules `sumdb` downloads.
+MODULES_LOOKED_UP = 180
 
 # What `latency` gets.
 COMMAND = "helm.sh/helm/v4/cmd/helm@v4.3.1"
@@ -343,10 +348,11 @@ class Proxy:
             return json.load(answer)
 
     def spans(self):
-        """When each request since the last reset had come and was answered, in seconds."""
+        """When each request since the last reset had come and was answered, in seconds, in pairs
+        of path and times: a path may be asked for twice."""
         self.ask("stats")  # which writes the log out
-        lines = Path(self.log).read_text().splitlines()
-        return [tuple(int(word) / 1e6 for word in line.split(" ")[2:4]) for line in lines]
+        lines = [line.split(" ", 4) for line in Path(self.log).read_text().splitlines()]
+        return [(path, (int(begin) / 1e6, int(end) / 1e6)) for _, _, begin, end, path in lines]
 
 
 class Scratch:
@@ -1120,19 +1126,9 @@ class Acceptance:
 
     def latency(self):
         served = self.work / "latency"
-        with Scratch(self.scratch) as scratch, self.recorder() as recorder:
-            for tool in (self.go, self.gomod):
-                outcome = self.command(tool, scratch / tool.name, recorder.url)[0]
-                self.succeeds(outcome, f"{tool.name} gets {COMMAND} while it is recorded")
-            if served.exists():
-                shutil.rmtree(served)
-            for path in sorted(recorder.paths):
-                status, body = recorder.answer(path)
-                if status == 200:
-                    # The proxy undoes the percent signs of what it is asked for.
-                    kept = served / urllib.parse.unquote(path)[1:]
-                    kept.parent.mkdir(parents=True, exist_ok=True)
-                    kept.write_bytes(body)
+        with self.recorder() as recorder:
+            self.record(recorder, served, f"gets {COMMAND}",
+                        lambda tool, home: self.command(tool, home, recorder.url)[0])
         log = self.launches / "requests"
         rows, walls, chains, files = [], {}, {}, {}
         with Proxy(self.proxy_program, served, 30, log) as proxy:
@@ -1145,7 +1141,8 @@ class Acceptance:
                             (text_of(module / "go.mod"), text_of(module / "go.sum")))
                     if outcome.code != 0:
                         self.succeeds(outcome, f"{tool.name} gets {COMMAND}")
-                    figures, spans = proxy.ask("stats"), proxy.spans()
+                    figures = proxy.ask("stats")
+                    spans = [span for _, span in proxy.spans()]
                     walls.setdefault(tool, []).append(outcome.wall)
                     chains.setdefault(tool, []).append(longest_chain(spans))
                     rows.append([tool.name, seconds(outcome.wall), seconds(outcome.cpu),
@@ -1206,6 +1203,68 @@ class Acceptance:
                             and not mode.startswith("d")]
                     self.holds(not kept, f"{what}: nothing is kept", "; ".join(kept))
         table(["zip of 1 GiB", "wall", "CPU", "peak"], rows)
+
+    def record(self, recorder, served, what, work):
+        """Has each tool do its work through a recorder; leaves what was answered for a proxy."""
+        with Scratch(self.scratch) as scratch:
+            for tool in (self.go, self.gomod):
+                outcome = work(tool, scratch / tool.name)
+                self.succeeds(outcome, f"{tool.name} {what} while it is recorded")
+        if served.exists():
+            shutil.rmtree(served)
+        for path in sorted(recorder.paths):
+            status, body = recorder.answer(path)
+            if status == 200:
+                # The proxy undoes the percent signs of what it is asked for.
+                kept = served / urllib.parse.unquote(path)[1:]
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                kept.write_bytes(body)
+
+    def sumdb(self):
+        graph, served, log = GRAPHS[0], self.work / "sumdb", self.launches / "requests"
+        with self.recorder() as recorder:
+            status, go_mod = recorder.answer(f"/{graph.module}/@v/{graph.version}.mod")
+            if status != 200:
+                raise Unusable(f"no go.mod of {graph.module}@{graph.version}: {status}")
+            required = re.findall(r"(?m)^\t(\S+) (v\S+)", go_mod.decode())
+            wanted = [f"{path}@{version}" for path, version in required][:MODULES_LOOKED_UP]
+
+            def download(tool, home, proxy):
+                """A cold download of the modules into an empty module, with the checksum database."""
+                module = self.empty_module(home / "module")
+                environment = self.environment(tool, home, home / "cache", proxy,
+                                               GOSUMDB=self.machine["GOSUMDB"])
+                return self.run(tool.argv("download", *wanted), module, environment)
+
+            self.record(recorder, served, f"downloads {graph.name}'s modules",
+                        lambda tool, home: download(tool, home, recorder.url))
+        rows, chains, lookups, files = [], {}, {}, {}
+        # The longer a request takes, the less of what the requests of one round are apart in time
+        # is taken for a chain. go asks one after the other, and is not kept waiting as long.
+        for tool, latency, runs in ((self.go, 30, 1), (self.gomod, 400, self.options.runs)):
+            with Proxy(self.proxy_program, served, latency, log) as proxy:
+                for _ in range(runs):
+                    proxy.ask("reset")
+                    with Scratch(self.scratch) as scratch:
+                        outcome = download(tool, scratch, proxy.url)
+                        files.setdefault(tool, set()).add(text_of(scratch / "module" / "go.sum"))
+                    if outcome.code != 0:
+                        self.succeeds(outcome, f"{tool.name} downloads {graph.name}'s modules")
+                    asked = [(path, span) for path, span in proxy.spans()
+                             if path.startswith("/sumdb/")]
+                    kinds = [sum(kind in path for path, _ in asked) for kind in ("/lookup/", "/tile/")]
+                    lookups.setdefault(tool, set()).add(kinds[0])
+                    chains.setdefault(tool, []).append(longest_chain([span for _, span in asked]))
+                    rows.append([tool.name, f"{latency} ms", seconds(outcome.wall), *kinds,
+                                 chains[tool][-1]])
+        table(["tool", "latency", "wall", "look-ups", "tiles", "chain"], rows)
+        print("      chain: as of latency, of requests to the checksum database alone")
+        self.holds(files[self.go] == files[self.gomod] and len(files[self.go]) == 1,
+                   "the same go.sum in every run")
+        least, longest = min(lookups[self.gomod]), max(chains[self.gomod])
+        self.holds(least == MODULES_LOOKED_UP, f"as many look-ups as modules: {least}")
+        self.holds(longest <= 8, f"no chain of more than 8 requests: {longest}, "
+                   f"go's {max(chains[self.go])}")
 
     def command(self, tool, home, proxy):
         """A cold get of COMMAND into an empty module, with the checksum database."""
@@ -1526,6 +1585,7 @@ CHECKS = {
     "thirty": Acceptance.thirty,
     "bomb": Acceptance.bomb,
     "latency": Acceptance.latency,
+    "sumdb": Acceptance.sumdb,
 }
 
 
@@ -1544,7 +1604,7 @@ def main():
     parser.add_argument("--mirror", metavar="DIR", help="a GOMODCACHE that `mirror` filled")
     parser.add_argument("--graphs", metavar="DIR", help="the go.mod and go.sum files beside it")
     parser.add_argument("--rounds", type=int, default=20, help="of shared, for each user")
-    parser.add_argument("--runs", type=int, default=5, help="of speed and latency, for each tool")
+    parser.add_argument("--runs", type=int, default=5, help="of speed and latency, for each tool, and of sumdb")
     parser.add_argument("--graph", action="append", choices=[graph.name for graph in GRAPHS],
                         default=[], help="what same-tree (default: all) and speed (default: helm) "
                         "download; may be repeated")

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use gomod::cli::{parse, report, run};
+use gomod::cli::report::{self, Surroundings};
+use gomod::cli::{parse, run};
 use gomod::config::Environment;
 
 /// A run allocates many small things on every thread, for which the system's allocator takes
@@ -13,6 +14,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let environment = Environment::load();
     let arguments = std::env::args_os().skip(1).collect();
+    let surroundings = Surroundings { gonosumcheck: environment.has_gonosumcheck() };
     let parsed = parse::parse(arguments, || environment.goflags());
     raise_file_limit();
     // Blocking work is bound by the cores and the disk; more threads only cost memory.
@@ -20,14 +22,17 @@ fn main() -> ExitCode {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = match builder.enable_all().max_blocking_threads(2 * cores + 2).build() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&anyhow::Error::from(error).context("starting threads")),
+        Err(error) => {
+            let error = anyhow::Error::from(error).context("starting threads");
+            return fail(&error, surroundings);
+        }
     };
     let outcome = parsed.and_then(|invocation| runtime.block_on(run(environment, invocation)));
     // Work that is still going on holds nothing that the next run could not sweep.
     runtime.shutdown_background();
     match outcome {
         Ok(code) => ExitCode::from(code),
-        Err(error) => fail(&error),
+        Err(error) => fail(&error, surroundings),
     }
 }
 
@@ -40,8 +45,8 @@ fn raise_file_limit() {
     let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
 }
 
-fn fail(error: &anyhow::Error) -> ExitCode {
-    let report = report::report(error);
+fn fail(error: &anyhow::Error, surroundings: Surroundings) -> ExitCode {
+    let report = report::report(error, surroundings);
     if let Some(message) = report.message {
         gomod::ui::say(&message);
     }

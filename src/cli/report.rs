@@ -30,8 +30,15 @@ pub struct Report {
     pub code: u8,
 }
 
+/// What of the environment has a part in hints.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Surroundings {
+    /// Whether GONOSUMCHECK is set, which go has dropped.
+    pub gonosumcheck: bool,
+}
+
 /// Turns any error into what the user sees of it.
-pub fn report(error: &anyhow::Error) -> Report {
+pub fn report(error: &anyhow::Error, surroundings: Surroundings) -> Report {
     if let Some(usage) = error.downcast_ref::<UsageError>() {
         return Report { message: Some(format!("gomod: {usage}")), code: USAGE };
     }
@@ -62,7 +69,7 @@ pub fn report(error: &anyhow::Error) -> Report {
     if let Some(malformed) = causes().find_map(|cause| cause.downcast_ref::<MalformedGoSum>()) {
         return Report { message: Some(malformed.to_string()), code: FAILURE };
     }
-    let hint = failure.and_then(hint).unwrap_or_default();
+    let hint = failure.and_then(|error| hint(error, surroundings)).unwrap_or_default();
     Report { message: Some(format!("gomod: {error}{hint}")), code: FAILURE }
 }
 
@@ -87,11 +94,22 @@ fn fetch_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a F
 }
 
 /// What to try, where that is not plain from the message.
-fn hint(error: &FetchError) -> Option<&'static str> {
+fn hint(error: &FetchError, surroundings: Surroundings) -> Option<&'static str> {
     match (error, error.kind()) {
         (FetchError::Http(_), ErrorKind::Denied) => Some(
             "\n\tthe proxy refuses this request: for a private module set GOPRIVATE; \
              credentials may stand in the GOPROXY URL",
+        ),
+        (
+            FetchError::Verify(
+                VerifyError::Database { .. }
+                | VerifyError::DatabaseMismatch { .. }
+                | VerifyError::DatabaseAbsent { .. },
+            ),
+            _,
+        ) if surroundings.gonosumcheck => Some(
+            "\n\tGONOSUMCHECK is no longer used: GONOSUMDB lists the modules that the checksum \
+             database is not asked about",
         ),
         _ => None,
     }
@@ -115,7 +133,8 @@ mod tests {
 
     #[test]
     fn reports() {
-        let plain = report(&anyhow::Error::from(http(404)));
+        let usual = Surroundings::default();
+        let plain = report(&anyhow::Error::from(http(404)), usual);
         assert_eq!(
             plain.message.as_deref(),
             Some(
@@ -123,11 +142,12 @@ mod tests {
             )
         );
         assert_eq!(plain.code, FAILURE);
-        let denied = report(&anyhow::Error::from(ResolveError::from(http(403))));
+        let denied = report(&anyhow::Error::from(ResolveError::from(http(403))), usual);
         assert!(denied.message.is_some_and(|text| text.contains("set GOPRIVATE")));
-        let usage = report(&anyhow::Error::from(UsageError("bad".into())));
+        let usage = report(&anyhow::Error::from(UsageError("bad".into())), usual);
         assert_eq!(usage, Report { message: Some("gomod: bad".into()), code: USAGE });
-        let closed = report(&anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)));
+        let closed =
+            report(&anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)), usual);
         assert_eq!(closed.message, None);
     }
 }

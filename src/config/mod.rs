@@ -229,6 +229,11 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// Whether GONOSUMCHECK is set, which go has dropped for GONOSUMDB.
+    pub fn has_gonosumcheck(&self) -> bool {
+        self.process.contains_key(std::ffi::OsStr::new("GONOSUMCHECK"))
+    }
+
     /// The first variable whose value is not UTF-8, of those that are read.
     fn malformed(&self) -> Option<&'static str> {
         const READ: &[&str] = &[

@@ -26,14 +26,23 @@ use crate::verify::once::OnceMap;
 /// Requests for small answers in flight; it does not depend on the cores.
 const SMALL_REQUESTS: usize = 64;
 
+/// Requests to the checksum database in flight. Tiles depend on look-ups and are many and
+/// small, so each round of requests that waits for another costs a whole latency.
+const DATABASE_REQUESTS: usize = 192;
+
 /// Zips in flight.
 const ZIP_REQUESTS: usize = 24;
 
 /// Redirects that go follows; the next one fails.
 const REDIRECTS: usize = 9;
 
-/// The largest answer that is held in memory as a whole, in bytes. go has no limit.
-const MAX_SMALL_BODY: usize = 128 << 20;
+/// The largest answer that is held in memory as a whole, in bytes: that of a go.mod file in a
+/// zip (golang.org/x/mod/zip, MaxGoMod). go has no limit for answers.
+const MAX_SMALL_BODY: usize = 16 << 20;
+
+/// The largest answer of a checksum database, in bytes. A tile has 8 KiB and a record a few
+/// hundred bytes; go has no limit, but takes no signed note above a million bytes.
+const MAX_DATABASE_BODY: usize = 1 << 20;
 
 /// How much of a plain-text error answer is shown, in lines and bytes.
 const DETAIL_LINES: usize = 8;
@@ -46,6 +55,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 pub enum Purpose {
     /// A text of a few kilobytes; compression is welcome.
     Small,
+    /// A record or tile of the checksum database, which many others wait for.
+    Database,
     /// A zip, which nothing may recode on its way.
     Zip,
 }
@@ -57,6 +68,7 @@ pub struct Http {
     secure: OnceLock<Result<reqwest::Client, String>>,
     names: HostNames,
     small: Arc<Semaphore>,
+    database: Arc<Semaphore>,
     zips: Arc<Semaphore>,
     proxies: HttpProxies,
     progress: Arc<dyn Progress>,
@@ -171,13 +183,14 @@ impl Http {
     pub fn new(proxies: HttpProxies, limit: Option<usize>, progress: Arc<dyn Progress>) -> Self {
         let permits = |default: usize| limit.map_or(default, |limit| default.min(limit.max(1)));
         let small = Arc::new(Semaphore::new(permits(SMALL_REQUESTS)));
-        // A limit holds for all requests together, so both purposes share one semaphore.
-        let zips = match limit {
+        // A limit holds for all requests together, so all purposes share one semaphore.
+        let others = |default: usize| match limit {
             Some(_) => small.clone(),
-            None => Arc::new(Semaphore::new(ZIP_REQUESTS)),
+            None => Arc::new(Semaphore::new(default)),
         };
+        let (database, zips) = (others(DATABASE_REQUESTS), others(ZIP_REQUESTS));
         let (plain, secure, names) = (OnceLock::new(), OnceLock::new(), HostNames::default());
-        Self { plain, secure, names, small, zips, proxies, progress }
+        Self { plain, secure, names, small, database, zips, proxies, progress }
     }
 
     fn client(&self, url: &Url) -> Result<&reqwest::Client, FetchError> {
@@ -213,6 +226,7 @@ impl Http {
     pub async fn get(&self, url: &Url, purpose: Purpose) -> Result<Answer, FetchError> {
         let limit = match purpose {
             Purpose::Small => &self.small,
+            Purpose::Database => &self.database,
             Purpose::Zip => &self.zips,
         };
         let permit = limit.clone().acquire_owned().await.map_err(|_| FetchError::Interrupted)?;
@@ -241,12 +255,12 @@ impl Http {
 
     /// The whole of a small answer.
     pub async fn get_small(&self, url: &Url) -> Result<Bytes, FetchError> {
-        self.get_within(url, MAX_SMALL_BODY).await
+        self.get(url, Purpose::Small).await?.bytes(MAX_SMALL_BODY).await
     }
 
-    /// The whole of an answer of at most so many bytes.
-    pub async fn get_within(&self, url: &Url, limit: usize) -> Result<Bytes, FetchError> {
-        self.get(url, Purpose::Small).await?.bytes(limit).await
+    /// The whole answer of a checksum database.
+    pub async fn get_from_database(&self, url: &Url) -> Result<Bytes, FetchError> {
+        self.get(url, Purpose::Database).await?.bytes(MAX_DATABASE_BODY).await
     }
 
     async fn follow(&self, url: &Url, purpose: Purpose) -> Result<reqwest::Response, FetchError> {
@@ -262,18 +276,7 @@ impl Http {
                 .map_err(|error| transport("Get", &redact(&current), &error.without_url()))?;
             let location = redirect_target(response.headers(), response.status());
             let Some(location) = location else { return Ok(response) };
-            let next = current.join(location).map_err(|error| FetchError::Transport {
-                action: "Get",
-                url: redact(&current),
-                reason: format!("failed to parse Location header {location:?}: {error}"),
-            })?;
-            if current.scheme() == "https" && next.scheme() != "https" {
-                return Err(FetchError::InsecureRedirect {
-                    from: redact(&current),
-                    to: redact(&next),
-                });
-            }
-            current = next;
+            current = redirected(&current, location)?;
         }
         Err(FetchError::Transport {
             action: "Get",
@@ -286,6 +289,20 @@ impl Http {
 fn redirect_target(headers: &HeaderMap, status: reqwest::StatusCode) -> Option<&str> {
     let redirects = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
     headers.get(LOCATION).filter(|_| redirects)?.to_str().ok()
+}
+
+/// Where a redirect leads. A user and password go along to where only the path is another:
+/// all else names its host, and its own credentials.
+fn redirected(from: &Url, location: &str) -> Result<Url, FetchError> {
+    let next = from.join(location).map_err(|error| FetchError::Transport {
+        action: "Get",
+        url: redact(from),
+        reason: format!("failed to parse Location header {location:?}: {error}"),
+    })?;
+    if from.scheme() == "https" && next.scheme() != "https" {
+        return Err(FetchError::InsecureRedirect { from: redact(from), to: redact(&next) });
+    }
+    Ok(next)
 }
 
 fn open_file(url: &Url, shown: String, permit: OwnedSemaphorePermit) -> Result<Answer, FetchError> {
@@ -480,6 +497,30 @@ mod tests {
         let long = "line\n".repeat(20);
         assert!(shorten_detail(long.as_bytes()).ends_with("line\n\t[Truncated: too many lines.]"));
         assert_eq!(shorten_detail("x".repeat(1000).as_bytes()), "[Truncated: too long.]");
+    }
+
+    #[test]
+    fn redirects() {
+        let from = Url::parse("https://user:secret@proxy.example.com/a/b").expect("URL");
+        for (location, want) in [
+            ("c", "https://user:secret@proxy.example.com/a/c"),
+            ("/c", "https://user:secret@proxy.example.com/c"),
+            ("//other.example.com/c", "https://other.example.com/c"),
+            ("https://other.example.com/c", "https://other.example.com/c"),
+            ("https://proxy.example.com/c", "https://proxy.example.com/c"),
+            ("https://proxy.example.com:444/c", "https://proxy.example.com:444/c"),
+        ] {
+            assert_eq!(redirected(&from, location).expect(location).as_str(), want);
+        }
+        for location in ["http://proxy.example.com/c", "http://u:p@other.example.com/", "file:///c"]
+        {
+            let error = redirected(&from, location).expect_err(location);
+            assert!(matches!(error, FetchError::InsecureRedirect { .. }), "{error}");
+            let text = error.to_string();
+            assert!(!text.contains("secret") && !text.contains(":p@"), "{text}");
+        }
+        let error = redirected(&from, "https://[").expect_err("no URL").to_string();
+        assert!(!error.contains("secret"), "{error}");
     }
 
     #[test]

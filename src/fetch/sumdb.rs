@@ -17,10 +17,6 @@ use super::error::{ErrorKind, FetchError};
 use super::goproxy::{ProxyList, Source, join};
 use super::http::Http;
 
-/// The largest answer of a database, in bytes. A tile has 8 KiB and a record a few hundred
-/// bytes; go has no limit, but takes no signed note above a million bytes.
-const MAX_ANSWER: usize = 1 << 20;
-
 /// The remote end and the files of one checksum database.
 pub struct RemoteDatabase {
     http: Arc<Http>,
@@ -61,7 +57,7 @@ impl RemoteDatabase {
             let error = match source {
                 Source::Proxy(proxy) => {
                     let base = join(proxy, &mirror);
-                    match self.http.get_within(&join(&base, "supported"), MAX_ANSWER).await {
+                    match self.http.get_from_database(&join(&base, "supported")).await {
                         Ok(_) => return Ok(base),
                         Err(error) => error,
                     }
@@ -89,7 +85,7 @@ impl SumdbOperations for RemoteDatabase {
 
     async fn read_remote(&self, path: &str) -> Result<Bytes, FetchError> {
         let base = self.base.get_or_try_init(|| self.find_base()).await?;
-        self.http.get_within(&join(base, path.trim_start_matches('/')), MAX_ANSWER).await
+        self.http.get_from_database(&join(base, path.trim_start_matches('/'))).await
     }
 
     async fn read_latest(&self) -> Result<Vec<u8>, FetchError> {

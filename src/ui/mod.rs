@@ -42,12 +42,20 @@ pub struct Ui {
     start: Instant,
 }
 
-/// Text of others as it may reach a terminal: control characters but newline and tab
-/// become U+FFFD.
+/// Text of others as it may reach a terminal: control characters but newline and tab, and
+/// what changes the direction or the lines of text, become U+FFFD.
 fn harmless(text: &str) -> String {
-    let replace =
-        |c: char| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c };
+    let replace = |c: char| {
+        let is_control = c.is_control() && !matches!(c, '\n' | '\t');
+        if is_control || is_direction_control(c) { '\u{fffd}' } else { c }
+    };
     text.chars().map(replace).collect()
+}
+
+/// Whether a terminal may show what stands beside this character in another order, or on
+/// another line: Unicode's Bidi_Control, and the separators of lines and paragraphs.
+fn is_direction_control(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A line on stderr where nothing is drawn.
@@ -199,6 +207,11 @@ mod tests {
 
     #[test]
     fn control_characters_do_not_reach_the_terminal() {
+        assert_eq!(
+            harmless("a\u{202e}b\u{2066}c\u{200f}\u{61c}\u{2029}"),
+            "a\u{fffd}b\u{fffd}c\u{fffd}\u{fffd}\u{fffd}"
+        );
+        assert_eq!(harmless("\u{5d0}\u{200b}\u{2065}\u{206a}"), "\u{5d0}\u{200b}\u{2065}\u{206a}");
         assert_eq!(harmless("a\x1b[31mb\rc\n\td\u{9b}"), "a\u{fffd}[31mb\u{fffd}c\n\td\u{fffd}");
     }
 }

@@ -33,6 +33,8 @@ pub enum Fault {
     Drip,
     /// The Content-Length is one short of the body, then the connection ends.
     WrongLength,
+    /// The body goes on until the client goes away.
+    Endless,
     /// The body of another URL path, as of another module version's zip.
     Swap(String),
     /// One bit in the middle of the body is turned.
@@ -45,7 +47,7 @@ pub enum Fault {
 
 impl Fault {
     /// The verbs of [`Fault::parse`] that are words; `status` stands for a number.
-    pub const VERBS: [&str; 11] = [
+    pub const VERBS: [&str; 12] = [
         "status",
         "redirect",
         "reset",
@@ -53,6 +55,7 @@ impl Fault {
         "stall",
         "drip",
         "wrong-length",
+        "endless",
         "swap",
         "flip",
         "html",
@@ -82,6 +85,7 @@ impl Fault {
                 "stall" => Self::Stall,
                 "drip" => Self::Drip,
                 "wrong-length" => Self::WrongLength,
+                "endless" => Self::Endless,
                 "flip" => Self::Flip,
                 "html" => Self::Html,
                 number => Self::Status(status(number)?),
@@ -102,6 +106,7 @@ impl std::fmt::Display for Fault {
             Self::Drip => "drip",
             Self::WrongLength => "wrong-length",
             Self::Swap(_) => "swap",
+            Self::Endless => "endless",
             Self::Flip => "flip",
             Self::Html => "html",
             Self::Latency(_) => "latency",
@@ -409,8 +414,12 @@ fn send(
         Some(Fault::Redirect(target)) => format!("Location: {target}\r\n"),
         _ => String::new(),
     };
+    let extent = match fault {
+        Some(Fault::Endless) => "Connection: close".to_owned(),
+        _ => format!("Content-Length: {length}"),
+    };
     let text = format!(
-        "HTTP/1.1 {status} Fixture\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n{more}\r\n"
+        "HTTP/1.1 {status} Fixture\r\nContent-Type: {content_type}\r\n{extent}\r\n{more}\r\n"
     );
     let body: &[u8] = if head.method == "HEAD" { &[] } else { &answer.body };
     let half = &body[..body.len() / 2];
@@ -425,6 +434,14 @@ fn send(
             // Until the client gives up or the proxy closes: both end the read.
             io::copy(&mut stream, &mut io::sink())?;
             Ok(false)
+        }
+        Some(Fault::Endless) => {
+            stream.write_all(&[text.as_bytes(), body].concat())?;
+            let piece = vec![b'\n'; 1 << 16];
+            // The client, or the proxy that closes, ends it.
+            loop {
+                stream.write_all(&piece)?;
+            }
         }
         Some(Fault::Drip) => {
             stream.write_all(text.as_bytes())?;
