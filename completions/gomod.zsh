@@ -29,7 +29,7 @@ _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--reuse=[JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there]:FILE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
-'--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--json[Print a JSON object for each module]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
@@ -43,7 +43,7 @@ _arguments "${_arguments_options[@]}" : \
 '*-u+[Update what the packages import too\: to the newest version, or patch release]::patch:_default' \
 '--tags=[Build tags that hold where packages are checked, between commas]:TAGS:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
-'--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '-t[Count what tests import]' \
 '--tool[Declare the packages to be tools, or with @none drop them]' \
 '--dry-run[Print what would change in go.mod and go.sum as a diff; write neither]' \
@@ -100,7 +100,7 @@ _arguments "${_arguments_options[@]}" : \
 '--reuse=[JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there]:FILE:_default' \
 '--mod=[readonly\: go.mod and go.sum must be up to date; mod\: bring them up to date; vendor]:MODE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
-'--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '-m[List modules; must be given]' \
 '-u[Add available updates, retractions and deprecations]' \
 '--versions[Add the known versions]' \
@@ -117,7 +117,7 @@ _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--go=[Load the graph as this Go version does, rather than that of the go line]:VERSION:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
-'--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
@@ -127,7 +127,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
-'--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--deep[Compare with go.sum, the checksum database and the vendor folder]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
@@ -183,7 +183,7 @@ _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--reuse=[JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there]:FILE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
-'--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--json[Print a JSON object for each module]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
@@ -234,7 +234,7 @@ _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--go=[Load the graph as this Go version does, rather than that of the go line]:VERSION:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
-'--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
@@ -244,7 +244,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
-'--overlay=[JSON that names files to stand in for go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--deep[Compare with go.sum, the checksum database and the vendor folder]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
