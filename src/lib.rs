@@ -71,6 +71,10 @@
 //! - *A host's name is looked up once a run*: many connections are opened at once, and a name
 //!   server that drops one of as many questions costs seconds.
 //! - *A session is not taken apart*: the process ends with its one command.
+//! - *Tiles and records of the checksum database get their names when they are whole*, other than
+//!   with go, which writes them in place: a part of one would be taken for the database's lie.
+//! - *A zip that the rules refuse is hashed only where it declares no more than may be hashed*: go
+//!   hashes it first, however much that is.
 //! - *The go/env file is written in place*, as go does it, so that its owner, links and mounts
 //!   stay; the main module's files are, too, with copies that undo a torn write.
 //! - *Zips of more than a few megabytes are staged on disk and mapped*; smaller ones travel
