@@ -75,6 +75,15 @@ impl From<Arc<ScanError>> for ImportError {
     }
 }
 
+impl From<ImportError> for ResolveError {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Resolve(error) => error,
+            error => Self::Query(error.to_string()),
+        }
+    }
+}
+
 impl From<DiskError> for ImportError {
     fn from(error: DiskError) -> Self {
         Self::Scan(Arc::new(ScanError::Disk(error)))
@@ -114,12 +123,6 @@ pub struct Provided {
     pub folder: PathBuf,
     /// What its files import; of the standard library nothing that matters.
     pub package: Option<Arc<Folder>>,
-}
-
-/// A package that was looked for in the modules whose paths are beginnings of its own.
-enum Search {
-    Found(Box<Provided>),
-    Nowhere,
 }
 
 /// The paths that a module providing a package may have, the longest first.
@@ -217,8 +220,8 @@ impl Resolver {
         path::check_import(package).map_err(|error| ImportError::Invalid(error.to_string()))?;
         if loaded.is_none() {
             let selected = |path: &str| self.root_selected(roots, path);
-            if let Search::Found(found) = self.search(package, selected).await? {
-                return Ok(*found);
+            if let Some(found) = self.search(package, selected).await? {
+                return Ok(found);
             }
         }
         let graph;
@@ -232,14 +235,12 @@ impl Resolver {
         };
         let selected = |path: &str| loaded.selection.version(path).cloned();
         match self.search(package, selected).await? {
-            Search::Found(found) => Ok(*found),
-            Search::Nowhere if pattern::is_standard(package) => {
-                Err(ImportError::NotInStandardLibrary {
-                    package: package.to_owned(),
-                    folder: self.standard_folder(package),
-                })
-            }
-            Search::Nowhere => Err(ImportError::Missing(package.to_owned())),
+            Some(found) => Ok(found),
+            None if pattern::is_standard(package) => Err(ImportError::NotInStandardLibrary {
+                package: package.to_owned(),
+                folder: self.standard_folder(package),
+            }),
+            None => Err(ImportError::Missing(package.to_owned())),
         }
     }
 
@@ -247,7 +248,7 @@ impl Resolver {
         &self,
         package: &str,
         selected: impl Fn(&str) -> Option<Version>,
-    ) -> Result<Search, ImportError> {
+    ) -> Result<Option<Provided>, ImportError> {
         let module_at = |prefix: &str| {
             let is_toolchain = matches!(prefix, "go" | "toolchain");
             let version = selected(prefix).filter(|v| !is_toolchain && v.as_str() != NONE)?;
@@ -256,7 +257,7 @@ impl Resolver {
         let modules: Vec<ModuleVersion> = prefixes(package).filter_map(module_at).collect();
         let is_standard = self.is_standard_package(package);
         if modules.is_empty() && is_standard {
-            return Ok(Search::Found(Box::new(self.standard(package))));
+            return Ok(Some(self.standard(package)));
         }
         let folders = join_all(modules.iter().map(|module| self.module_folder(module))).await;
         let mut candidates = Vec::with_capacity(modules.len());
@@ -264,7 +265,7 @@ impl Resolver {
             candidates.push((module, folder?));
         }
         if candidates.is_empty() {
-            return Ok(Search::Nowhere);
+            return Ok(None);
         }
         let find = {
             let (folders, name) = (self.folders.clone(), package.to_owned());
@@ -289,7 +290,7 @@ impl Resolver {
         package: &str,
         mut found: Vec<Provided>,
         is_standard: bool,
-    ) -> Result<Search, ImportError> {
+    ) -> Result<Option<Provided>, ImportError> {
         if is_standard {
             found.insert(0, self.standard(package));
         }
@@ -300,14 +301,14 @@ impl Resolver {
                 providers: providers.collect(),
             });
         }
-        let Some(found) = found.pop() else { return Ok(Search::Nowhere) };
+        let Some(found) = found.pop() else { return Ok(None) };
         // A build needs to know the go line of the module.
         if let Some(module) = &found.module
             && !self.is_main(&module.path)
         {
             self.requires(module).await?;
         }
-        Ok(Search::Found(Box::new(found)))
+        Ok(Some(found))
     }
 
     fn standard(&self, package: &str) -> Provided {

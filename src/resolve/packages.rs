@@ -35,8 +35,19 @@ pub struct Modules {
 }
 
 impl Modules {
-    fn failed(error: ResolveError) -> Self {
-        Self { error: Some(error), ..Self::default() }
+    /// None, for this reason.
+    pub fn failed(error: impl Into<ResolveError>) -> Self {
+        Self { error: Some(error.into()), ..Self::default() }
+    }
+
+    /// One that has packages.
+    pub fn with_packages(module: ModuleVersion) -> Self {
+        Self { with_packages: vec![module], ..Self::default() }
+    }
+
+    /// One that only has the path.
+    pub fn alone(module: ModuleVersion) -> Self {
+        Self { alone: Some(module), ..Self::default() }
     }
 }
 
@@ -108,7 +119,7 @@ impl Resolver {
                 Err(error) => return Modules::failed(error),
                 Ok(packages) if !packages.is_empty() => {
                     if is_relative_to_current(query) {
-                        return Modules { with_packages: vec![version], ..Modules::default() };
+                        return Modules::with_packages(version);
                     }
                     let (pattern, query) = (text.to_owned(), query.to_owned());
                     return Modules::failed(ResolveError::QueryOfMainPackages {
@@ -142,7 +153,7 @@ impl Resolver {
         }
         let mut walk = match self.fetcher().walk() {
             Ok(walk) => walk,
-            Err(error) => return Modules::failed(error.into()),
+            Err(error) => return Modules::failed(error),
         };
         while let Some(at) = walk.source() {
             let mut found = self.query_prefixes(&at, &candidates, text, query, current).await;
@@ -233,13 +244,9 @@ impl Resolver {
         text: &str,
         module: &ModuleVersion,
     ) -> Result<Vec<String>, ResolveError> {
-        let failed = |reason: String| ResolveError::Query(reason);
         if text.contains("...") {
             let found = self.match_in_module(text, module, &Tags::any()).await;
-            return found.map_err(|error| match error {
-                super::import::ImportError::Resolve(error) => error,
-                error => failed(error.to_string()),
-            });
+            return found.map_err(ResolveError::from);
         }
         let at = self.module_folder(module).await?;
         let (folders, path, name) = (self.folders.clone(), module.path.clone(), text.to_owned());

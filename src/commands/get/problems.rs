@@ -20,7 +20,7 @@ use crate::spec::source::Tags;
 use crate::spec::{ModulePath, ModuleVersion, Version};
 use crate::verify::gate::SumKey;
 
-use super::super::Session;
+use crate::commands::Session;
 
 /// Why a module matters to the user.
 #[derive(Clone, Copy, Default)]

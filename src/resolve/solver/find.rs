@@ -11,13 +11,13 @@ use crate::spec::path;
 use crate::spec::version::Version;
 use crate::spec::{ModulePath, ModuleVersion};
 
-use super::super::argument::{Argument, ArgumentError, Candidates};
-use super::super::error::ResolveError;
-use super::super::import::ImportError;
-use super::super::load::{Judge, Options};
-use super::super::packages::{Modules, is_relative_to_current};
-use super::super::roots::{NONE, Roots};
 use super::{Failures, InModule, Solver, is_no_such_package};
+use crate::resolve::argument::{Argument, ArgumentError, Candidates};
+use crate::resolve::error::ResolveError;
+use crate::resolve::import::ImportError;
+use crate::resolve::load::{Judge, Options};
+use crate::resolve::packages::{Modules, is_relative_to_current};
+use crate::resolve::roots::{NONE, Roots};
 
 impl Solver<'_> {
     /// The packages of a module that match a pattern; looked for once.
@@ -57,10 +57,8 @@ impl Solver<'_> {
             return failed(format!("{text}{detail} is not within module rooted at {root}"));
         };
         match self.in_module(&wanted, &main.version()).await {
-            Err(error) => failed(error.to_string()),
-            Ok(packages) if !packages.is_empty() => {
-                Modules { with_packages: vec![main.version()], ..Modules::default() }
-            }
+            Err(error) => Modules::failed(error),
+            Ok(packages) if !packages.is_empty() => Modules::with_packages(main.version()),
             Ok(_) if argument.raw.is_empty() || argument.raw == "." => {
                 failed("no package to get in current directory".to_owned())
             }
@@ -113,8 +111,7 @@ impl Solver<'_> {
                 "can't request explicit version {:?} of standard library package {text}",
                 argument.query
             );
-            let error = Some(ResolveError::Query(text));
-            return Some(Modules { error, ..Modules::default() });
+            return Some(Modules::failed(ResolveError::Query(text)));
         }
         let current = |path: &str| self.initial.selected(path);
         Some(self.resolver.query_pattern(text, &argument.query, &current).await)
@@ -124,16 +121,14 @@ impl Solver<'_> {
     /// Source: queryNone.
     fn removed(&self, argument: &Argument) -> Vec<(String, Option<Modules>)> {
         let of_main = |path: &ModulePath| {
-            let error = ResolveError::QueryOfMain {
+            Modules::failed(ResolveError::QueryOfMain {
                 main: path.clone(),
                 pattern: argument.pattern.clone(),
                 query: argument.query.clone(),
-            };
-            Modules { error: Some(error), ..Modules::default() }
+            })
         };
-        let gone = |path: &ModulePath| Modules {
-            alone: Some(ModuleVersion { path: path.clone(), version: Version::new(NONE) }),
-            ..Modules::default()
+        let gone = |path: &ModulePath| {
+            Modules::alone(ModuleVersion { path: path.clone(), version: Version::new(NONE) })
         };
         let mut found = Vec::new();
         if !argument.is_wildcard() {
@@ -176,15 +171,12 @@ impl Solver<'_> {
                 continue;
             }
             let modules = match self.in_module("work", &main.version()).await {
-                Err(error) => Modules {
-                    error: Some(ResolveError::Query(error.to_string())),
-                    ..Modules::default()
-                },
+                Err(error) => Modules::failed(error),
                 Ok(packages) if packages.is_empty() => {
                     self.resolver.warn_unmatched("work");
                     Modules::default()
                 }
-                Ok(_) => Modules { with_packages: vec![main.version()], ..Modules::default() },
+                Ok(_) => Modules::with_packages(main.version()),
             };
             self.arguments[index].add("work", modules);
         }
@@ -224,18 +216,18 @@ impl Solver<'_> {
         if self.none_for(&selected.path) {
             return Modules::default();
         }
-        let failed = |error| Modules { error: Some(error), ..Modules::default() };
         let is_main = self.is_main(&selected.path);
         if is_main && !is_relative_to_current(&argument.query) {
             let (pattern, query) = (argument.pattern.clone(), argument.query.clone());
             if argument.matches_path(&selected.path) {
                 let main = selected.path.clone();
-                return failed(ResolveError::QueryOfMain { main, pattern, query });
+                return Modules::failed(ResolveError::QueryOfMain { main, pattern, query });
             }
             match self.in_module(&argument.pattern, &selected).await {
-                Err(error) => return failed(ResolveError::Query(error.to_string())),
+                Err(error) => return Modules::failed(error),
                 Ok(packages) if !packages.is_empty() => {
-                    return failed(ResolveError::QueryOfMainPackages { pattern, query, packages });
+                    let error = ResolveError::QueryOfMainPackages { pattern, query, packages };
+                    return Modules::failed(error);
                 }
                 Ok(_) => return self.try_wildcard(argument, selected).await,
             }
@@ -245,25 +237,15 @@ impl Solver<'_> {
             Ok(module) => self.try_wildcard(argument, module).await,
             // It may yet be required at another version, or not at all.
             Err(error) if error.is_absence() => Modules::default(),
-            Err(error) => failed(error),
+            Err(error) => Modules::failed(error),
         }
     }
 
     async fn try_wildcard(&self, argument: &Argument, module: ModuleVersion) -> Modules {
         match self.in_module(&argument.pattern, &module).await {
-            Err(ImportError::Resolve(error)) => {
-                Modules { error: Some(error), ..Modules::default() }
-            }
-            Err(error) => Modules {
-                error: Some(ResolveError::Query(error.to_string())),
-                ..Modules::default()
-            },
-            Ok(packages) if !packages.is_empty() => {
-                Modules { with_packages: vec![module], ..Modules::default() }
-            }
-            Ok(_) if argument.matches_path(&module.path) => {
-                Modules { alone: Some(module), ..Modules::default() }
-            }
+            Err(error) => Modules::failed(error),
+            Ok(packages) if !packages.is_empty() => Modules::with_packages(module),
+            Ok(_) if argument.matches_path(&module.path) => Modules::alone(module),
             Ok(_) => Modules::default(),
         }
     }
@@ -443,12 +425,8 @@ impl Solver<'_> {
         selected: &ModuleVersion,
     ) -> Result<(), ResolveError> {
         let text = &argument.pattern;
-        let plain = |error: ImportError| match error {
-            ImportError::Resolve(error) => error,
-            error => ResolveError::Query(error.to_string()),
-        };
         let is_named = argument.matches_path(&selected.path);
-        if !is_named && self.in_module(text, selected).await.map_err(plain)?.is_empty() {
+        if !is_named && self.in_module(text, selected).await?.is_empty() {
             return Ok(());
         }
         let current = |path: &str| self.initial.selected(path);
@@ -456,7 +434,7 @@ impl Solver<'_> {
         if module.version == selected.version {
             return Ok(());
         }
-        if !is_named && self.in_module(text, &module).await.map_err(plain)?.is_empty() {
+        if !is_named && self.in_module(text, &module).await?.is_empty() {
             let other = match module.version.as_str() == argument.query {
                 true => module.to_string(),
                 false => format!("{}@{} ({})", module.path, argument.query, module.version),
