@@ -94,15 +94,13 @@ pub enum ResolveError {
         /// The author's words, one for each line that retracts it and has any.
         rationale: Vec<String>,
     },
-    /// The folder that replaces a module cannot be used.
-    #[error("{module}: replacement directory {folder}{reason}")]
+    /// The folder that replaces a module is not there.
+    #[error("{module}: replacement directory {folder} does not exist")]
     ReplacementFolder {
         /// The module that is replaced.
         module: ModuleVersion,
         /// The folder as go.mod names it.
         folder: String,
-        /// Why not.
-        reason: String,
     },
     /// A module does not have the packages that were asked for.
     #[error("{}", not_in_module_text(module, replacement.as_ref(), query, pattern))]

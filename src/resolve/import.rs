@@ -149,15 +149,13 @@ impl Resolver {
             return self.cached_folder(&actual).await;
         }
         let root = main.folder(&actual.path);
-        let unusable = |reason: String| ResolveError::ReplacementFolder {
-            module: module.clone(),
-            folder: actual.path.to_string(),
-            reason,
-        };
         if package_folder::exists(self.files.overlay(), &root) {
             return Ok(ModuleFolder { root, tree: Tree::Local });
         }
-        Err(unusable(" does not exist".to_owned()))
+        Err(ResolveError::ReplacementFolder {
+            module: module.clone(),
+            folder: actual.path.to_string(),
+        })
     }
 
     async fn cached_folder(&self, actual: &ModuleVersion) -> Result<ModuleFolder, ResolveError> {

@@ -403,22 +403,6 @@ impl Requirements {
         (last.path.as_str() == path).then_some(&last.version)
     }
 
-    /// The requirements with the highest version alone of each path, and none on the main
-    /// module, whatever it says of itself.
-    pub fn highest(&self, main: Option<&ModulePath>) -> Self {
-        let mut roots = self.roots.clone();
-        roots.retain(|root| main != Some(&root.path));
-        // They are in order, so the last of a path is the highest.
-        roots.dedup_by(|later, kept| {
-            let is_same_path = later.path == kept.path;
-            if is_same_path {
-                std::mem::swap(later, kept);
-            }
-            is_same_path
-        });
-        Self { roots, ..self.clone() }
-    }
-
     /// Whether a path is required more than once.
     pub fn repeats_a_path(&self) -> bool {
         self.roots.windows(2).any(|pair| pair[0].path == pair[1].path)

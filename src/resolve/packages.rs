@@ -73,8 +73,7 @@ impl Resolver {
         current: &Current<'_>,
     ) -> Result<ModuleVersion, ResolveError> {
         let current = current(module);
-        let allowed = if is_relative_to_current(query) { &*current } else { query };
-        let allow = Allow::UnretractedOr(allowed);
+        let allow = Allow::of_query(query, &current);
         let info = self.query_unnamed(module, query, &current, allow).await?;
         Ok(ModuleVersion::new(module, &info.version))
     }
@@ -223,8 +222,7 @@ impl Resolver {
         current: &Current<'_>,
     ) -> Result<(ModuleVersion, bool), ResolveError> {
         let current = current(path);
-        let allowed = if is_relative_to_current(query) { &*current } else { query };
-        let allow = Allow::UnretractedOr(allowed);
+        let allow = Allow::of_query(query, &current);
         let info = self.query_source(at, path, query, &current, allow).await?;
         let module = ModuleVersion::new(path, &info.version);
         if path.is_toolchain() {

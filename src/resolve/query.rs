@@ -30,6 +30,14 @@ pub enum Allow<'a> {
     UnretractedOr(&'a str),
 }
 
+impl<'a> Allow<'a> {
+    /// What a query of the user's allows: the version that it names, retracted or not, and for
+    /// one that moves on from the selected version, that one.
+    pub(super) fn of_query(query: &'a str, current: &'a str) -> Self {
+        Self::UnretractedOr(if is_relative_to_current(query) { current } else { query })
+    }
+}
+
 /// The query of a user's argument `path@query`.
 /// Source: ParsePathVersion in cmd/go/internal/modload/list.go.
 ///

@@ -130,7 +130,8 @@ impl Resolver {
         if repeats { self.update_roots(roots, None, &[], &[]).await } else { Ok(roots) }
     }
 
-    /// The same for the requirements of go.mod.
+    /// The graph of go.mod's requirements, and the roots raised until they agree with it, as
+    /// [`Self::expand`] does.
     ///
     /// # Errors
     /// The run was interrupted.
