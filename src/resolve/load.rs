@@ -40,6 +40,19 @@ pub struct Options<'a> {
     /// Whether what the matching packages import counts as imported by the main module: what
     /// provides it becomes a root.
     pub roots_imported: bool,
+    /// Whether modules are looked for, and required, that provide what no module of the graph
+    /// does.
+    pub resolves_missing: bool,
+    /// Whether tests outside the main module are left out of `all` whatever the go line says,
+    /// as vendoring does.
+    pub narrows_all: bool,
+}
+
+impl<'a> Options<'a> {
+    /// Packages as they stand in the module graph.
+    pub fn new(tags: &'a Tags, tests: bool) -> Self {
+        Self { tags, tests, roots_imported: false, resolves_missing: false, narrows_all: false }
+    }
 }
 
 /// A set of facts about a package.
@@ -147,11 +160,26 @@ impl Loaded {
         self.order.iter().filter_map(failed).map(|(id, error)| (self.stack_text(id), error))
     }
 
-    /// The chain of imports that leads to a package, a line each. Source: stackText.
-    fn stack_text(&self, id: Id) -> String {
+    /// The packages that lead from one that matches a pattern to this, by a shortest way; a test
+    /// is called `.test`. `None` where the package was not met. Source: why.
+    pub fn chain(&self, path: &str) -> Option<Vec<String>> {
+        let name = |id: Id| match &self.packages[id] {
+            package if package.is_test() => format!("{}.test", package.path),
+            package => package.path.clone(),
+        };
+        Some(self.stack(*self.by_path.get(path)?).into_iter().map(name).collect())
+    }
+
+    fn stack(&self, id: Id) -> Vec<Id> {
         let next = |id: &Id| self.packages[*id].stack;
         let mut stack: Vec<Id> = std::iter::successors(Some(id), next).collect();
         stack.reverse();
+        stack
+    }
+
+    /// The chain of imports that leads to a package, a line each. Source: stackText.
+    fn stack_text(&self, id: Id) -> String {
+        let stack = self.stack(id);
         let mut text = String::new();
         for (index, &id) in stack.iter().enumerate() {
             let package = &self.packages[id];
@@ -227,7 +255,8 @@ impl Resolver {
                 resolver: self,
                 options,
                 loads_all: patterns.iter().any(|pattern| pattern == "all"),
-                all_has_tests: goversion::compare(&go, NARROW_ALL) == Ordering::Less,
+                all_has_tests: !options.narrows_all
+                    && goversion::compare(&go, NARROW_ALL) == Ordering::Less,
                 tools: &tools,
                 packages: Vec::new(),
                 by_path: HashMap::default(),

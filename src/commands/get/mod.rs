@@ -180,7 +180,7 @@ async fn load_tools(
             bail!("gomod get -tool does not work with {text:?}.");
         }
     }
-    let options = load::Options { tags, tests, roots_imported: false };
+    let options = load::Options::new(tags, tests);
     let loaded = session.resolver.load_packages(roots, options, &patterns, None).await?;
     for failure in problems::failures_of(&loaded) {
         session.progress.note(&failure.to_string());

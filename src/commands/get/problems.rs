@@ -49,7 +49,7 @@ pub async fn check(
     let patterns = solver.package_patterns();
     let mut loaded = None;
     if !patterns.is_empty() {
-        let options = Options { tags, tests, roots_imported: false };
+        let options = Options::new(tags, tests);
         let packages =
             session.resolver.load_packages(&solver.roots, options, &patterns, None).await?;
         failures.extend(failures_of(&packages));

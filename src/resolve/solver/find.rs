@@ -335,7 +335,8 @@ impl Solver<'_> {
         let of_module =
             |package: String, module: ModuleVersion| judge(package, Some(module)).boxed();
         let of_module: &Judge<'j> = &of_module;
-        let options = Options { tags: &self.any, tests: self.settings.tests, roots_imported: true };
+        let options =
+            Options { roots_imported: true, ..Options::new(&self.any, self.settings.tests) };
         let loaded =
             self.resolver.load_packages(&self.roots, options, patterns, Some(of_module)).await;
         let loaded = loaded.map_err(|error| vec![ArgumentError::from(error)])?;
