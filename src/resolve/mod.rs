@@ -449,6 +449,53 @@ impl Resolver {
         roots: &Roots,
         packages: Option<&Loaded>,
     ) -> Result<HashSet<SumKey>, ResolveError> {
+        let mut keep = self.sums_of_packages(roots, packages, true).await?;
+        let mut keep_both = |module: &ModuleVersion| {
+            let actual = self.actual(module);
+            keep.insert(SumKey::go_mod(&actual));
+            keep.insert(SumKey::zip(&actual));
+        };
+        match roots.loaded() {
+            None => roots.roots.iter().for_each(keep_both),
+            Some(loaded) => loaded.selection.build_list().iter().for_each(&mut keep_both),
+        }
+        keep.extend(self.sums_of_graph(roots));
+        Ok(keep)
+    }
+
+    /// The same where go.sum is to list nothing else: of zips those of modules that might
+    /// provide a package, and no others. Before go 1.21 the go.mod files of these modules count
+    /// only where they are part of the graph.
+    ///
+    /// # Errors
+    /// The run was interrupted.
+    pub async fn tidy_sums(
+        &self,
+        roots: &Roots,
+        packages: &Loaded,
+    ) -> Result<HashSet<SumKey>, ResolveError> {
+        let go = packages.roots.root("go").unwrap_or(goversion::DEFAULT_GO_MOD);
+        let lists_providers = goversion::compare(go, load::SUMS_OF_PROVIDERS) != Ordering::Less;
+        let mut keep = self.sums_of_packages(roots, Some(packages), lists_providers).await?;
+        keep.extend(self.sums_of_graph(roots));
+        Ok(keep)
+    }
+
+    /// Those of every go.mod that was read for the graph, or of the roots where none was.
+    fn sums_of_graph(&self, roots: &Roots) -> HashSet<SumKey> {
+        let key = |module: &ModuleVersion| SumKey::go_mod(&self.actual(module));
+        match roots.loaded() {
+            None => roots.roots.iter().map(key).collect(),
+            Some(loaded) => loaded.graph.requirements().map(|(module, _)| key(module)).collect(),
+        }
+    }
+
+    async fn sums_of_packages(
+        &self,
+        roots: &Roots,
+        packages: Option<&Loaded>,
+        with_go_mods: bool,
+    ) -> Result<HashSet<SumKey>, ResolveError> {
         let mut keep = HashSet::new();
         for package in packages.into_iter().flat_map(Loaded::packages) {
             let is_standard = package.module.is_none() && package.error.is_none();
@@ -467,29 +514,15 @@ impl Resolver {
                 graph = self.graph(roots).await?;
                 &|path| graph.selection.version(path).cloned()
             };
-            let modules = package.module.clone().into_iter();
-            for module in modules.filter(|module| !module.version.is_empty()) {
-                keep.insert(SumKey::go_mod(&self.actual(&module)));
+            let module = package.module.as_ref().filter(|module| !module.version.is_empty());
+            if let Some(module) = module.filter(|_| with_go_mods) {
+                keep.insert(SumKey::go_mod(&self.actual(module)));
             }
             for prefix in import::prefixes(&package.path) {
                 let version = selected(prefix).filter(|version| !version.is_empty());
                 if let Some(version) = version {
                     let module = ModuleVersion { path: prefix.into(), version };
                     keep.insert(SumKey::zip(&self.actual(&module)));
-                }
-            }
-        }
-        let mut keep_both = |module: &ModuleVersion| {
-            let actual = self.actual(module);
-            keep.insert(SumKey::go_mod(&actual));
-            keep.insert(SumKey::zip(&actual));
-        };
-        match roots.loaded() {
-            None => roots.roots.iter().for_each(keep_both),
-            Some(loaded) => {
-                loaded.selection.build_list().iter().for_each(&mut keep_both);
-                for (module, _) in loaded.graph.requirements() {
-                    keep.insert(SumKey::go_mod(&self.actual(module)));
                 }
             }
         }
