@@ -306,7 +306,8 @@ impl Resolver {
     }
 
     async fn cached_folder(&self, actual: &ModuleVersion) -> Result<ModuleFolder, ResolveError> {
-        self.fetcher().folder(actual).await?;
+        let fetched = self.fetcher().folder(actual).await;
+        fetched.map_err(|error| ResolveError::answer(error.error, &error.path, &error.version))?;
         let paths = self
             .fetcher()
             .cache()

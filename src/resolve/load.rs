@@ -304,7 +304,7 @@ impl Resolver {
             let root_paths: Vec<String> =
                 matches.iter().flat_map(|one| one.packages.iter().cloned()).collect();
             if roots.pruning == Pruning::Pruned && !self.is_readonly() {
-                let raised = self.preload(&roots, &root_paths).await;
+                let raised = self.preload(&roots, &root_paths, options).await;
                 if let Some(raised) = self.tolerate(options, raised)?.flatten() {
                     roots = raised;
                     continue;
@@ -412,11 +412,21 @@ impl Resolver {
         &self,
         roots: &Roots,
         packages: &[String],
+        options: Options<'_>,
     ) -> Result<Option<Roots>, ResolveError> {
-        let find = packages.iter().map(|package| self.find_package(package, Scope::of(roots)));
+        // What cannot be found is told when it is loaded.
+        let find = packages.iter().map(|package| async move {
+            match self.find_package(package, Scope::of(roots)).await {
+                Ok(provided) => provided.module,
+                Err(error) if options.resolves_missing && error.is_missing() => {
+                    self.query_import(package, roots).await.ok()
+                }
+                Err(_) => None,
+            }
+        });
         let mut add: Vec<ModuleVersion> = Vec::new();
         for found in join_all(find).await {
-            if let Ok(Provided { module: Some(module), .. }) = found
+            if let Some(module) = found
                 && self.root_selected(roots, &module.path).as_ref() != Some(&module.version)
                 && !add.contains(&module)
             {

@@ -295,7 +295,7 @@ impl Resolver {
                     found.selects_others = true;
                     let version = module.map(|module| module.version.to_string());
                     format!(
-                        "{} loaded from {from},\n\tbut go {compatible} would select {}\n",
+                        "{} loaded from {from},\n\tbut go {compatible} would select {}",
                         stack(),
                         version.unwrap_or_default()
                     )
