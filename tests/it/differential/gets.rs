@@ -6,6 +6,8 @@
 //! go.mod and go.sum are made up, or what `go mod tidy` or a `go get` leaves. Then come one
 //! to four `get`, of which go.mod, go.sum, what is said and whether it failed must be go's.
 //!
+//! The same worlds are for `mod tidy` with its flags, whose seeds `GOMOD_TIDIES` names.
+//!
 //! `GOMOD_GETS=17` runs the world of one seed, `GOMOD_GETS=0..500` those of a range. With
 //! `GOMOD_GETS_KEEP=DIR` each one is left below DIR to be looked at and run again by hand, and
 //! `GOMOD_GETS_AGAINST=go` runs go on both sides, which shows what go itself leaves to chance.
@@ -35,6 +37,24 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 /// The go lines of main modules, in turn.
 const MAIN_GO_LINES: [&str; 4] = ["1.16", "1.17", "1.21", "1.25"];
+
+/// What is run in a world.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Commands {
+    Gets,
+    /// One or two `mod tidy` instead.
+    Tidies,
+}
+
+impl Commands {
+    /// The variable that names seeds.
+    fn variable(self) -> &'static str {
+        match self {
+            Self::Gets => "GOMOD_GETS",
+            Self::Tidies => "GOMOD_TIDIES",
+        }
+    }
+}
 
 /// What the module path of every main module is.
 const MAIN: &str = "example.com/main";
@@ -648,9 +668,9 @@ impl World {
     }
 
     /// The case as far as it is made up: with what go is to run before anything is compared.
-    fn beginning(&mut self) -> Case {
+    fn beginning(&mut self, commands: Commands) -> Case {
         Case {
-            name: format!("GOMOD_GETS={}", self.seed),
+            name: format!("{}={}", commands.variable(), self.seed),
             catalogue: Arc::new(self.catalogue()),
             files: self.files.clone(),
             steps: self.preparation(),
@@ -659,7 +679,7 @@ impl World {
     }
 
     /// The case to compare, after its beginning.
-    fn case(mut self, beginning: &Case) -> io::Result<Case> {
+    fn case(mut self, beginning: &Case, commands: Commands) -> io::Result<Case> {
         let mut case = beginning.clone();
         if let Some(last) = run_alone(beginning, "go", Path::new("go"))?.pop() {
             case.files.retain(|(name, _)| name != "go.mod");
@@ -678,6 +698,10 @@ impl World {
                 words.insert(1, "-t");
             }
             case.steps[0] = words.into_iter().map(str::to_owned).collect();
+        }
+        if commands == Commands::Tidies {
+            let count = 1 + self.dice.below(2);
+            case.steps = (0..count).map(|_| self.tidy()).collect();
         }
         Ok(case)
     }
@@ -793,6 +817,24 @@ impl World {
         let (path, version) = self.dice.pick(&self.modules).module.clone();
         let other = self.other_version(&(path.clone(), version.clone()), |other, own| other != own);
         vec![format!("{path}@{version}"), format!("{path}@{}", other.unwrap_or_default())]
+    }
+
+    /// The arguments of one `mod tidy`.
+    fn tidy(&mut self) -> Vec<String> {
+        let mut words = vec!["mod".to_owned(), "tidy".to_owned()];
+        for (flag, share) in [("-e", 40), ("-v", 30), ("-diff", 20)] {
+            if self.dice.percent(share) {
+                words.push(flag.to_owned());
+            }
+        }
+        for (flag, share) in [("-go", 35), ("-compat", 40)] {
+            if self.dice.percent(share) {
+                let version =
+                    *self.dice.pick(&["1.15", "1.16", "1.17", "1.18", "1.20", "1.21", "1.25"]);
+                words.push(format!("{flag}={version}"));
+            }
+        }
+        words
     }
 
     /// The arguments of one `get`, over what the main module requires.
@@ -926,7 +968,12 @@ impl Outcome {
         // In the order of arrival, or of progress alone.
         let dropped = ["go: downloading ", "go: finding "];
         // gomod tells the reason of a status by its code, go as the server words it.
-        let text = in_gos_name(&seen.stderr).replace("404 Fixture", "404 Not Found");
+        let mut text = in_gos_name(&seen.stderr).replace("404 Fixture", "404 Not Found");
+        // Behind its advice about -compat go says once more what it is about.
+        const ADVICE_END: &str = "https://go.dev/ref/mod#graph-pruning\n";
+        if let Some(end) = text.find(ADVICE_END) {
+            text.truncate(end + ADVICE_END.len());
+        }
         let lines = text.split_inclusive('\n');
         let lines = lines.filter(|line| !dropped.iter().any(|word| line.starts_with(word)));
         let (mut found, others): (Vec<&str>, Vec<&str>) =
@@ -934,7 +981,7 @@ impl Outcome {
         found.sort_unstable();
         Self {
             failed: seen.status != 0,
-            said: found.concat() + &others.concat(),
+            said: found.concat() + &others.concat() + &seen.stdout,
             go_mod: seen.go_mod.clone(),
             go_sum: seen.go_sum.clone(),
         }
@@ -972,16 +1019,16 @@ struct Run {
 
 /// Runs the world of a seed. The error is a sequence in which go itself came to no end, which
 /// nothing can be equal to.
-fn run(seed: u64, program: &Path) -> Result<Run, Run> {
+fn run(seed: u64, commands: Commands, program: &Path) -> Result<Run, Run> {
     let failed = |case: Case, error: io::Error| match error.kind() {
         io::ErrorKind::TimedOut => {
             Run { report: format!("=== {}: {error}\n", case.name), case, steps: Vec::new() }
         }
-        _ => panic!("GOMOD_GETS={seed}: {error}"),
+        _ => panic!("{}={seed}: {error}", commands.variable()),
     };
     let mut world = World::new(seed);
-    let beginning = world.beginning();
-    let case = match world.case(&beginning) {
+    let beginning = world.beginning(commands);
+    let case = match world.case(&beginning, commands) {
         Ok(case) => case,
         Err(error) => return Err(failed(beginning, error)),
     };
@@ -998,6 +1045,10 @@ fn run(seed: u64, program: &Path) -> Result<Run, Run> {
         }
     };
     for (number, step) in steps.iter().enumerate() {
+        // go breaks down where -go is below 1.17 and something needs go 1.21.
+        if step.go.stderr.contains("panic: go: internal error: missing go root module") {
+            break;
+        }
         let found = Outcome::of(&step.go).difference(&Outcome::of(&step.gomod));
         if !found.is_empty() {
             let words = step.arguments.join(" ");
@@ -1055,6 +1106,34 @@ impl Run {
         write("commands", commands.as_bytes())?;
         write("report", self.report.as_bytes())
     }
+}
+
+/// Runs the worlds of these seeds: the sequences, and those in which go comes to no end.
+fn run_all(seeds: &[u64], commands: Commands, program: &str) -> (Vec<Run>, Vec<Run>) {
+    let (mut runs, mut hanging) = (Vec::new(), Vec::new());
+    for run in in_order(seeds, |seed| run(*seed, commands, Path::new(program))) {
+        match run {
+            Ok(run) => runs.push(run),
+            Err(run) => hanging.push(run),
+        }
+    }
+    (runs, hanging)
+}
+
+/// Fails where anything differs. Leaves all of them to be looked at where that is asked for.
+fn judge(runs: &[Run], hanging: &[Run]) {
+    if let Some(folder) = std::env::var_os("GOMOD_GETS_KEEP") {
+        for run in runs.iter().chain(hanging) {
+            let (_, seed) = run.case.name.split_once('=').unwrap_or_default();
+            let folder = Path::new(&folder).join(seed);
+            run.keep(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        }
+    }
+    let differing: Vec<&Run> = runs.iter().filter(|run| !run.report.is_empty()).collect();
+    let shown: String = differing.iter().take(10).map(|run| run.report.as_str()).collect();
+    let names: Vec<&str> = differing.iter().map(|run| run.case.name.as_str()).collect();
+    let of_all = format!("{} of {} sequences differ", names.len(), runs.len());
+    assert!(names.is_empty(), "{shown}\n{of_all}: {}", names.join(" "));
 }
 
 /// What a `get` may come to, by what go says of it.
@@ -1115,10 +1194,7 @@ fn random_gets_have_gos_results() {
     }
     let program = std::env::var("GOMOD_GETS_AGAINST").unwrap_or(GOMOD.to_owned());
     let seeds: Vec<u64> = seeds("GOMOD_GETS", SEEDS).collect();
-    let runs = in_order(&seeds, |seed| run(*seed, Path::new(&program)));
-    let (runs, hanging): (Vec<_>, Vec<_>) = runs.into_iter().partition(Result::is_ok);
-    let runs: Vec<Run> = runs.into_iter().filter_map(Result::ok).collect();
-    let hanging: Vec<Run> = hanging.into_iter().filter_map(Result::err).collect();
+    let (runs, hanging) = run_all(&seeds, Commands::Gets, &program);
 
     let mut sequences: BTreeMap<&str, usize> = BTreeMap::new();
     let mut operations: BTreeMap<&str, usize> = BTreeMap::new();
@@ -1146,17 +1222,7 @@ fn random_gets_have_gos_results() {
     // Past the capture of the test harness: the figures matter where all is well, too.
     let _ = io::stderr().write_all(shares.as_bytes());
 
-    let differing: Vec<&Run> = runs.iter().filter(|run| !run.report.is_empty()).collect();
-    if let Some(folder) = std::env::var_os("GOMOD_GETS_KEEP") {
-        for run in runs.iter().chain(&hanging) {
-            let folder = Path::new(&folder).join(run.case.name.replace("GOMOD_GETS=", ""));
-            run.keep(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-        }
-    }
-    let shown: String = differing.iter().take(10).map(|run| run.report.as_str()).collect();
-    let names: Vec<&str> = differing.iter().map(|run| run.case.name.as_str()).collect();
-    let of_all = format!("{} of {} sequences differ", names.len(), runs.len());
-    assert!(names.is_empty(), "{shown}\n{of_all}: {}", names.join(" "));
+    judge(&runs, &hanging);
 
     if runs.len() < SEEDS.count() {
         return;
@@ -1166,6 +1232,28 @@ fn random_gets_have_gos_results() {
         let number = sequences.get(what).copied().unwrap_or_default();
         assert!(number * 100 >= runs.len() * least, "go {what} too rarely: {shares}");
     }
+}
+
+/// The seeds of an ordinary run of `mod tidy`.
+const TIDY_SEEDS: Range<u64> = 200..240;
+
+#[test]
+fn random_tidies_have_gos_results() {
+    if !go_is_there() {
+        return;
+    }
+    let program = std::env::var("GOMOD_GETS_AGAINST").unwrap_or(GOMOD.to_owned());
+    let seeds: Vec<u64> = seeds(Commands::Tidies.variable(), TIDY_SEEDS).collect();
+    let (runs, hanging) = run_all(&seeds, Commands::Tidies, &program);
+    judge(&runs, &hanging);
+    if runs.len() < TIDY_SEEDS.count() / 2 {
+        return;
+    }
+    let steps = || runs.iter().flat_map(|run| &run.steps).map(|step| &step.go);
+    let (count, done) = (steps().count(), steps().filter(|seen| seen.status == 0).count());
+    assert!(done * 3 > count && done * 10 < count * 9, "{done} of {count} succeed");
+    let went: usize = steps().filter(|seen| seen.stderr.contains("ambiguous import")).count();
+    assert!(went * 20 > count, "{went} of {count} meet an ambiguous import");
 }
 
 /// Worlds in which go comes to no end, and what gomod says of them; nothing where it succeeds.
@@ -1179,10 +1267,11 @@ fn gomod_comes_to_an_end_where_go_does_not() {
     }
     for (seed, says) in ENDLESS {
         let mut world = World::new(seed);
-        let mut case = world.beginning();
+        let mut case = world.beginning(Commands::Gets);
         let failed = |error: io::Error| -> Vec<Seen> { panic!("{seed}: {error}") };
         if case.steps.is_empty() {
-            case = world.case(&case).unwrap_or_else(|error| panic!("{seed}: {error}"));
+            case =
+                world.case(&case, Commands::Gets).unwrap_or_else(|error| panic!("{seed}: {error}"));
         } else {
             // go comes to no end in the last step that makes the main module.
             let endless = case.steps.split_off(case.steps.len() - 1);
