@@ -423,8 +423,8 @@ pub const VERBS: &[Verb] = &[
         arguments: "[PACKAGE|PATTERN]...",
         about: "Explain why packages or modules are needed",
         details: "For each package prints a shortest chain of imports that leads from the main module to it, a \
-                  package a line; or that there is none. Tests of the main module count, from go 1.16 on \
-                  those of others do not. Without arguments explains the package of the current folder. \
+                  package a line; or says that there is none. The tests of all these packages count, and files for every \
+                  system and build tag. Without arguments explains the package of the current folder. \
                   Nothing is written.\n\n\
                   With -m the arguments are modules, or patterns of the build list, and of each the nearest \
                   of its packages is explained.",

@@ -256,8 +256,8 @@ fn explain(ui: &Ui, summary: &prefetch::Summary, patterns: &str) {
     reasons.iter().for_each(|reason| ui.note(&reason.to_string()));
     let noun = if reasons.len() == 1 { "module" } else { "modules" };
     ui.note(&format!(
-        "{} {noun} for {patterns}; of the {required} that a download of everything fetches, \
-         {left_out} are left out",
+        "{} {noun} for {patterns}; left out of what download fetches without -for: \
+         {left_out} of {required}",
         reasons.len()
     ));
 }

@@ -8,6 +8,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
@@ -108,12 +109,11 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     let loading = load::Options::new(tags, options.tests);
     let loaded = session.resolver.load_packages(&roots, loading, &patterns, None).await?;
     let needed = needed(session, &loaded, &patterns).await?;
-    let required = required(session, &main, &loaded);
+    let required = required(session, &main, &loaded).await?;
     let wanted = needed.iter().map(|reason| Wanted::of(reason.module.clone())).collect();
     let modules = download::fetch(session, wanted).await?;
     let mut failures = problems::failures_of(&loaded);
-    let excluded = loaded.errors().filter(|(_, error)| error.has_no_files());
-    failures.extend(excluded.map(|(stack, error)| anyhow!("{stack}: {error}")));
+    failures.extend(excluded(&loaded));
     session.check_trust()?;
     if failures.is_empty() {
         failures.extend(session.write(&mut main, &loaded.roots, Some(&loaded)).await.err());
@@ -126,13 +126,27 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     Ok(Summary { modules, reasons, required, left_out, unmatched, failures })
 }
 
+/// The packages of which no file is built for the target.
+fn excluded(loaded: &Loaded) -> impl Iterator<Item = anyhow::Error> {
+    let failed = loaded.packages().filter(|package| package.error.is_some());
+    let excluded = failed.zip(loaded.errors()).filter(|(_, (_, error))| error.has_no_files());
+    excluded.map(|(package, (stack, _))| {
+        let folder = package.folder.as_deref().unwrap_or(Path::new(&package.path));
+        anyhow!("{stack}: build constraints exclude all Go files in {}", folder.display())
+    })
+}
+
 /// What a download without packages fetches: what go.mod lists, or the whole build list of a
 /// main module older than go 1.17.
-fn required(session: &Session, main: &MainModule, loaded: &Loaded) -> HashSet<ModuleVersion> {
+async fn required(
+    session: &Session,
+    main: &MainModule,
+    loaded: &Loaded,
+) -> Result<HashSet<ModuleVersion>, ResolveError> {
     let roots = &loaded.roots;
-    let list = match (roots.pruning, roots.loaded()) {
-        (Pruning::Unpruned, Some(graph)) => graph.selection.build_list(),
-        _ => {
+    let list = match roots.pruning {
+        Pruning::Unpruned => session.resolver.graph(roots).await?.selection.build_list(),
+        Pruning::Pruned => {
             let selected = main.file.require().iter().filter_map(|line| {
                 let path = line.module.path.clone();
                 let version = roots.root_version(&path)?.clone();
@@ -141,7 +155,7 @@ fn required(session: &Session, main: &MainModule, loaded: &Loaded) -> HashSet<Mo
             selected.collect()
         }
     };
-    list.iter().filter_map(|module| fetched(session, module)).collect()
+    Ok(list.iter().filter_map(|module| fetched(session, module)).collect())
 }
 
 /// The module version that is fetched for one of the build list.
