@@ -12,7 +12,8 @@ use clap_complete::Shell;
 
 use crate::commands::verify::Verdict;
 use crate::commands::{
-    self, Session, clean, download, edit, env, get, graph, init, prefetch, verify, why,
+    self, Opening, Session, clean, download, edit, env, get, graph, init, prefetch, tidy, verify,
+    why,
 };
 use crate::config::{Config, Environment, ModMode, ModuleFlags};
 use crate::fetch::info::to_go_json;
@@ -92,6 +93,13 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             let summary = start.session(ModMode::Mod, work).await?;
             summary.map(|summary| show_changes(&ui, &summary)).transpose()?
         }
+        Action::Tidy(options) => {
+            let work = |session| async move { tidy::run(session, &options).await };
+            let opening = Opening { mode: ModMode::Mod, repairs_sums: true };
+            let diff = start.session(opening, work).await?;
+            let code = |diff: &str| if diff.is_empty() { 0 } else { report::FAILURE };
+            diff.map(|diff| ui.data(&diff).map(|()| code(&diff))).transpose()?
+        }
         Action::Graph(options) => {
             let work = |session| async move { graph::run(session, &options).await };
             let text = start.session(ModMode::Mod, work).await?;
@@ -124,21 +132,30 @@ impl Start<'_> {
     /// outcome.
     async fn session<T, F>(
         &self,
-        mode: ModMode,
+        opening: impl Into<Opening>,
         work: impl FnOnce(&'static Session) -> F + Send + 'static,
     ) -> Result<Option<T>>
     where
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send,
     {
-        let config = Config::new(self.environment, self.flags)?;
-        let progress = self.ui.clone();
+        let config = self.config()?;
+        let (progress, opening) = (self.ui.clone(), opening.into());
         let work = async move {
-            let session = Session::open(config, progress, mode).await?;
+            let session = Session::open(config, progress, opening).await?;
             // The process ends with its one command: what was read is not taken apart first.
             work(Box::leak(Box::new(session))).await
         };
         until_interrupted(self.ui, work).await
+    }
+
+    fn config(&self) -> Result<Config> {
+        let config = Config::new(self.environment, self.flags)?;
+        if let Some(root) = &config.ignored_root {
+            let text = format!("warning: ignoring go.mod in system temp root {}", root.display());
+            self.ui.note(&text);
+        }
+        Ok(config)
     }
 
     /// Does work that needs neither the main module nor the network, as a session does.
@@ -146,7 +163,7 @@ impl Start<'_> {
         &self,
         work: impl FnOnce(Config) -> Result<T> + Send + 'static,
     ) -> Result<Option<T>> {
-        let config = Config::new(self.environment, self.flags)?;
+        let config = self.config()?;
         until_interrupted(self.ui, async move { work(config) }).await
     }
 }

@@ -23,7 +23,7 @@ use crate::spec::{ModuleVersion, pattern};
 
 use super::arguments::NO_MAIN_MODULE;
 use super::download::{self, Module, Wanted};
-use super::get::problems;
+use super::packages::failures_of;
 use super::{Session, vendored_by_default};
 
 /// What the user asks for.
@@ -106,13 +106,14 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
         options.patterns.iter().map(|argument| pattern::clean(argument)).collect();
     let roots = session.requirements(&mut main).await?;
     let tags = session.resolver.build_tags();
-    let loading = load::Options::new(tags, options.tests);
+    let loading =
+        load::Options { resolves_missing: true, ..load::Options::new(tags, options.tests) };
     let loaded = session.resolver.load_packages(&roots, loading, &patterns, None).await?;
     let needed = needed(session, &loaded, &patterns).await?;
     let required = required(session, &main, &loaded).await?;
     let wanted = needed.iter().map(|reason| Wanted::of(reason.module.clone())).collect();
     let modules = download::fetch(session, wanted).await?;
-    let mut failures = problems::failures_of(&loaded);
+    let mut failures = failures_of(&loaded, ImportError::has_no_files);
     failures.extend(excluded(&loaded));
     session.check_trust()?;
     if failures.is_empty() {
@@ -205,7 +206,7 @@ fn is_fetched(package: &Package) -> bool {
     let is_standard = package.module.is_none() && package.error.is_none();
     let is_broken = matches!(
         package.error,
-        Some(ImportError::Resolve(_) | ImportError::Invalid(_) | ImportError::VersionChange)
+        Some(ImportError::Resolve(_) | ImportError::Invalid(_) | ImportError::MissingSums { .. })
     );
     !package.is_test() && !is_standard && !is_broken
 }
