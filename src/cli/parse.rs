@@ -701,6 +701,30 @@ mod tests {
     }
 
     #[test]
+    fn packages_to_download_for() {
+        let line = "download -for ./a --for=./b -tests -os plan9 -arch 386 -tags x,y -v -json";
+        let invocation = read(line, &["-mod=vendor", "-tags=z"]).expect(line);
+        let Action::Prefetch { options, json: true, tells: true } = invocation.action else {
+            panic!("{:?}", invocation.action);
+        };
+        assert_eq!((options.patterns, options.tests), (vec!["./a".into(), "./b".into()], true));
+        let ModuleFlags { mode, tags, system, architecture, .. } = invocation.module;
+        assert_eq!((mode, tags.as_str()), (Some(ModMode::Readonly), "x,y"));
+        assert_eq!((system.as_deref(), architecture.as_deref()), (Some("plan9"), Some("386")));
+        let invocation = read("download", &["-tags=z", "-v"]).expect("of every verb");
+        assert!(matches!(invocation.action, Action::Download(_)));
+        for (line, says) in [
+            ("download -tests", "-tests needs -for PATTERN"),
+            ("download -v=false a.b/c", "-v needs -for PATTERN"),
+            ("download -for ./a a.b/c", "write -for ./a -for a.b/c"),
+            ("download -for ./a -reuse f", "-reuse tells of versions"),
+        ] {
+            let error = read(line, &[]).expect_err(line).to_string();
+            assert!(error.contains(says), "{line}: {error}");
+        }
+    }
+
+    #[test]
     fn help_is_data() {
         for line in ["help", "-h", "help download", "help mod download", "download -help"] {
             let invocation = read(line, &[]).expect(line);

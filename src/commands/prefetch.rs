@@ -60,7 +60,8 @@ pub struct Reason {
     pub module: ModuleVersion,
     /// What it is for.
     pub need: Need,
-    /// The packages that lead to the first one that needs it, from one that was asked for.
+    /// The packages that lead to the first one that needs it, from one that was asked for; or
+    /// the pattern.
     pub chain: Vec<String>,
 }
 
@@ -69,7 +70,7 @@ pub struct Reason {
 pub enum Need {
     /// It provides the package at the end of the chain.
     Provides,
-    /// By its path it could provide that package, which only its files can tell.
+    /// By its path it could provide that package: only its files can tell.
     Searched,
     /// By its path it could have packages that match this pattern.
     Matched,
@@ -77,13 +78,16 @@ pub enum Need {
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let need = match self.need {
-            Need::Provides => "provides the last of",
-            Need::Searched => "looked through for the last of",
-            Need::Matched => "looked through for",
-        };
-        let ModuleVersion { path, version } = &self.module;
-        write!(f, "{path} {version} {need}\n\t{}", self.chain.join("\n\t"))
+        let Self { module: ModuleVersion { path, version }, need, chain } = self;
+        let what = chain.last().map(String::as_str).unwrap_or_default();
+        match need {
+            Need::Provides => write!(f, "{path} {version} provides {what}")?,
+            Need::Searched => write!(f, "{path} {version} could provide {what}")?,
+            Need::Matched => {
+                return write!(f, "{path} {version} could have packages that match {what}");
+            }
+        }
+        chain.iter().try_for_each(|package| write!(f, "\n\t{package}"))
     }
 }
 

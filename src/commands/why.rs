@@ -73,17 +73,30 @@ async fn why_packages(
     // First as if they were wanted for themselves: what provides them is found that way.
     let named = load(session, &roots, options.load(&tags), &patterns).await?;
     let all = load_all(session, &named.roots, options, &tags).await?;
+    let paths: Vec<&String> = named.matches.iter().flat_map(|one| &one.packages).collect();
+    let is_standard = |path: &&String| session.resolver.is_standard_package(path);
+    let standard = match paths.iter().copied().any(|path| is_standard(&path)) {
+        true => {
+            let resolver = &session.resolver;
+            resolver.chains_into_standard_library(&all, &tags, !options.vendor).await
+        }
+        false => None,
+    };
     let explain = |path: &String| {
-        let lines = match all.chain(path) {
+        let chain = match &standard {
+            Some(chains) if is_standard(&path) => chains.get(path).cloned(),
+            _ => all.chain(path),
+        };
+        let lines = match chain {
             Some(chain) => chain,
-            None if session.resolver.is_standard_package(path) => vec![format!(
-                "(only the standard library may need package {path}: gomod does not read its imports)"
+            None if standard.is_none() && is_standard(&path) => vec![format!(
+                "(only the standard library may need package {path}: there is no GOROOT to read it from)"
             )],
             None => vec![options.unneeded("package", path)],
         };
         (path.clone(), lines)
     };
-    Ok(named.matches.iter().flat_map(|one| &one.packages).map(explain).collect())
+    Ok(paths.into_iter().map(explain).collect())
 }
 
 async fn why_modules(
