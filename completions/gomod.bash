@@ -49,11 +49,17 @@ _gomod() {
             gomod,mod)
                 cmd="gomod__subcmd__mod"
                 ;;
+            gomod,tidy)
+                cmd="gomod__subcmd__tidy"
+                ;;
             gomod,verify)
                 cmd="gomod__subcmd__verify"
                 ;;
             gomod,version)
                 cmd="gomod__subcmd__version"
+                ;;
+            gomod,why)
+                cmd="gomod__subcmd__why"
                 ;;
             gomod__subcmd__mod,download)
                 cmd="gomod__subcmd__mod__subcmd__download"
@@ -67,8 +73,14 @@ _gomod() {
             gomod__subcmd__mod,init)
                 cmd="gomod__subcmd__mod__subcmd__init"
                 ;;
+            gomod__subcmd__mod,tidy)
+                cmd="gomod__subcmd__mod__subcmd__tidy"
+                ;;
             gomod__subcmd__mod,verify)
                 cmd="gomod__subcmd__mod__subcmd__verify"
+                ;;
+            gomod__subcmd__mod,why)
+                cmd="gomod__subcmd__mod__subcmd__why"
                 ;;
             *)
                 ;;
@@ -77,7 +89,7 @@ _gomod() {
 
     case "${cmd}" in
         gomod)
-            opts="download get edit init list graph verify clean env version completion help mod"
+            opts="download get tidy edit init list graph verify why clean env version completion help mod"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -123,13 +135,29 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__download)
-            opts="-C -x -q --json --reuse --modfile --overlay --modcacherw"
+            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --os)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --arch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -403,7 +431,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod)
-            opts="download edit init graph verify"
+            opts="download tidy edit init graph verify why"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -417,13 +445,29 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__download)
-            opts="-C -x -q --json --reuse --modfile --overlay --modcacherw"
+            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --os)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --arch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -588,6 +632,40 @@ _gomod() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        gomod__subcmd__mod__subcmd__tidy)
+            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --go)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compat)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         gomod__subcmd__mod__subcmd__verify)
             opts="-C -x -q --deep --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -596,6 +674,66 @@ _gomod() {
             fi
             case "${prev}" in
                 -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__mod__subcmd__why)
+            opts="-C -m -x -q --vendor --modfile --overlay --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__tidy)
+            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --go)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compat)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -647,6 +785,32 @@ _gomod() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__why)
+            opts="-C -m -x -q --vendor --modfile --overlay --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
