@@ -144,7 +144,10 @@ impl Start<'_> {
         let work = async move {
             let session = Session::open(config, progress, opening).await?;
             // The process ends with its one command: what was read is not taken apart first.
-            work(Box::leak(Box::new(session))).await
+            let session: &'static Session = Box::leak(Box::new(session));
+            let outcome = work(session).await;
+            session.close();
+            outcome
         };
         until_interrupted(self.ui, work).await
     }

@@ -515,6 +515,9 @@ pub struct Config {
     pub module_cache: PathBuf,
     /// `GOPATH/pkg/sumdb`, where the latest signed tree is remembered.
     pub sumdb_directory: Option<PathBuf>,
+    /// Where it is kept what packages of the module cache import, in the user's folder for
+    /// caches.
+    pub import_index: Option<PathBuf>,
     /// Whether extracted folders stay writable.
     pub cache_writable: bool,
     /// Files that stand in for others.
@@ -582,6 +585,7 @@ impl Config {
                 .collect(),
             module_cache,
             sumdb_directory: environment.below_gopath("pkg/sumdb"),
+            import_index: dirs::cache_dir().map(|dir| dir.join("gomod").join("imports-1")),
             cache_writable: flags.cache_writable,
             mode: flags.mode,
             overlay,
