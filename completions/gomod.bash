@@ -58,6 +58,9 @@ _gomod() {
             gomod,version)
                 cmd="gomod__subcmd__version"
                 ;;
+            gomod,why)
+                cmd="gomod__subcmd__why"
+                ;;
             gomod__subcmd__mod,download)
                 cmd="gomod__subcmd__mod__subcmd__download"
                 ;;
@@ -76,6 +79,9 @@ _gomod() {
             gomod__subcmd__mod,verify)
                 cmd="gomod__subcmd__mod__subcmd__verify"
                 ;;
+            gomod__subcmd__mod,why)
+                cmd="gomod__subcmd__mod__subcmd__why"
+                ;;
             *)
                 ;;
         esac
@@ -83,7 +89,7 @@ _gomod() {
 
     case "${cmd}" in
         gomod)
-            opts="download get tidy edit init list graph verify clean env version completion help mod"
+            opts="download get tidy edit init list graph verify why clean env version completion help mod"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -129,13 +135,29 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__download)
-            opts="-C -x -q --json --reuse --modfile --overlay --modcacherw"
+            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --os)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --arch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -409,7 +431,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod)
-            opts="download tidy edit init graph verify"
+            opts="download tidy edit init graph verify why"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -423,13 +445,29 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__download)
-            opts="-C -x -q --json --reuse --modfile --overlay --modcacherw"
+            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --os)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --arch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -654,6 +692,32 @@ _gomod() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        gomod__subcmd__mod__subcmd__why)
+            opts="-C -m -x -q --vendor --modfile --overlay --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         gomod__subcmd__tidy)
             opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -721,6 +785,32 @@ _gomod() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__why)
+            opts="-C -m -x -q --vendor --modfile --overlay --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -26,6 +26,7 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand list 'Describe modules of the build list, or any at a version'
             cand graph 'Print the module graph'
             cand verify 'Check that cached modules are as they were downloaded'
+            cand why 'Explain why packages or modules are needed'
             cand clean 'Remove the module cache'
             cand env 'Print settings, or keep them in the go/env file'
             cand version 'Print gomod''s version and the Go version that it takes for the local one'
@@ -35,9 +36,15 @@ set edit:completion:arg-completer[gomod] = {|@words|
         }
         &'gomod;download'= {
             cand -C 'Change to DIR first; must be the first flag'
+            cand --for 'Download what these packages need, only; may be repeated'
+            cand --tags 'With -for: build tags that hold, between commas'
+            cand --os 'With -for: the system to build for, in place of the variable'
+            cand --arch 'With -for: the architecture to build for, in place of the variable'
             cand --reuse 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
+            cand --tests 'With -for: count what the tests of the packages import, as for go test'
+            cand -v 'With -for: tell of each module which package needs it'
             cand --json 'Print a JSON object for each module'
             cand -x 'Print each request'
             cand -q 'Print errors only'
@@ -137,6 +144,16 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
+        &'gomod;why'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for others'
+            cand -m 'Explain modules, rather than packages'
+            cand --vendor 'Leave out the tests of what is imported, as vendoring does'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
         &'gomod;clean'= {
             cand -C 'Change to DIR first; must be the first flag'
             cand --modcache 'Remove GOMODCACHE; must be given'
@@ -163,12 +180,19 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand init 'Begin a module in the current folder'
             cand graph 'Print the module graph'
             cand verify 'Check that cached modules are as they were downloaded'
+            cand why 'Explain why packages or modules are needed'
         }
         &'gomod;mod;download'= {
             cand -C 'Change to DIR first; must be the first flag'
+            cand --for 'Download what these packages need, only; may be repeated'
+            cand --tags 'With -for: build tags that hold, between commas'
+            cand --os 'With -for: the system to build for, in place of the variable'
+            cand --arch 'With -for: the architecture to build for, in place of the variable'
             cand --reuse 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
+            cand --tests 'With -for: count what the tests of the packages import, as for go test'
+            cand -v 'With -for: tell of each module which package needs it'
             cand --json 'Print a JSON object for each module'
             cand -x 'Print each request'
             cand -q 'Print errors only'
@@ -233,6 +257,16 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --deep 'Compare with go.sum, the checksum database and the vendor folder'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;mod;why'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for others'
+            cand -m 'Explain modules, rather than packages'
+            cand --vendor 'Leave out the tests of what is imported, as vendoring does'
             cand -x 'Print each request'
             cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'

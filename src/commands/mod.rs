@@ -11,9 +11,11 @@ pub mod graph;
 pub mod init;
 pub mod list;
 mod packages;
+pub mod prefetch;
 pub mod reuse;
 pub mod tidy;
 pub mod verify;
+pub mod why;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -32,7 +34,7 @@ use crate::resolve::roots::Roots;
 use crate::resolve::{Resolver, look_up_versions, read_main_module};
 use crate::spec::graph::Pruning;
 use crate::spec::sums::GoSum;
-use crate::spec::vendor::VendorList;
+use crate::spec::vendor::{InconsistentVendoring, VendorList};
 use crate::spec::{ModulePath, ModuleVersion, goversion};
 use crate::store::cache::Cache;
 use crate::store::main_module::{ModuleFiles, UpdateError};
@@ -104,7 +106,8 @@ impl Session {
             (Some(main), None, ModMode::Readonly) => vendored_by_default(main)?,
             _ => None,
         };
-        if vendored.is_some() {
+        if let (Some(main), Some(list)) = (resolver.main(), &vendored) {
+            check_vendored(main, list, &config.directory)?;
             mode = ModMode::Vendor;
         }
         if mode == ModMode::Readonly {
@@ -300,6 +303,20 @@ fn vendored_by_default(main: &MainModule) -> Result<Option<VendorList>> {
     }
     let text = vendor_folder::modules_text(&main.files.root)?.unwrap_or_default();
     Ok(Some(VendorList::parse(&text)).filter(|list| !list.is_workspace))
+}
+
+/// Checks that a vendor folder which is used is the one that go.mod asks for.
+fn check_vendored(
+    main: &MainModule,
+    list: &VendorList,
+    directory: &Path,
+) -> Result<(), InconsistentVendoring> {
+    let differences = list.differences(&main.file, &shown(&main.files.go_mod, directory));
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let folder = main.files.root.display().to_string();
+    Err(InconsistentVendoring { folder, differences })
 }
 
 fn read_go_sum(files: &ModuleFiles, path: &Path, repairs: bool) -> Result<GoSum> {

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use super::target::{self, Target};
 use super::{
-    ConfigError, Environment, Overlay, default_database, default_goproxy, find_upward, path_text,
+    ConfigError, Environment, ModuleFlags, Overlay, default_database, default_goproxy, find_upward,
+    path_text,
 };
 
 /// A variable with its value, and whether the user chose another than the default.
@@ -312,19 +313,28 @@ impl Environment {
         }
     }
 
-    /// What packages are built for, with the tags of `-tags`.
-    pub(super) fn target(&self, tags: &str) -> Target {
-        let (system, architecture) =
-            (self.get_or_text("GOOS", host_os()), self.get_or_text("GOARCH", host_arch()));
+    /// What packages are built for, as the flags say and then the variables.
+    ///
+    /// # Errors
+    /// The flags name what go does not build for.
+    pub(super) fn target(&self, flags: &ModuleFlags) -> Result<Target, ConfigError> {
+        let of = |flag: &Option<String>, name: &str, default: &str| {
+            flag.clone().unwrap_or_else(|| self.get_or_text(name, default))
+        };
+        let system = of(&flags.system, "GOOS", host_os());
+        let architecture = of(&flags.architecture, "GOARCH", host_arch());
+        if flags.system.is_some() || flags.architecture.is_some() {
+            check_platform(&system, &architecture)?;
+        }
         let level = arch_variable(&architecture)
             .map(|(name, default)| self.get_or_text(name, default))
             .unwrap_or_default();
-        let mut tags = target::split_tags(tags);
+        let mut tags = target::split_tags(&flags.tags);
         tags.extend(target::architecture_tags(&architecture, &level));
         let experiments = self.get("GOEXPERIMENT");
         tags.extend(target::experiment_tags(&system, &architecture, &experiments));
         let cgo = self.cgo(self.cgo_is_likely(&system, &architecture));
-        Target { system, architecture, cgo, tags }
+        Ok(Target { system, architecture, cgo, tags })
     }
 
     /// Checks that go builds for the platform that is set, as it does before it tells of

@@ -14,6 +14,7 @@ pub mod packages;
 pub mod query;
 pub mod roots;
 pub mod solver;
+pub mod standard;
 pub mod tidy;
 mod toolchain;
 
