@@ -11,8 +11,10 @@ use anyhow::{Result, bail};
 use clap_complete::Shell;
 
 use crate::commands::verify::Verdict;
-use crate::commands::{self, Session, clean, download, edit, env, get, graph, init, verify};
-use crate::config::{Config, Environment, ModMode, ModuleFlags};
+use crate::commands::{
+    self, DefaultMode, Session, clean, download, edit, env, get, graph, init, vendor, verify,
+};
+use crate::config::{Config, Environment, ModuleFlags};
 use crate::fetch::info::to_go_json;
 use crate::ui::progress::Progress;
 use crate::ui::{Ui, Verbosity};
@@ -39,17 +41,17 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         Action::Download(options) => {
             let json = options.json;
             let work = |session| async move { download::run(session, &options).await };
-            let summary = start.session(ModMode::Mod, work).await?;
+            let summary = start.session(DefaultMode::Mod, work).await?;
             summary.map(|summary| show_download(&ui, summary, json)).transpose()?
         }
         Action::Verify(true) => {
             let work = |session| async move { verify::run_deep(session).await };
-            let rows = start.session(ModMode::Mod, work).await?;
+            let rows = start.session(DefaultMode::Mod, work).await?;
             rows.map(|rows| show_comparisons(&ui, &rows)).transpose()?
         }
         Action::Verify(false) => {
             let work = |session| async move { verify::run(session).await };
-            let summary = start.session(ModMode::Mod, work).await?;
+            let summary = start.session(DefaultMode::Mod, work).await?;
             summary.map(|summary| show_verification(&ui, &summary)).transpose()?
         }
         Action::Clean(options) => {
@@ -72,18 +74,23 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         }
         Action::Get(options) => {
             let work = |session| async move { get::run(session, &options).await };
-            let summary = start.session(ModMode::Mod, work).await?;
+            let summary = start.session(DefaultMode::Mod, work).await?;
             summary.map(|summary| show_changes(&ui, &summary)).transpose()?
         }
         Action::Graph(options) => {
             let work = |session| async move { graph::run(session, &options).await };
-            let text = start.session(ModMode::Mod, work).await?;
+            let text = start.session(DefaultMode::Mod, work).await?;
             text.map(|text| ui.data(&text).map(|()| 0)).transpose()?
+        }
+        Action::Vendor(options) => {
+            let work = |session| async move { vendor::run(session, &options).await };
+            let summary = start.session(DefaultMode::Readonly, work).await?;
+            summary.map(|summary| show_vendored(&ui, &summary)).transpose()?
         }
         Action::List(list) => {
             let options = list.options.clone();
             let work = |session| async move { commands::list::run(session, &options).await };
-            let summary = start.session(ModMode::Readonly, work).await?;
+            let summary = start.session(DefaultMode::ReadonlyOrVendor, work).await?;
             summary.map(|summary| list.show(&ui, summary)).transpose()?
         }
     };
@@ -102,7 +109,7 @@ impl Start<'_> {
     /// outcome.
     async fn session<T, F>(
         &self,
-        mode: ModMode,
+        mode: DefaultMode,
         work: impl FnOnce(&'static Session) -> F + Send + 'static,
     ) -> Result<Option<T>>
     where
@@ -226,6 +233,15 @@ fn show_comparisons(ui: &Ui, rows: &[verify::Row]) -> Result<u8> {
         ui.data(&format!("{:module$}  {:compared$}  {verdict}\n", row.module, row.compared))?;
     }
     Ok(code)
+}
+
+/// Tells what was vendored, as far as that was asked for; or shows what differs.
+fn show_vendored(ui: &Ui, summary: &vendor::Summary) -> Result<u8> {
+    if !summary.listing.is_empty() {
+        ui.say(&summary.listing);
+    }
+    summary.differences.iter().try_for_each(|line| ui.data(&format!("{line}\n")))?;
+    Ok(if summary.differences.is_empty() { 0 } else { report::FAILURE })
 }
 
 /// Shows what became of the modules. Where one of them failed, JSON alone still has why not

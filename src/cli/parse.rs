@@ -13,7 +13,7 @@ use anyhow::bail;
 use clap::{Arg, ArgAction, Command};
 
 use crate::commands::edit::{self, Edit};
-use crate::commands::{clean, download, env, get, graph, init};
+use crate::commands::{clean, download, env, get, graph, init, vendor};
 use crate::config::{ConfigError, ModuleFlags, Surroundings};
 
 use super::flags::{Flag, MODULE_CACHE_ONLY, PLANNED, Takes, VERBS, Verb, find};
@@ -38,6 +38,8 @@ pub enum Action {
     Init(init::Options),
     /// `graph`
     Graph(graph::Options),
+    /// `vendor`
+    Vendor(vendor::Options),
     /// `list`
     List(list::Invocation),
     /// `version`
@@ -51,8 +53,8 @@ pub enum Action {
 impl Action {
     /// Whether it reads modules, which may take time.
     pub fn reads_modules(&self) -> bool {
-        use Action::{Download, Get, Graph, List, Verify};
-        matches!(self, Download(_) | Get(_) | Graph(_) | List(_) | Verify(_))
+        use Action::{Download, Get, Graph, List, Vendor, Verify};
+        matches!(self, Download(_) | Get(_) | Graph(_) | List(_) | Vendor(_) | Verify(_))
     }
 }
 
@@ -498,6 +500,13 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
         "edit" => Action::Edit(edit_options(settings, arguments)?),
         "init" => Action::Init(init::Options { arguments }),
         "graph" => Action::Graph(graph::Options { go: settings.value("go") }),
+        "vendor" => Action::Vendor(vendor::Options {
+            proceeds: settings.is_on("e"),
+            tells: settings.is_on("v"),
+            output: settings.value("o").map(PathBuf::from),
+            check: settings.is_on("check"),
+            includes_non_go: settings.is_on("include-non-go"),
+        }),
         "list" => Action::List(list::Invocation::new(settings, arguments)?),
         "version" => Action::Version,
         _ => match <[String; 1]>::try_from(arguments) {

@@ -11,6 +11,7 @@ pub mod graph;
 pub mod init;
 pub mod list;
 pub mod reuse;
+pub mod vendor;
 pub mod verify;
 
 use std::collections::HashSet;
@@ -38,6 +39,17 @@ use crate::store::main_module::{ModuleFiles, UpdateError};
 use crate::store::vendor_folder;
 use crate::ui::progress::Progress;
 
+/// The mode of a command where `-mod` sets none. Source: setDefaultBuildMod.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DefaultMode {
+    /// go.mod and go.sum are brought up to date.
+    Mod,
+    /// They must be up to date.
+    Readonly,
+    /// The same; where there is a vendor folder, versions are those that it has.
+    ReadonlyOrVendor,
+}
+
 /// What every module command begins with: the main module, its go.sum, and the means
 /// to resolve and fetch.
 pub struct Session {
@@ -56,7 +68,7 @@ impl Session {
     pub async fn open(
         config: Config,
         progress: Arc<dyn Progress>,
-        default_mode: ModMode,
+        default_mode: DefaultMode,
     ) -> Result<Self> {
         let cache = Cache::new(&config.module_cache, config.cache_writable);
         let files = ModuleFiles::new(cache, config.overlay.clone());
@@ -78,13 +90,18 @@ impl Session {
             _ => None,
         };
         let mut resolver = Resolver::new(fetcher, files.clone(), &config, main.map(Arc::new));
-        let mut mode = config.mode.unwrap_or(default_mode);
-        let vendored = match (resolver.main(), config.mode, mode) {
-            (Some(main), Some(ModMode::Vendor), _) => {
+        let mut mode = config.mode.unwrap_or(match default_mode {
+            DefaultMode::Mod => ModMode::Mod,
+            DefaultMode::Readonly | DefaultMode::ReadonlyOrVendor => ModMode::Readonly,
+        });
+        let vendored = match (resolver.main(), config.mode) {
+            (Some(main), Some(ModMode::Vendor)) => {
                 let text = vendor_folder::modules_text(&main.files.root)?.unwrap_or_default();
                 Some(VendorList::parse(&text))
             }
-            (Some(main), None, ModMode::Readonly) => vendored_by_default(main)?,
+            (Some(main), None) if default_mode == DefaultMode::ReadonlyOrVendor => {
+                vendored_by_default(main)?
+            }
             _ => None,
         };
         if vendored.is_some() {

@@ -4,7 +4,7 @@
 //! Source: ref/mod#go-get, cmd/go/internal/modget/get.go.
 
 mod changes;
-mod problems;
+pub(super) mod problems;
 
 pub use changes::Change;
 

@@ -191,9 +191,7 @@ fn is_in_vendor(path: &str) -> bool {
     cleaned == "vendor" || cleaned.starts_with("vendor/")
 }
 
-fn check_collisions<'a>(
-    paths: impl Iterator<Item = &'a ModulePath>,
-) -> Result<(), ListingError> {
+fn check_collisions<'a>(paths: impl Iterator<Item = &'a ModulePath>) -> Result<(), ListingError> {
     let mut paths: Vec<&ModulePath> = paths.collect();
     paths.sort();
     let mut folded: BTreeMap<String, &ModulePath> = BTreeMap::new();
@@ -229,7 +227,9 @@ mod tests {
         let file = file(go_mod);
         let packages: Vec<(&str, ModuleVersion)> = packages
             .iter()
-            .map(|line| line.split_once(' ').map(|(package, of)| (package, module(of))).expect(line))
+            .map(|line| {
+                line.split_once(' ').map(|(package, of)| (package, module(of))).expect(line)
+            })
             .collect();
         let replacement = |module: &ModuleVersion| {
             let lines = || file.replace().iter();
@@ -240,8 +240,12 @@ mod tests {
         Listing::new(&file, packages.iter().map(|(path, module)| (*path, module)), replacement)
     }
 
-    const PACKAGES: [&str; 4] =
-        ["b.c/d/e b.c/d@v1.2.0", "a.b/m/z a.b/m@v1.0.0", "a.b/m a.b/m@v1.0.0", "w.x/y w.x/y@v1.0.0"];
+    const PACKAGES: [&str; 4] = [
+        "b.c/d/e b.c/d@v1.2.0",
+        "a.b/m/z a.b/m@v1.0.0",
+        "a.b/m a.b/m@v1.0.0",
+        "w.x/y w.x/y@v1.0.0",
+    ];
 
     fn text(go: &str) -> String {
         let go_mod = format!(
@@ -302,9 +306,12 @@ mod tests {
 
     #[test]
     fn a_replacement_inside_the_folder_is_refused() {
-        for (path, is_refused) in
-            [("./vendor/a", true), ("./x/../vendor", true), ("./vendored", false), ("../vendor", false)]
-        {
+        for (path, is_refused) in [
+            ("./vendor/a", true),
+            ("./x/../vendor", true),
+            ("./vendored", false),
+            ("../vendor", false),
+        ] {
             let go_mod = format!("module m\ngo 1.21\nreplace a.b/m => {path}\n");
             let listed = list(&go_mod, &[]);
             let refused = ListingError::Replacement(path.to_owned());

@@ -1,0 +1,219 @@
+//! `gomod vendor`: the packages that the main module needs, in a folder beside its go.mod.
+//!
+//! Source: ref/mod#go-mod-vendor, cmd/go/internal/modcmd/vendor.go.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use futures_util::future::join_all;
+
+use crate::config::clean;
+use crate::resolve::load::{Loaded, Options as LoadOptions};
+use crate::resolve::main_module::{MainModule, shown};
+use crate::resolve::roots::{NONE, Roots};
+use crate::spec::ModuleVersion;
+use crate::spec::graph::Pruning;
+use crate::spec::source::Tags;
+use crate::spec::vendor::{Listing, Rules};
+use crate::store::vendor_folder::plan::Choice;
+use crate::store::vendor_folder::{self, Vendored, staging};
+use crate::verify::gate::SumKey;
+
+use super::arguments::NO_MAIN_MODULE;
+use super::get::problems::failures_of;
+use super::{Failures, Session};
+
+/// What the user asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `-e`: what cannot be loaded is told and left out.
+    pub proceeds: bool,
+    /// `-v`: what is vendored is told.
+    pub tells: bool,
+    /// `-o DIR`: the folder, instead of `vendor` in the main module's.
+    pub output: Option<PathBuf>,
+    /// `-check`: nothing is written; what differs is told.
+    pub check: bool,
+    /// `-include-non-go`: folders without Go files below those of packages too.
+    pub includes_non_go: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// What was vendored, as modules.txt has it; empty where that was not asked for.
+    pub listing: String,
+    /// What differs from the folder that there should be, a line each; only where that was
+    /// asked for.
+    pub differences: Vec<String>,
+}
+
+/// Makes the vendor folder anew, or compares it with what it would be.
+///
+/// # Errors
+/// There is no main module, what is in the folder's place is no vendor folder, or a package
+/// cannot be loaded or copied. Then what is there stays as it was.
+pub async fn run(session: &'static Session, options: &Options) -> Result<Summary> {
+    let Some(main) = session.main() else { bail!(NO_MAIN_MODULE) };
+    let target = match &options.output {
+        Some(output) => clean(&session.config.directory.join(output)),
+        None => main.files.root.join("vendor"),
+    };
+    if !options.check {
+        let (target, kept) = (target.clone(), kept(session, main));
+        tokio::task::spawn_blocking(move || staging::check_target(&target, &kept)).await??;
+    }
+    let loaded = load(session, main, options).await?;
+    let packages = loaded.packages().filter(|package| !package.is_test()).filter_map(|package| {
+        let module = package.module.as_ref().filter(|module| module.path != main.path)?;
+        package.folder.as_ref().map(|_| (package.path.as_str(), module))
+    });
+    let replacement = |module: &ModuleVersion| main.replacement(module).cloned();
+    let mut listing = Listing::new(&main.file, packages, replacement)?;
+    let rules = Rules::of(&main.file);
+    if rules.tells_go {
+        let go = listing
+            .modules
+            .iter()
+            .map(|listed| go_line(session, &loaded.roots, listed.module.path.as_str()));
+        let go = join_all(go).await;
+        for (listed, go) in listing.modules.iter_mut().zip(go) {
+            listed.go = go?;
+        }
+    }
+    let mut modules = Vec::new();
+    for listed in listing.modules.iter().filter(|listed| !listed.packages.is_empty()) {
+        modules.push(Vendored {
+            path: listed.module.path.clone(),
+            packages: listed.packages.clone(),
+            folder: session.resolver.module_folder(&listed.module).await?.root,
+        });
+    }
+    let text = listing.text();
+    if text.is_empty() {
+        session.progress.note("no dependencies to vendor");
+    }
+    let choice = Choice {
+        rules,
+        cgo: session.config.target.wants_cgo,
+        includes_non_go: options.includes_non_go,
+        overlay: session.config.overlay.clone(),
+    };
+    let listing = if options.tells { text.clone() } else { String::new() };
+    let work = Work { target, choice, modules, text, proceeds: options.proceeds };
+    let is_check = options.check;
+    let done = tokio::task::spawn_blocking(move || match is_check {
+        true => work.compare(session),
+        false => work.write(session).map(|()| Vec::new()),
+    });
+    Ok(Summary { listing, differences: done.await?? })
+}
+
+/// Loads every package that is vendored, and says what is wrong with them.
+async fn load(session: &Session, main: &MainModule, options: &Options) -> Result<Loaded> {
+    let mut main = main.clone();
+    let roots = session.requirements(&mut main).await?;
+    let any = Tags::any();
+    let how =
+        LoadOptions { resolves_missing: true, narrows_all: true, ..LoadOptions::new(&any, false) };
+    let loaded = session.resolver.load_packages(&roots, how, &["all".to_owned()], None).await?;
+    let failures = failures_of(&loaded);
+    if options.proceeds {
+        for failure in &failures {
+            session.progress.warning(&format!("gomod: {failure}"));
+        }
+    } else if !failures.is_empty() {
+        return Err(Failures(failures).into());
+    }
+    session.write(&mut main, &loaded.roots, Some(&loaded)).await?;
+    Ok(loaded)
+}
+
+/// What must not go with a folder that is replaced.
+fn kept(session: &Session, main: &MainModule) -> Vec<PathBuf> {
+    let config = &session.config;
+    let mut kept =
+        vec![main.files.root.clone(), config.directory.clone(), config.module_cache.clone()];
+    let folders = main.file.replace().iter().filter(|line| line.new.version.is_empty());
+    // One in the folder `vendor` itself is told as go does.
+    let is_elsewhere = |folder: &PathBuf| !folder.starts_with(main.files.root.join("vendor"));
+    kept.extend(folders.map(|line| main.folder(&line.new.path)).filter(is_elsewhere));
+    kept
+}
+
+/// The go line of the version that is selected of a path, or of what replaces it; nothing where
+/// it has none, or go.sum does not vouch for it. Source: ModuleInfo in
+/// cmd/go/internal/modload/build.go.
+async fn go_line(session: &Session, roots: &Roots, path: &str) -> Result<String> {
+    let resolver = &session.resolver;
+    let of_root = match roots.pruning {
+        Pruning::Pruned => resolver.root_selected(roots, path),
+        Pruning::Unpruned => None,
+    };
+    let version = match of_root {
+        Some(version) => version,
+        None => resolver.graph(roots).await?.complete()?.selected(path),
+    };
+    if version.as_str() == NONE {
+        return Ok(String::new());
+    }
+    let module = ModuleVersion { path: path.into(), version };
+    if let Some(main) = session.main().filter(|main| main.path == module.path) {
+        return Ok(main.file.go().unwrap_or_default().to_owned());
+    }
+    let actual = resolver.actual(&module);
+    let has_sum = || session.fetcher().gate().lists(&SumKey::go_mod(&actual));
+    if !actual.version.is_empty() && !has_sum() {
+        return Ok(String::new());
+    }
+    // What cannot be read was told where it mattered.
+    Ok(resolver.summary(&actual).await.map(|summary| summary.go.clone()).unwrap_or_default())
+}
+
+/// What is done on the disk, once everything is fetched.
+struct Work {
+    target: PathBuf,
+    choice: Choice,
+    modules: Vec<Vendored>,
+    text: String,
+    proceeds: bool,
+}
+
+impl Work {
+    fn plan(&self, session: &Session, threads: usize) -> Result<vendor_folder::plan::Plan> {
+        let mut plan = self.choice.plan(&self.modules, threads)?;
+        let failures = std::mem::take(&mut plan.failures);
+        if !self.proceeds && !failures.is_empty() {
+            let failures = failures.into_iter().map(anyhow::Error::from).collect();
+            return Err(Failures(failures).into());
+        }
+        for failure in failures {
+            session.progress.warning(&format!("gomod: {failure}"));
+        }
+        Ok(plan)
+    }
+
+    fn write(&self, session: &Session) -> Result<()> {
+        let threads = threads();
+        if self.text.is_empty() {
+            return Ok(staging::remove(&self.target)?);
+        }
+        let plan = self.plan(session, threads)?;
+        Ok(vendor_folder::write(&self.target, &plan, &self.text, threads)?)
+    }
+
+    fn compare(&self, session: &Session) -> Result<Vec<String>> {
+        let threads = threads();
+        let plan = self.plan(session, threads)?;
+        let found = vendor_folder::differences(&self.target, &plan, &self.text, threads)?;
+        let name = |place: &Path| match place.as_os_str().is_empty() {
+            true => shown(&self.target, &session.config.directory),
+            false => shown(&self.target.join(place), &session.config.directory),
+        };
+        Ok(found.iter().map(|one| format!("{} {}", name(&one.place), one.kind)).collect())
+    }
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
