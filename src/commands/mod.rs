@@ -108,7 +108,7 @@ impl Session {
             mode = ModMode::Vendor;
         }
         if mode == ModMode::Readonly {
-            resolver = resolver.requiring_sums();
+            resolver = resolver.readonly();
         }
         Ok(Self { config, mode, vendored, progress, files, resolver })
     }
@@ -142,7 +142,7 @@ impl Session {
         let is_readonly = (stated.pruning, self.mode) == (Pruning::Pruned, ModMode::Readonly);
         let roots = match is_readonly {
             // Which of them counts is for go.mod to say.
-            true if stated.repeats_a_path() => return Err(self.go_mod_is_dirty().into()),
+            true if stated.repeats_a_path() => return Err(self.resolver.go_mod_is_dirty().into()),
             true => stated.into(),
             false => self.resolver.roots(&stated).await?,
         };
@@ -159,10 +159,6 @@ impl Session {
     /// written or shown.
     fn check_trust(&self) -> Result<(), ResolveError> {
         Ok(self.fetcher().gate().check().map_err(FetchError::from)?)
-    }
-
-    fn go_mod_is_dirty(&self) -> ResolveError {
-        ResolveError::GoModDirty(self.config.mode.map(ModMode::as_str))
     }
 
     /// What there is outside a module: the local Go, and nothing that it would require.
@@ -207,7 +203,7 @@ impl Session {
         self.check_trust()?;
         let may_write = self.mode == ModMode::Mod;
         if !may_write && main.is_dirty() {
-            return Err(self.go_mod_is_dirty().into());
+            return Err(self.resolver.go_mod_is_dirty().into());
         }
         if may_write && self.config.overlay.look_up(&main.files.go_mod) != Overlaid::Not {
             // Fails where go.mod has to change, while go.sum is still as it was.

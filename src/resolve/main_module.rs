@@ -118,7 +118,7 @@ impl MainModule {
                 // Any canonical version of the path's major version will do for now.
                 let major =
                     path::split_major(path).map_or("", |(_, suffix)| path::major_of_suffix(suffix));
-                version::pseudo(major, "", "00010101000000", "000000000000")
+                version::zero_pseudo(major)
             }))
         };
         let file = ModFile::parse(&file_name, &data, Mode::Strict, Some(&mut fix))

@@ -9,10 +9,12 @@ pub mod listing;
 pub mod load;
 pub mod main_module;
 pub mod matches;
+mod missing;
 pub mod packages;
 pub mod query;
 pub mod roots;
 pub mod solver;
+pub mod tidy;
 mod toolchain;
 
 use std::cmp::Ordering;
@@ -22,7 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use tokio::task::JoinSet;
 
-use crate::config::{self, Config};
+use crate::config::{self, Config, ModMode};
 use crate::fetch::Fetcher;
 use crate::spec::graph::{ModuleGraph, Pruning, Requires};
 use crate::spec::modfile::{ModFile, Mode, Retract};
@@ -84,8 +86,10 @@ pub struct Resolver {
     /// The folders of packages that have been looked at.
     folders: Arc<Folders>,
     main: Option<Arc<MainModule>>,
-    /// Whether a go.mod file counts only where go.sum lists it: `-mod=readonly`.
-    requires_sums: bool,
+    /// Whether go.mod and go.sum must be up to date: `-mod=readonly`.
+    is_readonly: bool,
+    /// The mode that the user has asked for.
+    asked_mode: Option<&'static str>,
     /// Of go.mod files that were in the cache and in go.sum: for most there is no need to
     /// wait.
     known: Arc<Mutex<HashMap<ModuleVersion, Arc<Summary>>>>,
@@ -162,17 +166,28 @@ impl Resolver {
             build_tags,
             folders,
             main,
-            requires_sums: false,
+            is_readonly: false,
+            asked_mode: config.mode.map(ModMode::as_str),
             known,
             summaries,
             latest,
         }
     }
 
-    /// The same, refusing what go.sum does not list: `-mod=readonly`. Outside a module
-    /// there is no go.sum to list anything.
-    pub fn requiring_sums(self) -> Self {
-        Self { requires_sums: self.main.is_some(), ..self }
+    /// The same, refusing what go.sum does not list and what would change go.mod:
+    /// `-mod=readonly`. Outside a module there is neither.
+    pub fn readonly(self) -> Self {
+        Self { is_readonly: self.main.is_some(), ..self }
+    }
+
+    /// Whether go.mod and go.sum must be up to date.
+    pub fn is_readonly(&self) -> bool {
+        self.is_readonly
+    }
+
+    /// That go.mod would have to be changed, and must not be.
+    pub fn go_mod_is_dirty(&self) -> ResolveError {
+        ResolveError::GoModDirty(self.asked_mode)
     }
 
     /// The fetcher that is asked.
@@ -272,7 +287,7 @@ impl Resolver {
     async fn requires(&self, module: &ModuleVersion) -> Result<Arc<Requires>, ResolveError> {
         let actual = self.actual(module);
         if is_version(&actual)
-            && self.requires_sums
+            && self.is_readonly
             && !self.fetcher.gate().lists(&SumKey::go_mod(&actual))
         {
             return Err(ResolveError::MissingSum { module: actual, required: module.path.clone() });
