@@ -6,17 +6,20 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use futures_util::future::join_all;
+use tokio::task::spawn_blocking;
 
 use crate::config::clean;
+use crate::resolve::import::ImportError;
 use crate::resolve::load::{Loaded, Options as LoadOptions};
 use crate::resolve::main_module::{MainModule, shown};
 use crate::resolve::roots::{NONE, Roots};
 use crate::spec::ModuleVersion;
 use crate::spec::graph::Pruning;
 use crate::spec::source::Tags;
-use crate::spec::vendor::{Listing, Rules};
+use crate::spec::vendor::{Listing, ListingError, Rules};
 use crate::store::vendor_folder::plan::Choice;
-use crate::store::vendor_folder::{self, Vendored, staging};
+use crate::store::vendor_folder::staging::{self, TargetError};
+use crate::store::vendor_folder::{self, Vendored};
 use crate::verify::gate::SumKey;
 
 use super::arguments::NO_MAIN_MODULE;
@@ -60,8 +63,7 @@ pub async fn run(session: &'static Session, options: &Options) -> Result<Summary
         None => main.files.root.join("vendor"),
     };
     if !options.check {
-        let (target, kept) = (target.clone(), kept(session, main));
-        tokio::task::spawn_blocking(move || staging::check_target(&target, &kept)).await??;
+        check_target(session, main, &target).await?;
     }
     let loaded = load(session, main, options).await?;
     let packages = loaded.packages().filter(|package| !package.is_test()).filter_map(|package| {
@@ -102,7 +104,7 @@ pub async fn run(session: &'static Session, options: &Options) -> Result<Summary
     let listing = if options.tells { text.clone() } else { String::new() };
     let work = Work { target, choice, modules, text, proceeds: options.proceeds };
     let is_check = options.check;
-    let done = tokio::task::spawn_blocking(move || match is_check {
+    let done = spawn_blocking(move || match is_check {
         true => work.compare(session),
         false => work.write(session).map(|()| Vec::new()),
     });
@@ -117,7 +119,9 @@ async fn load(session: &Session, main: &MainModule, options: &Options) -> Result
     let how =
         LoadOptions { resolves_missing: true, narrows_all: true, ..LoadOptions::new(&any, false) };
     let loaded = session.resolver.load_packages(&roots, how, &["all".to_owned()], None).await?;
-    let failures = failures_of(&loaded);
+    // What the standard library does not have yet, a newer Go may have.
+    let is_newer = |error: &ImportError| matches!(error, ImportError::NotInStandardLibrary { .. });
+    let failures = failures_of(&loaded, is_newer);
     if options.proceeds {
         for failure in &failures {
             session.progress.warning(&format!("gomod: {failure}"));
@@ -129,16 +133,24 @@ async fn load(session: &Session, main: &MainModule, options: &Options) -> Result
     Ok(loaded)
 }
 
-/// What must not go with a folder that is replaced.
-fn kept(session: &Session, main: &MainModule) -> Vec<PathBuf> {
+/// Checks that the folder may be replaced, and that nothing goes with it that is needed.
+async fn check_target(session: &Session, main: &MainModule, target: &Path) -> Result<()> {
     let config = &session.config;
-    let mut kept =
-        vec![main.files.root.clone(), config.directory.clone(), config.module_cache.clone()];
-    let folders = main.file.replace().iter().filter(|line| line.new.version.is_empty());
-    // One in the folder `vendor` itself is told as go does.
-    let is_elsewhere = |folder: &PathBuf| !folder.starts_with(main.files.root.join("vendor"));
-    kept.extend(folders.map(|line| main.folder(&line.new.path)).filter(is_elsewhere));
-    kept
+    let own = [&main.files.root, &config.directory, &config.module_cache];
+    let mut kept: Vec<PathBuf> = own.into_iter().cloned().collect();
+    let lines = main.file.replace().iter().filter(|line| line.new.version.is_empty());
+    let replacements: Vec<(PathBuf, &str)> =
+        lines.map(|line| (main.folder(&line.new.path), line.new.path.as_str())).collect();
+    kept.extend(replacements.iter().map(|(folder, _)| folder.clone()));
+    let target = target.to_owned();
+    let checked = spawn_blocking(move || staging::check_target(&target, &kept)).await?;
+    let Err(error) = checked else { return Ok(()) };
+    if let TargetError::Holds { kept, .. } = &error
+        && let Some((_, path)) = replacements.iter().find(|(folder, _)| folder == kept)
+    {
+        return Err(ListingError::Replacement((*path).to_owned()).into());
+    }
+    Err(error.into())
 }
 
 /// The go line of the version that is selected of a path, or of what replaces it; nothing where

@@ -52,7 +52,7 @@ pub async fn check(
         let options = Options::new(tags, tests);
         let packages =
             session.resolver.load_packages(&solver.roots, options, &patterns, None).await?;
-        failures.extend(failures_of(&packages));
+        failures.extend(failures_of(&packages, ImportError::has_no_files));
         for package in packages.packages().filter(|package| !package.is_test()) {
             if let Some(ImportError::Ambiguous { providers, .. }) = &package.error {
                 for module in providers.iter().filter_map(|(module, _)| module.as_ref()) {
@@ -90,10 +90,13 @@ pub async fn check(
     Ok(loaded)
 }
 
-/// What is wrong with packages; that none of their files is built here is not.
-pub fn failures_of(packages: &Loaded) -> Vec<anyhow::Error> {
+/// What is wrong with packages, but for what is passed over.
+pub fn failures_of(
+    packages: &Loaded,
+    passes_over: impl Fn(&ImportError) -> bool,
+) -> Vec<anyhow::Error> {
     let problem = packages.problem.iter().map(|error| anyhow!(error.clone()));
-    let broken = packages.errors().filter(|(_, error)| !error.has_no_files());
+    let broken = packages.errors().filter(|(_, error)| !passes_over(error));
     let broken = broken.map(|(stack, error)| {
         let failed = FailedPackage { stack, error: error.clone() };
         anyhow::Error::from(failed)

@@ -15,7 +15,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::config::clean;
+use crate::spec::path;
 use crate::store::{Context as _, DiskError, remove_tree};
 
 use super::{CREATING, MODULES};
@@ -41,7 +41,7 @@ impl Stage {
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
     /// There is something else.
-    #[error("{} is not a vendor folder: it has no modules.txt of the go command. Remove it first, or choose another with -o", .0.display())]
+    #[error("{} is there and is no vendor folder, which would have a modules.txt: remove it first, or name another with -o", .0.display())]
     NotVendor(PathBuf),
     /// What is needed would go with it.
     #[error("{} cannot be replaced by a vendor folder: {} lies in it", folder.display(), kept.display())]
@@ -56,42 +56,52 @@ pub enum TargetError {
     Disk(#[from] DiskError),
 }
 
-/// Checks that what has the target's name may be replaced: a vendor folder, which has a
-/// modules.txt such as the go command writes; an empty folder; or nothing. A link counts as
-/// what it leads to, but only the link would be replaced. None of `kept` may lie in it.
+/// Checks that what has the target's name may be replaced: a vendor folder, an empty folder, or
+/// nothing. A link counts as what it leads to, but only the link would be replaced. None of
+/// `kept` may lie in it.
+///
+/// A vendor folder has a modules.txt such as the go command writes. Where it is called `vendor`
+/// it may be older than modules, too: then it holds nothing but folders, each named like the
+/// beginning of a module path, such as `github.com`.
 ///
 /// # Errors
 /// It may not, or that cannot be found out.
 pub fn check_target(target: &Path, kept: &[PathBuf]) -> Result<(), TargetError> {
-    let real = match fs::canonicalize(target) {
-        Ok(real) => real,
-        Err(_)
-            if fs::symlink_metadata(target).is_err_and(|e| e.kind() == io::ErrorKind::NotFound) =>
-        {
-            clean(target)
-        }
-        Err(_) => return Err(TargetError::NotVendor(target.to_owned())),
+    let is_missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+    let is_free = fs::symlink_metadata(target).is_err_and(|error| is_missing(&error));
+    let real = fs::canonicalize(target).ok();
+    let holds = |path: &Path| {
+        path.starts_with(target) || real.as_ref().is_some_and(|real| path.starts_with(real))
     };
     for kept in kept {
-        let is_below = |kept: &Path| kept.starts_with(&real) || kept.starts_with(target);
-        if is_below(kept) || fs::canonicalize(kept).is_ok_and(|kept| is_below(&kept)) {
+        if holds(kept) || fs::canonicalize(kept).is_ok_and(|kept| holds(&kept)) {
             return Err(TargetError::Holds { folder: target.to_owned(), kept: kept.clone() });
         }
     }
-    let mut entries = match fs::read_dir(target) {
+    let entries = match fs::read_dir(target) {
+        _ if is_free => return Ok(()),
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+        // A file, or a link that leads nowhere.
+        Err(error) if is_missing(&error) || error.kind() == io::ErrorKind::NotADirectory => {
             return Err(TargetError::NotVendor(target.to_owned()));
         }
         Err(error) => return Err(error).context("reading", target).map_err(TargetError::Disk),
     };
+    let entries = entries.collect::<io::Result<Vec<_>>>().context("reading", target)?;
     // Whatever else has a file of this name, the go command's has lines that begin so.
     let is_list = |text: Vec<u8>| text.starts_with(b"# ") || text.starts_with(b"## ");
-    if entries.next().is_none() || fs::read(target.join(MODULES)).is_ok_and(is_list) {
-        return Ok(());
+    let is_path = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        is_folder && name.contains('.') && path::check(&name).is_ok()
+    };
+    let is_vendor = fs::read(target.join(MODULES)).is_ok_and(is_list)
+        || (target.file_name() == Some(OsStr::new("vendor")) && entries.iter().all(is_path));
+    match is_vendor || entries.is_empty() {
+        true => Ok(()),
+        false => Err(TargetError::NotVendor(target.to_owned())),
     }
-    Err(TargetError::NotVendor(target.to_owned()))
 }
 
 /// A folder that is being made. Dropped without being published, it is removed.
