@@ -60,9 +60,9 @@ pub enum TargetError {
 /// nothing. A link counts as what it leads to, but only the link would be replaced. None of
 /// `kept` may lie in it.
 ///
-/// A vendor folder has a modules.txt such as the go command writes. Where it is called `vendor`
-/// it may be older than modules, too: then it holds nothing but folders, each named like the
-/// beginning of a module path, such as `github.com`.
+/// A vendor folder has a modules.txt, which must be such as the go command writes where the
+/// folder is not called `vendor`. One that is may be older than modules, too: then it holds
+/// nothing but folders, each named like the beginning of a module path, such as `github.com`.
 ///
 /// # Errors
 /// It may not, or that cannot be found out.
@@ -96,8 +96,12 @@ pub fn check_target(target: &Path, kept: &[PathBuf]) -> Result<(), TargetError> 
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         is_folder && name.contains('.') && path::check(&name).is_ok()
     };
-    let is_vendor = fs::read(target.join(MODULES)).is_ok_and(is_list)
-        || (target.file_name() == Some(OsStr::new("vendor")) && entries.iter().all(is_path));
+    let is_vendor = match target.file_name() == Some(OsStr::new("vendor")) {
+        true => {
+            entries.iter().all(is_path) || entries.iter().any(|entry| entry.file_name() == MODULES)
+        }
+        false => fs::read(target.join(MODULES)).is_ok_and(is_list),
+    };
     match is_vendor || entries.is_empty() {
         true => Ok(()),
         false => Err(TargetError::NotVendor(target.to_owned())),
