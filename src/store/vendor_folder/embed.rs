@@ -288,7 +288,7 @@ mod tests {
             ("b.txt *.txt a.txt", "a.txt b.txt"),
             ("?.txt", "a.txt b.txt"),
             ("c\\[1].md", "c[1].md"),
-            ("[!-z]/[xz].txt", "pattern [!-z]/[xz].txt: no matching files found"),
+            ("[^a-z]/[xz].txt", "pattern [^a-z]/[xz].txt: no matching files found"),
             ("[a-z]/[xz].txt", "d/x.txt"),
             ("d", "d/e/z.txt d/x.txt"),
             ("all:d", "d/.dir/f d/.hidden d/_y d/e/z.txt d/x.txt"),

@@ -409,3 +409,148 @@ fn has_suffix(name: &OsStr, suffix: &str) -> bool {
 fn has_prefix(name: &OsStr, bytes: &[u8]) -> bool {
     name.as_encoded_bytes().first().is_some_and(|first| bytes.contains(first))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::ModulePath;
+
+    const RULES: Rules =
+        Rules { tells_explicit: true, tells_go: true, keeps_go_mod: false, embeds_of_tests: false };
+
+    fn choice() -> Choice {
+        let (cgo, includes_non_go, overlay) = (true, false, Overlay::default());
+        Choice { rules: RULES, cgo, includes_non_go, overlay }
+    }
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+            fs::write(&path, text).expect("written");
+        }
+        folder
+    }
+
+    /// A module whose files lie in a folder of the given one.
+    fn module(path: &str, at: &Path, packages: &[&str]) -> Vendored {
+        let packages = packages.iter().map(|package| (*package).to_owned()).collect();
+        Vendored { path: ModulePath::new(path), packages, folder: at.to_owned() }
+    }
+
+    /// The places, and where what goes there lies in the folder.
+    fn planned(choice: &Choice, root: &Path, modules: &[Vendored]) -> Vec<String> {
+        let plan = choice.plan(modules, 2).expect("planned");
+        assert!(plan.failures.is_empty(), "{:?}", plan.failures);
+        let below = |path: &Path| path.strip_prefix(root).expect("below").display().to_string();
+        let files = plan.files.iter();
+        files.map(|(place, source)| format!("{} {}", place.display(), below(source))).collect()
+    }
+
+    #[test]
+    fn of_several_modules_the_one_with_the_longest_path_counts() {
+        let embed = "package a\nimport _ \"embed\"\n//go:embed b\nvar s string\n";
+        let folder = folder(&[
+            ("a/a.go", embed),
+            ("a/b/b.go", "package b\n"),
+            ("a/b/text", ""),
+            ("b/b.go", "package b\n"),
+            ("b/LICENSE", ""),
+        ]);
+        let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+        let (a, b) = (module("m.x/a", &a, &["m.x/a"]), module("m.x/a/b", &b, &["m.x/a/b"]));
+        let want = [
+            "m.x/a/a.go a/a.go",
+            "m.x/a/b/LICENSE b/LICENSE",
+            "m.x/a/b/b.go b/b.go",
+            "m.x/a/b/text a/b/text",
+        ];
+        for modules in [[a.clone(), b.clone()], [b, a]] {
+            assert_eq!(planned(&choice(), folder.path(), &modules), want);
+        }
+    }
+
+    #[test]
+    fn embeds_are_those_of_files_that_count() {
+        let file = |head: &str, name: &str| {
+            format!("{head}\nimport _ \"embed\"\n//go:embed e/{name}\nvar s string\n")
+        };
+        let files: Vec<(String, String)> = [
+            ("a.go", "package p", "plain"),
+            ("a_plan9.go", "package p", "platform"),
+            ("b.go", "package other", "other"),
+            ("c.go", "package p\nimport \"C\"", "cgo"),
+            ("d.go", "//go:build ignore\n\npackage p", "ignored"),
+            ("e.go", "package documentation", "documentation"),
+            ("_f.go", "package p", "hidden"),
+            ("g_test.go", "package p", "test"),
+            ("h_test.go", "package p_test", "external"),
+        ]
+        .into_iter()
+        .flat_map(|(path, head, name)| {
+            [(path.to_owned(), file(head, name)), (format!("e/{name}"), String::new())]
+        })
+        .collect();
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        let folder = folder(&files);
+        let embedded = |choice: &Choice| {
+            let planned = planned(choice, folder.path(), &[module("m.x", folder.path(), &["m.x"])]);
+            let names = planned.iter().filter_map(|line| line.split_once(" e/"));
+            names.map(|(_, name)| name.to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(embedded(&choice()), "cgo ignored other plain platform");
+        assert_eq!(embedded(&Choice { cgo: false, ..choice() }), "ignored other plain platform");
+        let rules = Rules { embeds_of_tests: true, ..RULES };
+        let all = "cgo external ignored other plain platform test";
+        assert_eq!(embedded(&Choice { rules, ..choice() }), all);
+    }
+
+    #[test]
+    fn go_files_that_cannot_be_read_stop_it_only_where_they_come_first() {
+        let p = "package p\n";
+        for (files, want) in [
+            (&[("a.go", p), ("b.go", "package p\nimport 7\n")][..], Some("b.go: syntax error")),
+            (&[("a.go", "package p\n\0")], Some("a.go: unexpected NUL")),
+            (&[("a.go", "//go:build (\n\npackage p\n")], Some("a.go: parsing //go:build line")),
+            (&[("a.go", p), ("b.go", "package q\n"), ("c.go", "package p\nimport 7\n")], None),
+            (&[("a.go", p), ("b_test.go", "package p\nimport 7\n")], None),
+            (&[("a.go", p), ("_b.go", "package p\nimport 7\n")], None),
+        ] {
+            let folder = folder(files);
+            let plan = choice().plan(&[module("m.x", folder.path(), &["m.x"])], 1);
+            let text = plan.err().map(|error| error.to_string()).unwrap_or_default();
+            let path = folder.path().display();
+            match want {
+                None => assert_eq!(text, "", "{files:?}"),
+                Some(want) => {
+                    let want = format!("failed to find embedded files of m.x: {path}/{want}");
+                    assert!(text.starts_with(&want), "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_overlay_decides_whether_a_file_is_built_and_is_not_copied() {
+        let folder = folder(&[
+            ("a.go", "package p\n"),
+            ("b.go", "//go:build ignore\n\npackage p\n"),
+            ("ignored", "//go:build ignore\n\npackage p\n"),
+            ("built", "package p\n"),
+        ]);
+        let text = r#"{"Replace": {"a.go": "ignored", "b.go": "built", "c.go": "built"}}"#;
+        fs::write(folder.path().join("overlay.json"), text).expect("written");
+        let overlay = Overlay::read(Path::new("overlay.json"), folder.path()).expect("read");
+        let choice = Choice { overlay, ..choice() };
+        let planned = planned(&choice, folder.path(), &[module("m.x", folder.path(), &["m.x"])]);
+        let want = [
+            "m.x/b.go b.go",
+            "m.x/built built",
+            "m.x/ignored ignored",
+            "m.x/overlay.json overlay.json",
+        ];
+        assert_eq!(planned, want);
+    }
+}

@@ -308,3 +308,85 @@ fn sweep(target: &Path) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn write(path: &Path, text: &str) {
+        fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+        fs::write(path, text).expect("written");
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("a folder");
+        let name = |entry: io::Result<fs::DirEntry>| entry.expect("an entry").file_name();
+        let mut names: Vec<String> =
+            entries.map(|entry| name(entry).to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_folder_takes_the_place_of_what_is_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("vendor");
+        for (number, before) in
+            ["nothing", "an empty folder", "a folder", "a link"].iter().enumerate()
+        {
+            let _ = remove_tree(&target);
+            write(&folder.path().join("elsewhere/file"), "");
+            match number {
+                0 => {}
+                1 => fs::create_dir(&target).expect("made"),
+                2 => write(&target.join("old/file"), ""),
+                _ => symlink("elsewhere", &target).expect("a link"),
+            }
+            let staging = Staging::new(&target).expect("staged");
+            write(&staging.folder().join("new"), "");
+            staging.publish().expect("published");
+            assert_eq!(names(&target), ["new"], "{before}");
+            assert!(fs::symlink_metadata(&target).expect("there").is_dir(), "{before}");
+            assert_eq!(names(folder.path()), ["elsewhere", "vendor"], "{before}");
+            assert_eq!(names(&folder.path().join("elsewhere")), ["file"], "{before}");
+        }
+        drop(Staging::new(&target).expect("staged"));
+        assert_eq!(names(folder.path()), ["elsewhere", "vendor"]);
+        remove(&target).expect("removed");
+        remove(&target).expect("nothing to remove");
+        assert_eq!(names(folder.path()), ["elsewhere"]);
+    }
+
+    #[test]
+    fn what_another_run_works_on_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("vendor");
+        let first = Staging::new(&target).expect("staged");
+        let second = Staging::new(&target).expect("staged");
+        assert_eq!(names(folder.path()).len(), 2);
+        write(&first.folder().join("first"), "");
+        write(&second.folder().join("second"), "");
+        first.publish().expect("published");
+        assert_eq!(names(&target), ["first"]);
+        second.publish().expect("published");
+        assert_eq!(names(&target), ["second"]);
+        assert_eq!(names(folder.path()), ["vendor"]);
+    }
+
+    #[test]
+    fn what_a_dead_run_took_away_comes_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("vendor");
+        write(&folder.path().join(".vendor.gomod-old-17/file"), "");
+        write(&folder.path().join(".vendor.gomod-new-17/half"), "");
+        sweep(&target);
+        assert_eq!(names(folder.path()), ["vendor"]);
+        assert_eq!(names(&target), ["file"]);
+        write(&folder.path().join(".vendor.gomod-old-18/other"), "");
+        sweep(&target);
+        assert_eq!(names(folder.path()), ["vendor"]);
+        assert_eq!(names(&target), ["file"]);
+    }
+}
