@@ -12,9 +12,9 @@ use clap_complete::Shell;
 
 use crate::commands::verify::Verdict;
 use crate::commands::{
-    self, DefaultMode, Session, clean, download, edit, env, get, graph, init, vendor, verify,
+    self, Opening, Session, clean, download, edit, env, get, graph, init, tidy, vendor, verify,
 };
-use crate::config::{Config, Environment, ModuleFlags};
+use crate::config::{Config, Environment, ModMode, ModuleFlags};
 use crate::fetch::info::to_go_json;
 use crate::ui::progress::Progress;
 use crate::ui::{Ui, Verbosity};
@@ -41,17 +41,17 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         Action::Download(options) => {
             let json = options.json;
             let work = |session| async move { download::run(session, &options).await };
-            let summary = start.session(DefaultMode::Mod, work).await?;
+            let summary = start.session(ModMode::Mod, work).await?;
             summary.map(|summary| show_download(&ui, summary, json)).transpose()?
         }
         Action::Verify(true) => {
             let work = |session| async move { verify::run_deep(session).await };
-            let rows = start.session(DefaultMode::Mod, work).await?;
+            let rows = start.session(ModMode::Mod, work).await?;
             rows.map(|rows| show_comparisons(&ui, &rows)).transpose()?
         }
         Action::Verify(false) => {
             let work = |session| async move { verify::run(session).await };
-            let summary = start.session(DefaultMode::Mod, work).await?;
+            let summary = start.session(ModMode::Mod, work).await?;
             summary.map(|summary| show_verification(&ui, &summary)).transpose()?
         }
         Action::Clean(options) => {
@@ -74,23 +74,31 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         }
         Action::Get(options) => {
             let work = |session| async move { get::run(session, &options).await };
-            let summary = start.session(DefaultMode::Mod, work).await?;
+            let summary = start.session(ModMode::Mod, work).await?;
             summary.map(|summary| show_changes(&ui, &summary)).transpose()?
+        }
+        Action::Tidy(options) => {
+            let work = |session| async move { tidy::run(session, &options).await };
+            let opening = Opening { repairs_sums: true, ..ModMode::Mod.into() };
+            let diff = start.session(opening, work).await?;
+            let code = |diff: &str| if diff.is_empty() { 0 } else { report::FAILURE };
+            diff.map(|diff| ui.data(&diff).map(|()| code(&diff))).transpose()?
         }
         Action::Graph(options) => {
             let work = |session| async move { graph::run(session, &options).await };
-            let text = start.session(DefaultMode::Mod, work).await?;
+            let text = start.session(ModMode::Mod, work).await?;
             text.map(|text| ui.data(&text).map(|()| 0)).transpose()?
         }
         Action::Vendor(options) => {
             let work = |session| async move { vendor::run(session, &options).await };
-            let summary = start.session(DefaultMode::Readonly, work).await?;
+            let opening = Opening { uses_vendor: false, ..ModMode::Readonly.into() };
+            let summary = start.session(opening, work).await?;
             summary.map(|summary| show_vendored(&ui, &summary)).transpose()?
         }
         Action::List(list) => {
             let options = list.options.clone();
             let work = |session| async move { commands::list::run(session, &options).await };
-            let summary = start.session(DefaultMode::ReadonlyOrVendor, work).await?;
+            let summary = start.session(ModMode::Readonly, work).await?;
             summary.map(|summary| list.show(&ui, summary)).transpose()?
         }
     };
@@ -109,21 +117,33 @@ impl Start<'_> {
     /// outcome.
     async fn session<T, F>(
         &self,
-        mode: DefaultMode,
+        opening: impl Into<Opening>,
         work: impl FnOnce(&'static Session) -> F + Send + 'static,
     ) -> Result<Option<T>>
     where
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send,
     {
-        let config = Config::new(self.environment, self.flags)?;
-        let progress = self.ui.clone();
+        let config = self.config()?;
+        let (progress, opening) = (self.ui.clone(), opening.into());
         let work = async move {
-            let session = Session::open(config, progress, mode).await?;
+            let session = Session::open(config, progress, opening).await?;
             // The process ends with its one command: what was read is not taken apart first.
-            work(Box::leak(Box::new(session))).await
+            let session: &'static Session = Box::leak(Box::new(session));
+            let outcome = work(session).await;
+            session.close();
+            outcome
         };
         until_interrupted(self.ui, work).await
+    }
+
+    fn config(&self) -> Result<Config> {
+        let config = Config::new(self.environment, self.flags)?;
+        if let Some(root) = &config.ignored_root {
+            let text = format!("warning: ignoring go.mod in system temp root {}", root.display());
+            self.ui.note(&text);
+        }
+        Ok(config)
     }
 
     /// Does work that needs neither the main module nor the network, as a session does.
@@ -131,7 +151,7 @@ impl Start<'_> {
         &self,
         work: impl FnOnce(Config) -> Result<T> + Send + 'static,
     ) -> Result<Option<T>> {
-        let config = Config::new(self.environment, self.flags)?;
+        let config = self.config()?;
         until_interrupted(self.ui, async move { work(config) }).await
     }
 }

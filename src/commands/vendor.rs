@@ -9,7 +9,6 @@ use futures_util::future::join_all;
 use tokio::task::spawn_blocking;
 
 use crate::config::clean;
-use crate::resolve::import::ImportError;
 use crate::resolve::load::{Loaded, Options as LoadOptions};
 use crate::resolve::main_module::{MainModule, shown};
 use crate::resolve::roots::{NONE, Roots};
@@ -23,7 +22,6 @@ use crate::store::vendor_folder::{self, Vendored};
 use crate::verify::gate::SumKey;
 
 use super::arguments::NO_MAIN_MODULE;
-use super::get::problems::failures_of;
 use super::{Failures, Session};
 
 /// What the user asks for.
@@ -88,7 +86,7 @@ pub async fn run(session: &'static Session, options: &Options) -> Result<Summary
         modules.push(Vendored {
             path: listed.module.path.clone(),
             packages: listed.packages.clone(),
-            folder: session.resolver.module_folder(&listed.module).await?.root,
+            folder: session.resolver.module_folder(&listed.module).await?.root.to_path_buf(),
         });
     }
     let text = listing.text();
@@ -118,17 +116,10 @@ async fn load(session: &Session, main: &MainModule, options: &Options) -> Result
     let any = Tags::any();
     let how =
         LoadOptions { resolves_missing: true, narrows_all: true, ..LoadOptions::new(&any, false) };
-    let loaded = session.resolver.load_packages(&roots, how, &["all".to_owned()], None).await?;
-    // What the standard library does not have yet, a newer Go may have.
-    let is_newer = |error: &ImportError| matches!(error, ImportError::NotInStandardLibrary { .. });
-    let failures = failures_of(&loaded, is_newer);
-    if options.proceeds {
-        for failure in &failures {
-            session.progress.warning(&format!("gomod: {failure}"));
-        }
-    } else if !failures.is_empty() {
-        return Err(Failures(failures).into());
-    }
+    let loaded = session.resolver.load_packages(&roots, how, &["all".to_owned()], None).await;
+    session.check_trust()?;
+    let loaded = loaded?;
+    session.check_packages(&loaded, options.proceeds)?;
     session.write(&mut main, &loaded.roots, Some(&loaded)).await?;
     Ok(loaded)
 }
@@ -200,7 +191,7 @@ impl Work {
             return Err(Failures(failures).into());
         }
         for failure in failures {
-            session.progress.warning(&format!("gomod: {failure}"));
+            session.progress.note(&failure.to_string());
         }
         Ok(plan)
     }

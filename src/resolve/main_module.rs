@@ -305,11 +305,23 @@ impl MainModule {
         if !self.is_dirty() {
             return Ok(false);
         }
+        self.write_formatted(files)?;
+        Ok(true)
+    }
+
+    /// The same, also where only the layout is another.
+    ///
+    /// # Errors
+    /// As for [`Self::write`].
+    pub fn write_formatted(&self, files: &ModuleFiles) -> Result<(), ResolveError> {
         let new = self.file.format();
+        if new == self.read {
+            return Ok(());
+        }
         files
             .replace(&self.files.go_mod, &self.read, &new)
             .map_err(|error| ResolveError::File(error.to_string()))?;
-        Ok(true)
+        Ok(())
     }
 }
 

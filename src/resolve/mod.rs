@@ -32,7 +32,7 @@ use crate::spec::source::{Platform, Tags};
 use crate::spec::version::Version;
 use crate::spec::{ModulePath, ModuleVersion, goversion, path};
 use crate::store::main_module::ModuleFiles;
-use crate::store::package_folder::Folders;
+use crate::store::package_folder::{Folders, ModuleFolder};
 use crate::verify::gate::SumKey;
 use crate::verify::once::OnceMap;
 
@@ -85,6 +85,8 @@ pub struct Resolver {
     build_tags: Arc<Tags>,
     /// The folders of packages that have been looked at.
     folders: Arc<Folders>,
+    /// The folders of modules.
+    places: Arc<Mutex<HashMap<ModuleVersion, ModuleFolder>>>,
     main: Option<Arc<MainModule>>,
     /// Whether go.mod and go.sum must be up to date: `-mod=readonly`.
     is_readonly: bool,
@@ -155,7 +157,8 @@ impl Resolver {
         let directory = config.directory.as_path().into();
         let build_tags = Arc::new(build_tags(config));
         let overlay = files.overlay().clone();
-        let folders = Arc::new(Folders::new(overlay, (*build_tags).clone()));
+        let folders =
+            Arc::new(Folders::new(overlay, (*build_tags).clone(), config.import_index.clone()));
         let (known, summaries, latest) = (Arc::default(), Arc::default(), Arc::default());
         Self {
             fetcher,
@@ -165,6 +168,7 @@ impl Resolver {
             directory,
             build_tags,
             folders,
+            places: Arc::default(),
             main,
             is_readonly: false,
             asked_mode: config.mode.map(ModMode::as_str),
@@ -203,6 +207,11 @@ impl Resolver {
     /// The tags that packages are built with here.
     pub fn build_tags(&self) -> &Tags {
         &self.build_tags
+    }
+
+    /// Keeps what the files of cached modules import, for later runs.
+    pub fn keep_imports(&self) {
+        self.folders.keep();
     }
 
     /// The working directory.
@@ -449,6 +458,53 @@ impl Resolver {
         roots: &Roots,
         packages: Option<&Loaded>,
     ) -> Result<HashSet<SumKey>, ResolveError> {
+        let mut keep = self.sums_of_packages(roots, packages, true).await?;
+        let mut keep_both = |module: &ModuleVersion| {
+            let actual = self.actual(module);
+            keep.insert(SumKey::go_mod(&actual));
+            keep.insert(SumKey::zip(&actual));
+        };
+        match roots.loaded() {
+            None => roots.roots.iter().for_each(keep_both),
+            Some(loaded) => loaded.selection.build_list().iter().for_each(&mut keep_both),
+        }
+        keep.extend(self.sums_of_graph(roots));
+        Ok(keep)
+    }
+
+    /// The same where go.sum is to list nothing else: of zips those of modules that might
+    /// provide a package, and no others. Before go 1.21 the go.mod files of these modules count
+    /// only where they are part of the graph.
+    ///
+    /// # Errors
+    /// The run was interrupted.
+    pub async fn tidy_sums(
+        &self,
+        roots: &Roots,
+        packages: &Loaded,
+    ) -> Result<HashSet<SumKey>, ResolveError> {
+        let go = packages.roots.root("go").unwrap_or(goversion::DEFAULT_GO_MOD);
+        let lists_providers = goversion::compare(go, load::SUMS_OF_PROVIDERS) != Ordering::Less;
+        let mut keep = self.sums_of_packages(roots, Some(packages), lists_providers).await?;
+        keep.extend(self.sums_of_graph(roots));
+        Ok(keep)
+    }
+
+    /// Those of every go.mod that was read for the graph, or of the roots where none was.
+    fn sums_of_graph(&self, roots: &Roots) -> HashSet<SumKey> {
+        let key = |module: &ModuleVersion| SumKey::go_mod(&self.actual(module));
+        match roots.loaded() {
+            None => roots.roots.iter().map(key).collect(),
+            Some(loaded) => loaded.graph.requirements().map(|(module, _)| key(module)).collect(),
+        }
+    }
+
+    async fn sums_of_packages(
+        &self,
+        roots: &Roots,
+        packages: Option<&Loaded>,
+        with_go_mods: bool,
+    ) -> Result<HashSet<SumKey>, ResolveError> {
         let mut keep = HashSet::new();
         for package in packages.into_iter().flat_map(Loaded::packages) {
             let is_standard = package.module.is_none() && package.error.is_none();
@@ -467,29 +523,15 @@ impl Resolver {
                 graph = self.graph(roots).await?;
                 &|path| graph.selection.version(path).cloned()
             };
-            let modules = package.module.clone().into_iter();
-            for module in modules.filter(|module| !module.version.is_empty()) {
-                keep.insert(SumKey::go_mod(&self.actual(&module)));
+            let module = package.module.as_ref().filter(|module| !module.version.is_empty());
+            if let Some(module) = module.filter(|_| with_go_mods) {
+                keep.insert(SumKey::go_mod(&self.actual(module)));
             }
             for prefix in import::prefixes(&package.path) {
                 let version = selected(prefix).filter(|version| !version.is_empty());
                 if let Some(version) = version {
                     let module = ModuleVersion { path: prefix.into(), version };
                     keep.insert(SumKey::zip(&self.actual(&module)));
-                }
-            }
-        }
-        let mut keep_both = |module: &ModuleVersion| {
-            let actual = self.actual(module);
-            keep.insert(SumKey::go_mod(&actual));
-            keep.insert(SumKey::zip(&actual));
-        };
-        match roots.loaded() {
-            None => roots.roots.iter().for_each(keep_both),
-            Some(loaded) => {
-                loaded.selection.build_list().iter().for_each(&mut keep_both);
-                for (module, _) in loaded.graph.requirements() {
-                    keep.insert(SumKey::go_mod(&self.actual(module)));
                 }
             }
         }

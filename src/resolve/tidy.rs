@@ -9,13 +9,13 @@ use futures_util::future::join_all;
 
 use crate::spec::graph::Pruning;
 use crate::spec::version::Version;
-use crate::spec::{ModulePath, ModuleVersion};
+use crate::spec::{ModulePath, ModuleVersion, goversion};
 
 use super::Resolver;
 use super::edit::{Conflict, Problem};
 use super::error::ResolveError;
 use super::import::{ImportError, Scope};
-use super::load::{Flags, Id, Loaded, Options, Package, Packages, Tidy};
+use super::load::{Flags, Id, Loaded, Options, Package, Packages, SUMS_OF_PROVIDERS, Tidy};
 use super::main_module::Requirements;
 use super::roots::{NONE, Roots};
 
@@ -226,8 +226,9 @@ impl Resolver {
         loaded: &Loaded,
         others: &Roots,
         compatible: &str,
-        skips_go_mod: bool,
     ) -> Result<Option<Incompatible>, ResolveError> {
+        let go = loaded.roots.root("go").unwrap_or(goversion::DEFAULT_GO_MOD);
+        let skips_go_mod = goversion::compare(go, SUMS_OF_PROVIDERS).is_lt();
         let mut found =
             Incompatible { problems: Vec::new(), selects_others: false, misses_packages: false };
         let graph = match self.graph(others).await?.complete() {
@@ -237,7 +238,7 @@ impl Resolver {
                 return Ok(Some(found));
             }
         };
-        let scope = Scope { roots: others, graph: Some(&graph), skips_go_mod };
+        let scope = Scope { graph: Some(&graph), skips_go_mod, ..Scope::of(others) };
         // Each package is looked for anew, so that the sums of everything that might provide it
         // are known too.
         let is_looked_for = |id: &&Id| {
@@ -249,7 +250,7 @@ impl Resolver {
         });
         let is_selected =
             |root: &ModuleVersion| graph.selection.version(&root.path) == Some(&root.version);
-        let are_roots_selected = loaded.roots.roots.iter().all(is_selected);
+        let are_roots_selected = loaded.roots.roots.iter().all(&is_selected);
         for (id, result) in join_all(lookups).await {
             let package = &loaded.packages[id];
             let (module, error) = match result {
@@ -294,12 +295,25 @@ impl Resolver {
                     found.selects_others = true;
                     let version = module.map(|module| module.version.to_string());
                     format!(
-                        "{} loaded from {from},\n\tbut go {compatible} would select {}\n",
+                        "{} loaded from {from},\n\tbut go {compatible} would select {}",
                         stack(),
                         version.unwrap_or_default()
                     )
                 }
             });
+        }
+        let other = |root: &&ModuleVersion| !is_selected(root);
+        if found.problems.is_empty()
+            && let Some(root) = loaded.roots.roots.iter().find(other)
+        {
+            // Every root provides some package, so this would have been seen.
+            found.problems.push(format!(
+                "internal error: failed to diagnose selected-version mismatch for module {}: \
+                 go {go} selects {}, but go {compatible} selects {}",
+                root.path,
+                root.version,
+                graph.selected(&root.path)
+            ));
         }
         Ok((!found.problems.is_empty()).then_some(found))
     }

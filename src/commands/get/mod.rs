@@ -4,7 +4,7 @@
 //! Source: ref/mod#go-get, cmd/go/internal/modget/get.go.
 
 mod changes;
-pub(super) mod problems;
+mod problems;
 
 pub use changes::Change;
 
@@ -20,6 +20,7 @@ use crate::spec::pattern;
 use crate::spec::source::Tags;
 use crate::store::source_folder;
 
+use super::packages::failures_of;
 use super::{Failures, Session};
 use changes::Stated;
 
@@ -183,7 +184,7 @@ async fn load_tools(
     }
     let options = load::Options::new(tags, tests);
     let loaded = session.resolver.load_packages(roots, options, &patterns, None).await?;
-    for failure in problems::failures_of(&loaded, ImportError::has_no_files) {
+    for failure in failures_of(&loaded, ImportError::has_no_files) {
         session.progress.note(&failure.to_string());
     }
     Ok(loaded)

@@ -21,6 +21,7 @@ use crate::spec::{ModulePath, ModuleVersion, Version};
 use crate::verify::gate::SumKey;
 
 use crate::commands::Session;
+use crate::commands::packages::failures_of;
 
 /// Why a module matters to the user.
 #[derive(Clone, Copy, Default)]
@@ -88,30 +89,6 @@ pub async fn check(
         failures.extend(result.err());
     }
     Ok(loaded)
-}
-
-/// What is wrong with packages, but for what is passed over.
-pub fn failures_of(
-    packages: &Loaded,
-    passes_over: impl Fn(&ImportError) -> bool,
-) -> Vec<anyhow::Error> {
-    let problem = packages.problem.iter().map(|error| anyhow!(error.clone()));
-    let broken = packages.errors().filter(|(_, error)| !passes_over(error));
-    let broken = broken.map(|(stack, error)| {
-        let failed = FailedPackage { stack, error: error.clone() };
-        anyhow::Error::from(failed)
-    });
-    let unmatched = packages.matches.iter().flat_map(|one| one.messages());
-    broken.chain(problem).chain(unmatched.map(|text| anyhow!(text))).collect()
-}
-
-/// A package that cannot be used, with the imports that lead to it.
-#[derive(Debug, thiserror::Error)]
-#[error("{stack}: {error}")]
-struct FailedPackage {
-    stack: String,
-    #[source]
-    error: ImportError,
 }
 
 /// Which modules their authors have deprecated, and which versions they have retracted.
