@@ -20,10 +20,12 @@ set edit:completion:arg-completer[gomod] = {|@words|
         &'gomod'= {
             cand download 'Download modules to the module cache'
             cand get 'Add, change or remove requirements of the current module'
+            cand tidy 'Bring go.mod and go.sum in line with what packages import'
             cand edit 'Edit go.mod from tools or scripts'
             cand init 'Begin a module in the current folder'
             cand list 'Describe modules of the build list, or any at a version'
             cand graph 'Print the module graph'
+            cand vendor 'Make a folder of the packages that the main module needs'
             cand verify 'Check that cached modules are as they were downloaded'
             cand clean 'Remove the module cache'
             cand env 'Print settings, or keep them in the go/env file'
@@ -52,6 +54,19 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --tool 'Declare the packages to be tools, or with @none drop them'
             cand --dry-run 'Print what would change in go.mod and go.sum as a diff; write neither'
             cand -v 'Tell of each version that is tried'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;tidy'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --go 'Set the go line'
+            cand --compat 'The oldest Go version that is to load the same packages'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for others'
+            cand -e 'Go on where packages cannot be found or read'
+            cand -v 'Name requirements that are dropped'
+            cand --diff 'Print what would change, write nothing, exit 1 if that is anything'
             cand -x 'Print each request'
             cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
@@ -114,6 +129,19 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
+        &'gomod;vendor'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand -o 'Make the folder DIR, rather than vendor'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for others'
+            cand -e 'Go on despite packages that cannot be loaded, and say which'
+            cand -v 'Print the modules and packages that are vendored'
+            cand --check 'Write nothing; say what differs, and exit 1 where anything does'
+            cand --include-non-go 'Copy folders without Go files below those of packages too'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
         &'gomod;verify'= {
             cand -C 'Change to DIR first; must be the first flag'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
@@ -144,9 +172,11 @@ set edit:completion:arg-completer[gomod] = {|@words|
         }
         &'gomod;mod'= {
             cand download 'Download modules to the module cache'
+            cand tidy 'Bring go.mod and go.sum in line with what packages import'
             cand edit 'Edit go.mod from tools or scripts'
             cand init 'Begin a module in the current folder'
             cand graph 'Print the module graph'
+            cand vendor 'Make a folder of the packages that the main module needs'
             cand verify 'Check that cached modules are as they were downloaded'
         }
         &'gomod;mod;download'= {
@@ -155,6 +185,19 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --json 'Print a JSON object for each module'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;mod;tidy'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --go 'Set the go line'
+            cand --compat 'The oldest Go version that is to load the same packages'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for others'
+            cand -e 'Go on where packages cannot be found or read'
+            cand -v 'Name requirements that are dropped'
+            cand --diff 'Print what would change, write nothing, exit 1 if that is anything'
             cand -x 'Print each request'
             cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
@@ -196,6 +239,19 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --go 'Load the graph as this Go version does, rather than that of the go line'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;mod;vendor'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand -o 'Make the folder DIR, rather than vendor'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for others'
+            cand -e 'Go on despite packages that cannot be loaded, and say which'
+            cand -v 'Print the modules and packages that are vendored'
+            cand --check 'Write nothing; say what differs, and exit 1 where anything does'
+            cand --include-non-go 'Copy folders without Go files below those of packages too'
             cand -x 'Print each request'
             cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'

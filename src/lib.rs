@@ -54,6 +54,13 @@
 //! when a question needs it and not before: what go.sum lists depends on that. The solver
 //! decides nothing by what arrives first; its answers are in the order of arguments and imports.
 //!
+//! # A vendor folder
+//!
+//! [`spec::vendor`] says what modules.txt is to hold, [`store::vendor_folder`] which files go where
+//! and whether what is there differs, and makes the folder beside the old one; the two names are
+//! exchanged at the end. While it is made it is locked, so that what nobody holds is what a dead
+//! run left.
+//!
 //! # Choices
 //!
 //! - *Zips are read by our own reader* (`spec::zip`), not by a crate: what go accepts is decided

@@ -16,6 +16,8 @@
 //! GOPATH/pkg/sumdb/NAME/latest        the newest signed tree seen
 //! ```
 //!
+//! Beside a vendor folder lies `.vendor.gomod-new-<digits>` while a new one is made.
+//!
 //! PATH and VERSION are escaped. Source: ref/mod#module-cache,
 //! cmd/go/internal/modfetch/cache.go.
 #![allow(clippy::disallowed_methods, reason = "this layer is the one user of the file system")]
