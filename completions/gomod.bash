@@ -52,6 +52,9 @@ _gomod() {
             gomod,tidy)
                 cmd="gomod__subcmd__tidy"
                 ;;
+            gomod,vendor)
+                cmd="gomod__subcmd__vendor"
+                ;;
             gomod,verify)
                 cmd="gomod__subcmd__verify"
                 ;;
@@ -76,6 +79,9 @@ _gomod() {
             gomod__subcmd__mod,tidy)
                 cmd="gomod__subcmd__mod__subcmd__tidy"
                 ;;
+            gomod__subcmd__mod,vendor)
+                cmd="gomod__subcmd__mod__subcmd__vendor"
+                ;;
             gomod__subcmd__mod,verify)
                 cmd="gomod__subcmd__mod__subcmd__verify"
                 ;;
@@ -89,7 +95,7 @@ _gomod() {
 
     case "${cmd}" in
         gomod)
-            opts="download get tidy edit init list graph verify why clean env version completion help mod"
+            opts="download get tidy edit init list graph vendor verify why clean env version completion help mod"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -431,7 +437,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod)
-            opts="download tidy edit init graph verify why"
+            opts="download tidy edit init graph vendor verify why"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -666,6 +672,36 @@ _gomod() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        gomod__subcmd__mod__subcmd__vendor)
+            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         gomod__subcmd__mod__subcmd__verify)
             opts="-C -x -q --deep --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -734,6 +770,36 @@ _gomod() {
                     return 0
                     ;;
                 --compat)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__vendor)
+            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

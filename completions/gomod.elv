@@ -25,6 +25,7 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand init 'Begin a module in the current folder'
             cand list 'Describe modules of the build list, or any at a version'
             cand graph 'Print the module graph'
+            cand vendor 'Make a folder of the packages that the main module needs'
             cand verify 'Check that cached modules are as they were downloaded'
             cand why 'Explain why packages or modules are needed'
             cand clean 'Remove the module cache'
@@ -135,6 +136,19 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
+        &'gomod;vendor'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand -o 'Make the folder DIR, rather than vendor'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for others'
+            cand -e 'Go on despite packages that cannot be loaded, and say which'
+            cand -v 'Print the modules and packages that are vendored'
+            cand --check 'Write nothing; say what differs, and exit 1 where anything does'
+            cand --include-non-go 'Copy folders without Go files below those of packages too'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
         &'gomod;verify'= {
             cand -C 'Change to DIR first; must be the first flag'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
@@ -179,6 +193,7 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand edit 'Edit go.mod from tools or scripts'
             cand init 'Begin a module in the current folder'
             cand graph 'Print the module graph'
+            cand vendor 'Make a folder of the packages that the main module needs'
             cand verify 'Check that cached modules are as they were downloaded'
             cand why 'Explain why packages or modules are needed'
         }
@@ -248,6 +263,19 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --go 'Load the graph as this Go version does, rather than that of the go line'
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;mod;vendor'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand -o 'Make the folder DIR, rather than vendor'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for others'
+            cand -e 'Go on despite packages that cannot be loaded, and say which'
+            cand -v 'Print the modules and packages that are vendored'
+            cand --check 'Write nothing; say what differs, and exit 1 where anything does'
+            cand --include-non-go 'Copy folders without Go files below those of packages too'
             cand -x 'Print each request'
             cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'

@@ -31,6 +31,7 @@ complete -c gomod -n "__fish_gomod_needs_command" -f -a "edit" -d 'Edit go.mod f
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "init" -d 'Begin a module in the current folder'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "list" -d 'Describe modules of the build list, or any at a version'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "graph" -d 'Print the module graph'
+complete -c gomod -n "__fish_gomod_needs_command" -f -a "vendor" -d 'Make a folder of the packages that the main module needs'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "verify" -d 'Check that cached modules are as they were downloaded'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "why" -d 'Explain why packages or modules are needed'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "clean" -d 'Remove the module cache'
@@ -126,6 +127,17 @@ complete -c gomod -n "__fish_gomod_using_subcommand graph" -l overlay -d 'JSON t
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s o -d 'Make the folder DIR, rather than vendor' -r
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s e -d 'Go on despite packages that cannot be loaded, and say which'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s v -d 'Print the modules and packages that are vendored'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l check -d 'Write nothing; say what differs, and exit 1 where anything does'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l include-non-go -d 'Copy folders without Go files below those of packages too'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l overlay -d 'JSON that names files to stand in for others' -r
@@ -150,13 +162,14 @@ complete -c gomod -n "__fish_gomod_using_subcommand env" -l json -d 'Print a JSO
 complete -c gomod -n "__fish_gomod_using_subcommand env" -l changed -d 'Print what is not the default'
 complete -c gomod -n "__fish_gomod_using_subcommand env" -s w -d 'Keep the assignments NAME=VALUE'
 complete -c gomod -n "__fish_gomod_using_subcommand env" -s u -d 'Remove what is kept for these names'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify why" -f -a "download" -d 'Download modules to the module cache'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify why" -f -a "tidy" -d 'Bring go.mod and go.sum in line with what packages import'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify why" -f -a "edit" -d 'Edit go.mod from tools or scripts'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify why" -f -a "init" -d 'Begin a module in the current folder'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify why" -f -a "graph" -d 'Print the module graph'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify why" -f -a "verify" -d 'Check that cached modules are as they were downloaded'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify why" -f -a "why" -d 'Explain why packages or modules are needed'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph vendor verify why" -f -a "download" -d 'Download modules to the module cache'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph vendor verify why" -f -a "tidy" -d 'Bring go.mod and go.sum in line with what packages import'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph vendor verify why" -f -a "edit" -d 'Edit go.mod from tools or scripts'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph vendor verify why" -f -a "init" -d 'Begin a module in the current folder'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph vendor verify why" -f -a "graph" -d 'Print the module graph'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph vendor verify why" -f -a "vendor" -d 'Make a folder of the packages that the main module needs'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph vendor verify why" -f -a "verify" -d 'Check that cached modules are as they were downloaded'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph vendor verify why" -f -a "why" -d 'Explain why packages or modules are needed'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l for -d 'Download what these packages need, only; may be repeated' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l tags -d 'With -for: build tags that hold, between commas' -r
@@ -217,6 +230,17 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s o -d 'Make the folder DIR, rather than vendor' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s e -d 'Go on despite packages that cannot be loaded, and say which'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s v -d 'Print the modules and packages that are vendored'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l check -d 'Write nothing; say what differs, and exit 1 where anything does'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l include-non-go -d 'Copy folders without Go files below those of packages too'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l overlay -d 'JSON that names files to stand in for others' -r

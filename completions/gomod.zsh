@@ -144,6 +144,21 @@ _arguments "${_arguments_options[@]}" : \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
+(vendor)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'-o+[Make the folder DIR, rather than vendor]:DIR:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'-e[Go on despite packages that cannot be loaded, and say which]' \
+'-v[Print the modules and packages that are vendored]' \
+'--check[Write nothing; say what differs, and exit 1 where anything does]' \
+'--include-non-go[Copy folders without Go files below those of packages too]' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+&& ret=0
+;;
 (verify)
 _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
@@ -295,6 +310,21 @@ _arguments "${_arguments_options[@]}" : \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
+(vendor)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'-o+[Make the folder DIR, rather than vendor]:DIR:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'-e[Go on despite packages that cannot be loaded, and say which]' \
+'-v[Print the modules and packages that are vendored]' \
+'--check[Write nothing; say what differs, and exit 1 where anything does]' \
+'--include-non-go[Copy folders without Go files below those of packages too]' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+&& ret=0
+;;
 (verify)
 _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
@@ -338,6 +368,7 @@ _gomod_commands() {
 'init:Begin a module in the current folder' \
 'list:Describe modules of the build list, or any at a version' \
 'graph:Print the module graph' \
+'vendor:Make a folder of the packages that the main module needs' \
 'verify:Check that cached modules are as they were downloaded' \
 'why:Explain why packages or modules are needed' \
 'clean:Remove the module cache' \
@@ -407,6 +438,7 @@ _gomod__subcmd__mod_commands() {
 'edit:Edit go.mod from tools or scripts' \
 'init:Begin a module in the current folder' \
 'graph:Print the module graph' \
+'vendor:Make a folder of the packages that the main module needs' \
 'verify:Check that cached modules are as they were downloaded' \
 'why:Explain why packages or modules are needed' \
     )
@@ -437,6 +469,11 @@ _gomod__subcmd__mod__subcmd__tidy_commands() {
     local commands; commands=()
     _describe -t commands 'gomod mod tidy commands' commands "$@"
 }
+(( $+functions[_gomod__subcmd__mod__subcmd__vendor_commands] )) ||
+_gomod__subcmd__mod__subcmd__vendor_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod mod vendor commands' commands "$@"
+}
 (( $+functions[_gomod__subcmd__mod__subcmd__verify_commands] )) ||
 _gomod__subcmd__mod__subcmd__verify_commands() {
     local commands; commands=()
@@ -451,6 +488,11 @@ _gomod__subcmd__mod__subcmd__why_commands() {
 _gomod__subcmd__tidy_commands() {
     local commands; commands=()
     _describe -t commands 'gomod tidy commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__vendor_commands] )) ||
+_gomod__subcmd__vendor_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod vendor commands' commands "$@"
 }
 (( $+functions[_gomod__subcmd__verify_commands] )) ||
 _gomod__subcmd__verify_commands() {

@@ -430,6 +430,54 @@ pub const VERBS: &[Verb] = &[
         ],
     },
     Verb {
+        name: "vendor",
+        under_mod: true,
+        arguments: "",
+        about: "Make a folder of the packages that the main module needs",
+        details: "Copies every package that is needed to build and test the main module's packages to the \
+                  folder vendor beside go.mod, and writes vendor/modules.txt, byte for byte as the go \
+                  command does. The folder is made anew beside the old one and takes its place at the end: \
+                  until then, and where anything fails, the old one stays as it is. What is there and is no \
+                  vendor folder is not removed.\n\n\
+                  With -check nothing is written: each file that differs is printed, and the exit code is 1 \
+                  where there is one. With -include-non-go, folders below those of packages that hold no Go \
+                  files, such as C headers, are copied too; testdata, vendor, other modules, and names that \
+                  begin with . or _ are not.",
+        flags: &[
+            CHANGE_FOLDER,
+            Flag {
+                name: "e",
+                takes: Takes::Switch,
+                help: "Go on despite packages that cannot be loaded, and say which",
+            },
+            Flag {
+                name: "v",
+                takes: Takes::Switch,
+                help: "Print the modules and packages that are vendored",
+            },
+            Flag {
+                name: "o",
+                takes: Takes::Value("DIR"),
+                help: "Make the folder DIR, rather than vendor",
+            },
+            Flag {
+                name: "check",
+                takes: Takes::Switch,
+                help: "Write nothing; say what differs, and exit 1 where anything does",
+            },
+            Flag {
+                name: "include-non-go",
+                takes: Takes::Switch,
+                help: "Copy folders without Go files below those of packages too",
+            },
+            TRACE,
+            QUIET,
+            MOD_FILE,
+            OVERLAY,
+            CACHE_WRITABLE,
+        ],
+    },
+    Verb {
         name: "verify",
         under_mod: true,
         arguments: "",
@@ -549,7 +597,7 @@ pub const VERBS: &[Verb] = &[
 ];
 
 /// Verbs of go that are planned: they refuse, rather than being unknown.
-pub const PLANNED: &[&str] = &["vendor", "work", "cache"];
+pub const PLANNED: &[&str] = &["work", "cache"];
 
 /// The verb of a name.
 pub fn find(name: &str) -> Option<&'static Verb> {

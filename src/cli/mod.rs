@@ -12,8 +12,8 @@ use clap_complete::Shell;
 
 use crate::commands::verify::Verdict;
 use crate::commands::{
-    self, Opening, Session, clean, download, edit, env, get, graph, init, prefetch, tidy, verify,
-    why,
+    self, Opening, Session, clean, download, edit, env, get, graph, init, prefetch, tidy, vendor,
+    verify, why,
 };
 use crate::config::{Config, Environment, ModMode, ModuleFlags};
 use crate::fetch::info::to_go_json;
@@ -95,7 +95,7 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         }
         Action::Tidy(options) => {
             let work = |session| async move { tidy::run(session, &options).await };
-            let opening = Opening { mode: ModMode::Mod, repairs_sums: true };
+            let opening = Opening { repairs_sums: true, ..ModMode::Mod.into() };
             let diff = start.session(opening, work).await?;
             let code = |diff: &str| if diff.is_empty() { 0 } else { report::FAILURE };
             diff.map(|diff| ui.data(&diff).map(|()| code(&diff))).transpose()?
@@ -109,6 +109,12 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             let work = |session| async move { why::run(session, &options).await };
             let text = start.session(ModMode::Mod, work).await?;
             text.map(|text| ui.data(&text).map(|()| 0)).transpose()?
+        }
+        Action::Vendor(options) => {
+            let work = |session| async move { vendor::run(session, &options).await };
+            let opening = Opening { uses_vendor: false, ..ModMode::Readonly.into() };
+            let summary = start.session(opening, work).await?;
+            summary.map(|summary| show_vendored(&ui, &summary)).transpose()?
         }
         Action::List(list) => {
             let options = list.options.clone();
@@ -291,6 +297,15 @@ fn show_prefetch(ui: &Ui, summary: prefetch::Summary, json: bool) -> Result<u8> 
         true => Ok(code),
         false => Err(commands::Failures(failures).into()),
     }
+}
+
+/// Tells what was vendored, as far as that was asked for; or shows what differs.
+fn show_vendored(ui: &Ui, summary: &vendor::Summary) -> Result<u8> {
+    if !summary.listing.is_empty() {
+        ui.say(&summary.listing);
+    }
+    summary.differences.iter().try_for_each(|line| ui.data(&format!("{line}\n")))?;
+    Ok(if summary.differences.is_empty() { 0 } else { report::FAILURE })
 }
 
 /// Shows what became of the modules. Where one of them failed, JSON alone still has why not

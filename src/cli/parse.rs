@@ -13,7 +13,7 @@ use anyhow::bail;
 use clap::{Arg, ArgAction, Command};
 
 use crate::commands::edit::{self, Edit};
-use crate::commands::{clean, download, env, get, graph, init, prefetch, tidy, why};
+use crate::commands::{clean, download, env, get, graph, init, prefetch, tidy, vendor, why};
 use crate::config::{ConfigError, ModMode, ModuleFlags, Surroundings};
 
 use super::flags::{Flag, MODULE_CACHE_ONLY, PLANNED, Takes, VERBS, Verb, find};
@@ -51,6 +51,8 @@ pub enum Action {
     Graph(graph::Options),
     /// `why`
     Why(why::Options),
+    /// `vendor`
+    Vendor(vendor::Options),
     /// `list`
     List(list::Invocation),
     /// `version`
@@ -64,7 +66,7 @@ pub enum Action {
 impl Action {
     /// Whether it reads modules, which may take time.
     pub fn reads_modules(&self) -> bool {
-        use Action::{Download, Get, Graph, List, Prefetch, Tidy, Verify, Why};
+        use Action::{Download, Get, Graph, List, Prefetch, Tidy, Vendor, Verify, Why};
         matches!(
             self,
             Download(_)
@@ -73,6 +75,7 @@ impl Action {
                 | Graph(_)
                 | List(_)
                 | Tidy(_)
+                | Vendor(_)
                 | Verify(_)
                 | Why(_)
         )
@@ -529,6 +532,13 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
         "edit" => Action::Edit(edit_options(settings, arguments)?),
         "init" => Action::Init(init::Options { arguments }),
         "graph" => Action::Graph(graph::Options { go: settings.value("go") }),
+        "vendor" => Action::Vendor(vendor::Options {
+            proceeds: settings.is_on("e"),
+            tells: settings.is_on("v"),
+            output: settings.value("o").map(PathBuf::from),
+            check: settings.is_on("check"),
+            includes_non_go: settings.is_on("include-non-go"),
+        }),
         "list" => Action::List(list::Invocation::new(settings, arguments)?),
         "why" => Action::Why(why::Options {
             arguments,

@@ -14,6 +14,7 @@ mod packages;
 pub mod prefetch;
 pub mod reuse;
 pub mod tidy;
+pub mod vendor;
 pub mod verify;
 pub mod why;
 
@@ -61,11 +62,14 @@ pub struct Opening {
     pub mode: ModMode,
     /// Whether lines of go.sum that mean nothing are passed over, since the file is written anew.
     pub repairs_sums: bool,
+    /// Whether a vendor folder is used where there is one, the mode is readonly, and the user did
+    /// not say it.
+    pub uses_vendor: bool,
 }
 
 impl From<ModMode> for Opening {
     fn from(mode: ModMode) -> Self {
-        Self { mode, repairs_sums: false }
+        Self { mode, repairs_sums: false, uses_vendor: true }
     }
 }
 
@@ -75,7 +79,7 @@ impl Session {
     pub async fn open(
         config: Config,
         progress: Arc<dyn Progress>,
-        Opening { mode: default_mode, repairs_sums }: Opening,
+        Opening { mode: default_mode, repairs_sums, uses_vendor }: Opening,
     ) -> Result<Self> {
         let cache = Cache::new(&config.module_cache, config.cache_writable);
         let files = ModuleFiles::new(cache, config.overlay.clone());
@@ -103,7 +107,7 @@ impl Session {
                 let text = vendor_folder::modules_text(&main.files.root)?.unwrap_or_default();
                 Some(VendorList::parse(&text))
             }
-            (Some(main), None, ModMode::Readonly) => vendored_by_default(main)?,
+            (Some(main), None, ModMode::Readonly) if uses_vendor => vendored_by_default(main)?,
             _ => None,
         };
         if let (Some(main), Some(list)) = (resolver.main(), &vendored) {

@@ -152,6 +152,11 @@ fn host_os() -> &'static str {
     }
 }
 
+/// Whether this machine is what programs are built for.
+fn is_native(os: &str, arch: &str) -> bool {
+    os == host_os() && arch == host_arch()
+}
+
 /// This machine's GOARCH.
 fn host_arch() -> &'static str {
     let little = cfg!(target_endian = "little");
@@ -334,7 +339,8 @@ impl Environment {
         let experiments = self.get("GOEXPERIMENT");
         tags.extend(target::experiment_tags(&system, &architecture, &experiments));
         let cgo = self.cgo(self.cgo_is_likely(&system, &architecture));
-        Ok(Target { system, architecture, cgo, tags })
+        let wants_cgo = self.cgo(is_native(&system, &architecture));
+        Ok(Target { system, architecture, cgo, wants_cgo, tags })
     }
 
     /// Checks that go builds for the platform that is set, as it does before it tells of
@@ -376,7 +382,6 @@ impl Environment {
 
     /// cgo is on where go would build for this machine and finds a C compiler.
     fn cgo_is_likely(&self, os: &str, arch: &str) -> bool {
-        let is_native = os == host_os() && arch == host_arch();
         let compiler = self.get_or_text("CC", compilers(os).0);
         let program = compiler.split_whitespace().next().unwrap_or_default();
         let path = self.process.get(std::ffi::OsStr::new("PATH")).cloned().unwrap_or_default();
@@ -384,7 +389,7 @@ impl Environment {
             Path::new(program).is_absolute()
                 || std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
         };
-        is_native && found()
+        is_native(os, arch) && found()
     }
 
     /// GOCACHE. Source: DefaultDir in cmd/go/internal/cache/default.go, `os.UserCacheDir`.

@@ -2,6 +2,10 @@
 //!
 //! Source: ref/mod#vendoring, readVendorList in cmd/go/internal/modload/vendor.go.
 
+mod listing;
+
+pub use listing::{Listed, Listing, ListingError, Rules};
+
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::fmt;
