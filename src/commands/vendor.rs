@@ -114,8 +114,12 @@ async fn load(session: &Session, main: &MainModule, options: &Options) -> Result
     let mut main = main.clone();
     let roots = session.requirements(&mut main).await?;
     let any = Tags::any();
-    let how =
-        LoadOptions { resolves_missing: true, narrows_all: true, ..LoadOptions::new(&any, false) };
+    let how = LoadOptions {
+        resolves_missing: true,
+        narrows_all: true,
+        is_tolerant: options.proceeds,
+        ..LoadOptions::new(&any, false)
+    };
     let loaded = session.resolver.load_packages(&roots, how, &["all".to_owned()], None).await;
     session.check_trust()?;
     let loaded = loaded?;
