@@ -154,7 +154,7 @@ impl Choice {
                 if is_test && !self.rules.embeds_of_tests {
                     continue;
                 }
-                let file = self.go_file(&path, is_test, buffers)?;
+                let file = self.go_file(&path, buffers)?;
                 if kind.is_file() && !is_test && file.is_built {
                     part.add(source, Path::new(&name));
                 }
@@ -189,19 +189,13 @@ impl Choice {
 
     /// Reads the head of a Go file. One that cannot be read to its end may be built.
     /// Source: matchPotentialSourceFile.
-    fn go_file(
-        &self,
-        path: &Path,
-        is_test: bool,
-        buffers: &mut Buffers,
-    ) -> Result<GoFile, PlanError> {
+    fn go_file(&self, path: &Path, buffers: &mut Buffers) -> Result<GoFile, PlanError> {
         let is_built = |header: &Header<'_>| match header.imports(Reading::Afresh, &Tags::any()) {
             Ok(imports) => imports.is_some(),
             Err(NulByte) => true,
         };
         let header = buffers.read(path).context("reading", path)?;
-        let mut file =
-            GoFile { is_built: is_built(&header), of_package: file_of_package(&header, is_test) };
+        let mut file = GoFile { is_built: is_built(&header), of_package: file_of_package(&header) };
         if let Overlaid::By(stand_in) = self.overlay.look_up(path) {
             file.is_built = is_built(&buffers.read(stand_in).context("reading", stand_in)?);
         }
@@ -317,10 +311,16 @@ impl Embeds {
             Err(reason) => return Err(reason),
         };
         let Some(FileOfPackage { name, embeds, uses_cgo }) = found else { return Ok(()) };
-        let is_external = is_test && name.ends_with("_test");
-        if !is_external {
-            self.names_differ |= self.package.as_ref().is_some_and(|package| *package != name);
-            self.package.get_or_insert(name);
+        let of =
+            name.strip_suffix("_test").filter(|_| is_test && self.package.as_ref() != Some(&name));
+        let is_external = of.is_some();
+        let of = of.unwrap_or(&name);
+        self.names_differ |= self.package.as_ref().is_some_and(|package| package != of);
+        if self.package.is_none() {
+            self.package = Some(of.to_owned());
+        }
+        if is_test && uses_cgo && !self.names_differ {
+            return Err("use of cgo in test not supported".to_owned());
         }
         if embeds && (cgo || !uses_cgo) {
             let whole = fs::read(path).map_err(|error| error.to_string())?;
@@ -356,7 +356,7 @@ struct FileOfPackage {
 }
 
 /// Reads the head of a file; `None` where it is in no build.
-fn file_of_package(header: &Header<'_>, is_test: bool) -> Result<Option<FileOfPackage>, String> {
+fn file_of_package(header: &Header<'_>) -> Result<Option<FileOfPackage>, String> {
     if header.imports(Reading::Afresh, &Tags::any()) == Err(NulByte) {
         return Err(NulByte.to_string());
     }
@@ -366,11 +366,8 @@ fn file_of_package(header: &Header<'_>, is_test: bool) -> Result<Option<FileOfPa
         return Ok(None);
     }
     let imports = |wanted: &str| parsed.imports.iter().any(|path| path == wanted);
-    let uses_cgo = imports("C");
-    if is_test && uses_cgo {
-        return Err("use of cgo in test not supported".to_owned());
-    }
-    Ok(Some(FileOfPackage { name: parsed.package.to_owned(), embeds: imports("embed"), uses_cgo }))
+    let (embeds, uses_cgo) = (imports("embed"), imports("C"));
+    Ok(Some(FileOfPackage { name: parsed.package.to_owned(), embeds, uses_cgo }))
 }
 
 /// The names of a folder's regular files.
