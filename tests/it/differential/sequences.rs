@@ -107,6 +107,9 @@ impl Sequences {
             }
         };
         for (number, step) in steps.iter().enumerate() {
+            if panics(&step.go) {
+                break;
+            }
             let found = Outcome::of(&step.go).difference(&Outcome::of(&step.gomod));
             if !found.is_empty() {
                 let words = step.arguments.join(" ");
@@ -182,6 +185,11 @@ impl Sequences {
             assert!(number * 100 >= runs.len() * least, "go {what} too rarely: {shares}");
         }
     }
+}
+
+/// Whether go lost its way, which is nothing to be equal to.
+pub fn panics(go: &Seen) -> bool {
+    go.status == 2 && go.stderr.contains("\ngoroutine 1 [running]:\n")
 }
 
 /// What is compared of a side: whether it failed, what it said, and the main module's files.

@@ -13,9 +13,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::go_is_there;
-use super::sequences::{Outcome, Sequences};
+use super::sequences::{Outcome, Sequences, panics};
 use super::sides::{Case, Step};
-use super::worlds::{MAIN, Package, World, import_path, required, source};
+use super::worlds::{KINDS, MAIN, Package, World, import_path, required, source};
 
 /// The go lines of main modules, in turn; empty for none.
 const MAIN_GO_LINES: [&str; 10] =
@@ -109,6 +109,46 @@ impl World {
         }
     }
 
+    /// Gives every version of a module the packages that others import of it, each in one
+    /// module alone: what goes wrong then is not that something is missing.
+    fn mend(&mut self) {
+        let known: BTreeSet<&str> = self.kinds.iter().map(|kind| KINDS[*kind].path).collect();
+        for generated in &mut self.modules {
+            let path = generated.module.0.clone();
+            let is_elsewhere = |folder: &str| {
+                known.iter().any(|other| {
+                    let import = import_path(&path, folder);
+                    *other != path && other.starts_with(&format!("{path}/"))
+                        && (import == *other || import.starts_with(&format!("{other}/")))
+                })
+            };
+            generated.packages.retain(|package| !is_elsewhere(&package.folder));
+            let kind = KINDS.iter().find(|kind| kind.path == path);
+            for folder in kind.map_or(&[][..], |kind| kind.packages) {
+                let is_there = generated.packages.iter().any(|package| package.folder == *folder);
+                if !is_there && !is_elsewhere(folder) {
+                    let mut package = Package { folder: (*folder).to_owned(), ..Package::default() };
+                    let is_program = folder.starts_with("cmd") || path.ends_with("tool");
+                    let name = if is_program { "main" } else { "mended" };
+                    package.files.push(file("p.go", source("", name, &[])));
+                    generated.packages.push(package);
+                }
+            }
+        }
+        let is_known = |import: &str| {
+            let within = |path: &&str| import == *path || import.starts_with(&format!("{path}/"));
+            !import.contains('.') || import.starts_with(MAIN) || known.iter().any(within)
+        };
+        self.files.retain(|(_, text)| {
+            let mut imports = text.split('"').skip(1).step_by(2);
+            imports.all(is_known)
+        });
+        if let Some((_, go_mod)) = self.files.iter_mut().find(|(name, _)| name == "go.mod") {
+            let is_fine = |line: &&str| line.strip_prefix("tool ").is_none_or(is_known);
+            *go_mod = go_mod.lines().filter(is_fine).map(|line| format!("{line}\n")).collect();
+        }
+    }
+
     /// Files of a package beside those that import something.
     fn files_beside(&mut self, name: &str) -> Vec<File> {
         let mut files = Vec::new();
@@ -142,7 +182,7 @@ impl World {
             files.push(file("ignored.go", text));
         }
         if self.dice.percent(3) {
-            files.push(file("other.go", source("//go:build !linux", "other", &["fmt"])));
+            files.push(file("apart.go", source("//go:build !linux", "other", &["fmt"])));
         }
         if self.dice.percent(5) {
             files.push(file("inner/inner.h", "\n"));
@@ -241,16 +281,16 @@ impl World {
     /// A go.sum that lacks lines, has too many or wrong ones.
     fn disturbed_sums(&mut self, go_sum: &str) -> String {
         let mut lines: Vec<String> = go_sum.lines().map(str::to_owned).collect();
-        match self.dice.below(20) {
-            0..6 => lines.clear(),
-            6..9 => lines.retain(|_| self.dice.percent(70)),
-            9..11 => lines.push(format!("example.com/unused v1.0.0 h1:{}=", "A".repeat(43))),
-            11 if !lines.is_empty() => {
+        match self.dice.below(30) {
+            0..8 => lines.clear(),
+            8..12 => lines.retain(|_| self.dice.percent(70)),
+            12..15 => lines.push(format!("example.com/unused v1.0.0 h1:{}=", "A".repeat(43))),
+            15 if !lines.is_empty() => {
                 let index = self.dice.below(lines.len());
                 let sum = lines[index].rfind(':').unwrap_or_default();
                 lines[index].replace_range(sum + 1..sum + 9, "AAAAAAAA");
             }
-            12 => lines.push("example.com/unused v1.0.0".to_owned()),
+            16 => lines.push("example.com/unused v1.0.0".to_owned()),
             _ => {}
         }
         lines.iter().map(|line| format!("{line}\n")).collect()
@@ -356,7 +396,7 @@ fn words(command: &str) -> Vec<String> {
 
 const SEQUENCES: Sequences = Sequences {
     variable: "GOMOD_TIDIES",
-    seeds: 0..40,
+    seeds: 0..24,
     world,
     commands,
     came_to,
@@ -365,6 +405,9 @@ const SEQUENCES: Sequences = Sequences {
 
 fn world(seed: u64) -> (World, Vec<Vec<String>>) {
     let mut world = World::new(seed, &MAIN_GO_LINES);
+    if world.dice.percent(60) {
+        world.mend();
+    }
     world.add_files();
     let before = world.before();
     (world, before)
@@ -383,6 +426,11 @@ fn commands(mut world: World, case: &mut Case) {
     }
     let count = 1 + world.dice.below(4);
     case.steps = (0..count).map(|_| world.command()).collect();
+    // The others want a go.mod that is tidy.
+    if world.dice.percent(60) {
+        let command = *world.dice.pick(&["mod tidy", "mod tidy -e", "mod tidy -v", "mod tidy -e -v"]);
+        case.steps.insert(0, words(command));
+    }
 }
 
 /// What a command may come to, by what go says of it and what it leaves.
@@ -409,6 +457,7 @@ fn came_to(before: [&str; 2], step: &Step) -> BTreeSet<&'static str> {
         ("tidy raises the go line", is("tidy") && go_line(before[0]) != go_line(&seen.go_mod)),
         ("tidy finds versions incompatible", is("tidy") && says("To proceed despite packages")
             || says("to upgrade to the versions selected by")),
+        ("panics", panics(seen)),
         ("tidy refuses a flag", is("tidy") && seen.status == 2),
         ("misses a package", says("does not contain package")),
         ("misses a module", says("cannot find module")),
@@ -454,7 +503,22 @@ fn shows_chain(printed: &str) -> bool {
 
 /// The least share of sequences, in hundredths, in which a step of go's comes to this.
 const LEAST: &[(&str, usize)] = &[
-    ("tidy succeeds", 40),
+    ("tidy succeeds", 50),
+    ("tidy fails", 15),
+    ("tidy changes go.mod", 40),
+    ("tidy changes nothing", 25),
+    ("tidy adds a requirement", 15),
+    ("tidy goes on after errors", 5),
+    ("tidy raises the go line", 8),
+    ("misses a module", 4),
+    ("misses a package", 4),
+    ("vendor succeeds", 20),
+    ("vendor fails", 4),
+    ("vendors packages", 15),
+    ("vendors embedded files", 4),
+    ("why shows a chain", 15),
+    ("why finds no need", 15),
+    ("says nothing", 40),
 ];
 
 #[test]
