@@ -35,7 +35,6 @@ holds version control tools and no go command. The network is reached as the mac
 
 import argparse
 import concurrent.futures
-import contextlib
 import dataclasses
 import difflib
 import hashlib
@@ -45,20 +44,18 @@ import random
 import re
 import shutil
 import signal
-import stat
 import statistics
 import struct
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 import urllib.parse
 import urllib.request
 import zlib
 from pathlib import Path
 
-from recorder import Recorder
+from checks import (Checks, Graph, Proxy, Scratch, Unusable, differences, json_sequence, mebibytes,
+                    remove, report, seconds, table, text_of, tree)
 
 NOBODY = 65534
 
