@@ -27,6 +27,14 @@ or FAIL line for each thing it holds; the exit code is 1 if anything failed.
              the longest chain of requests (network for what is not recorded yet)
   sumdb      `download` of 180 modules that helm requires, without a go.sum, cold and with latency:
              the longest chain of requests to the checksum database (network, as for latency)
+  tidy       `tidy` in published modules unpacked as main modules, as they are, with requirements
+             dropped and added, without go.sum, with flags: go.mod, go.sum, what is said and exit
+             class are go's (this and the next four: network for what is not recorded yet)
+  vendor     `vendor` there: the same vendor folder, from which go builds
+  why        `why` there, of all packages and modules: the same answers
+  prefetch   `download --for ./cmd/helm`: go builds that offline; modules and bytes beside those of
+             `go mod download`
+  tidy-speed `tidy` and `vendor` there with warm caches, and cold at 30 ms a request: wall times
 
 Every run gets an environment built from nothing and fresh folders. gomod runs with a PATH that
 holds version control tools and no go command. The network is reached as the machine's own
@@ -50,12 +58,12 @@ import subprocess
 import sys
 import time
 import urllib.parse
-import urllib.request
 import zlib
 from pathlib import Path
 
-from checks import (Checks, Graph, Proxy, Scratch, Unusable, differences, json_sequence, mebibytes,
+from checks import (Graph, Proxy, Scratch, Unusable, differences, json_sequence, mebibytes,
                     remove, report, seconds, table, text_of, tree)
+from main_modules import MAIN_MODULES, MainModules
 
 NOBODY = 65534
 
@@ -233,7 +241,7 @@ GRAPHS = [
 ]
 
 
-class Acceptance(Checks):
+class Acceptance(MainModules):
     def need_mirror(self):
         missing = [graph for graph in GRAPHS if not (self.graphs_folder / graph.name).is_dir()]
         if missing or not self.served.is_dir():
@@ -892,17 +900,6 @@ class Acceptance(Checks):
         for path in sorted(recorder.paths):
             self.serve(recorder, served, path)
 
-    @staticmethod
-    def serve(recorder, served, path):
-        """Leaves what a recorder answers to one request for a proxy; says whether there is any."""
-        status, body = recorder.answer(path)
-        if status == 200:
-            # The proxy undoes the percent signs of what it is asked for.
-            kept = served / urllib.parse.unquote(path)[1:]
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_bytes(body)
-        return status == 200
-
     def sumdb(self):
         graph, served, log = GRAPHS[0], self.work / "sumdb", self.launches / "requests"
         with self.recorder() as recorder:
@@ -1261,6 +1258,11 @@ CHECKS = {
     "bomb": Acceptance.bomb,
     "latency": Acceptance.latency,
     "sumdb": Acceptance.sumdb,
+    "tidy": Acceptance.tidy,
+    "vendor": Acceptance.vendor,
+    "why": Acceptance.why,
+    "prefetch": Acceptance.prefetch,
+    "tidy-speed": Acceptance.tidy_speed,
 }
 
 
@@ -1291,6 +1293,10 @@ def main():
                         help="of edit and gets; default: %(default)s")
     parser.add_argument("--sequences", type=int, default=100, metavar="N",
                         help="of gets; default: %(default)s")
+    parser.add_argument("--tree", action="append", default=[],
+                        choices=[module.name for module in MAIN_MODULES],
+                        help="a main module of tidy, vendor, why and tidy-speed; may be repeated; "
+                        "default: all")
     parser.add_argument("--get-ratio", type=float, default=5, metavar="N",
                         help="fail latency unless go takes this many times longer; "
                         "default: %(default)s")

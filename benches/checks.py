@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -297,6 +298,17 @@ class Checks:
             recorder.shutdown()
             thread.join()
             recorder.server_close()
+
+    @staticmethod
+    def serve(recorder, served, path):
+        """Leaves what a recorder answers to one request for a proxy; says whether there is any."""
+        status, body = recorder.answer(path)
+        if status == 200:
+            # The proxy undoes the percent signs of what it is asked for.
+            kept = served / urllib.parse.unquote(path)[1:]
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(body)
+        return status == 200
 
     # Runs.
 
