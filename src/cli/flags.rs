@@ -246,6 +246,42 @@ pub const VERBS: &[Verb] = &[
         ],
     },
     Verb {
+        name: "tidy",
+        under_mod: true,
+        arguments: "",
+        about: "Bring go.mod and go.sum in line with what packages import",
+        details: "Looks at every package of the module with its tests, built anywhere, and at all that they \
+                  import. Requirements that are missing are added at the latest version, those that nothing \
+                  needs are dropped, and go.sum has the sums that are needed, and no others.\n\n\
+                  -compat keeps the sums that an older Go version needs, and fails where that would load \
+                  another version of a package; below go 1.21 it is the version before the go line.",
+        flags: &[
+            CHANGE_FOLDER,
+            Flag {
+                name: "e",
+                takes: Takes::Switch,
+                help: "Go on where packages cannot be found or read",
+            },
+            Flag { name: "v", takes: Takes::Switch, help: "Name requirements that are dropped" },
+            Flag {
+                name: "diff",
+                takes: Takes::Switch,
+                help: "Print what would change, write nothing, exit 1 if that is anything",
+            },
+            Flag { name: "go", takes: Takes::Value("VERSION"), help: "Set the go line" },
+            Flag {
+                name: "compat",
+                takes: Takes::Value("VERSION"),
+                help: "The oldest Go version that is to load the same packages",
+            },
+            TRACE,
+            QUIET,
+            MOD_FILE,
+            OVERLAY,
+            CACHE_WRITABLE,
+        ],
+    },
+    Verb {
         name: "edit",
         under_mod: true,
         arguments: "[FILE]",
@@ -443,7 +479,7 @@ pub const VERBS: &[Verb] = &[
 ];
 
 /// Verbs of go that are planned: they refuse, rather than being unknown.
-pub const PLANNED: &[&str] = &["tidy", "vendor", "why", "work", "cache"];
+pub const PLANNED: &[&str] = &["vendor", "why", "work", "cache"];
 
 /// The verb of a name.
 pub fn find(name: &str) -> Option<&'static Verb> {

@@ -11,7 +11,9 @@ use anyhow::{Result, bail};
 use clap_complete::Shell;
 
 use crate::commands::verify::Verdict;
-use crate::commands::{self, Session, clean, download, edit, env, get, graph, init, verify};
+use crate::commands::{
+    self, Opening, Session, clean, download, edit, env, get, graph, init, tidy, verify,
+};
 use crate::config::{Config, Environment, ModMode, ModuleFlags};
 use crate::fetch::info::to_go_json;
 use crate::ui::progress::Progress;
@@ -75,6 +77,13 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             let summary = start.session(ModMode::Mod, work).await?;
             summary.map(|summary| show_changes(&ui, &summary)).transpose()?
         }
+        Action::Tidy(options) => {
+            let work = |session| async move { tidy::run(session, &options).await };
+            let opening = Opening { mode: ModMode::Mod, repairs_sums: true };
+            let diff = start.session(opening, work).await?;
+            let code = |diff: &str| if diff.is_empty() { 0 } else { report::FAILURE };
+            diff.map(|diff| ui.data(&diff).map(|()| code(&diff))).transpose()?
+        }
         Action::Graph(options) => {
             let work = |session| async move { graph::run(session, &options).await };
             let text = start.session(ModMode::Mod, work).await?;
@@ -102,7 +111,7 @@ impl Start<'_> {
     /// outcome.
     async fn session<T, F>(
         &self,
-        mode: ModMode,
+        opening: impl Into<Opening>,
         work: impl FnOnce(&'static Session) -> F + Send + 'static,
     ) -> Result<Option<T>>
     where
@@ -110,9 +119,9 @@ impl Start<'_> {
         F: Future<Output = Result<T>> + Send,
     {
         let config = Config::new(self.environment, self.flags)?;
-        let progress = self.ui.clone();
+        let (progress, opening) = (self.ui.clone(), opening.into());
         let work = async move {
-            let session = Session::open(config, progress, mode).await?;
+            let session = Session::open(config, progress, opening).await?;
             // The process ends with its one command: what was read is not taken apart first.
             work(Box::leak(Box::new(session))).await
         };

@@ -13,7 +13,7 @@ use anyhow::bail;
 use clap::{Arg, ArgAction, Command};
 
 use crate::commands::edit::{self, Edit};
-use crate::commands::{clean, download, env, get, graph, init};
+use crate::commands::{clean, download, env, get, graph, init, tidy};
 use crate::config::{ConfigError, ModuleFlags, Surroundings};
 
 use super::flags::{Flag, MODULE_CACHE_ONLY, PLANNED, Takes, VERBS, Verb, find};
@@ -32,6 +32,8 @@ pub enum Action {
     Env(env::Options),
     /// `get`
     Get(get::Options),
+    /// `tidy`
+    Tidy(tidy::Options),
     /// `edit`
     Edit(edit::Options),
     /// `init`
@@ -51,8 +53,8 @@ pub enum Action {
 impl Action {
     /// Whether it reads modules, which may take time.
     pub fn reads_modules(&self) -> bool {
-        use Action::{Download, Get, Graph, List, Verify};
-        matches!(self, Download(_) | Get(_) | Graph(_) | List(_) | Verify(_))
+        use Action::{Download, Get, Graph, List, Tidy, Verify};
+        matches!(self, Download(_) | Get(_) | Graph(_) | List(_) | Tidy(_) | Verify(_))
     }
 }
 
@@ -495,6 +497,13 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
             changed: settings.is_on("changed"),
         }),
         "get" => Action::Get(get_options(settings, arguments)?),
+        "tidy" => Action::Tidy(tidy::Options {
+            is_tolerant: settings.is_on("e"),
+            tells: settings.is_on("v"),
+            diff: settings.is_on("diff"),
+            go: settings.value("go").filter(|version| !version.is_empty()),
+            compatible: settings.value("compat").filter(|version| !version.is_empty()),
+        }),
         "edit" => Action::Edit(edit_options(settings, arguments)?),
         "init" => Action::Init(init::Options { arguments }),
         "graph" => Action::Graph(graph::Options { go: settings.value("go") }),
@@ -539,6 +548,7 @@ fn edit_options(settings: &Settings, files: Vec<String>) -> anyhow::Result<edit:
 fn surroundings(action: &Action) -> Surroundings {
     match action {
         Action::Edit(options) if options.files.is_empty() => Surroundings::Module,
+        Action::Tidy(_) => Surroundings::Module,
         Action::Edit(_) | Action::Clean(_) => Surroundings::Nothing,
         Action::Init(_) => Surroundings::Here,
         _ => Surroundings::Workspace,

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::commands::graph::InvalidGoFlag;
+use crate::commands::arguments::InvalidGoFlag;
 use crate::fetch::error::{ErrorKind, FetchError, ModuleError};
 use crate::resolve::argument::ArgumentError;
 use crate::resolve::error::ResolveError;

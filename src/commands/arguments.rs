@@ -15,14 +15,54 @@ use crate::resolve::main_module::{MainModule, Requirements};
 use crate::resolve::query::{Allow, is_revision, split_argument};
 use crate::resolve::roots::LoadedGraph;
 use crate::spec::graph::Pruning;
+use crate::spec::modfile::is_go_version;
 use crate::spec::pattern;
-use crate::spec::{ModulePath, ModuleVersion};
+use crate::spec::{ModulePath, ModuleVersion, goversion};
 
 use super::Session;
 
 /// Said of what needs a main module where there is none.
 pub const NO_MAIN_MODULE: &str =
     "go.mod file not found in current directory or any parent directory; see 'gomod help'";
+
+/// A value of `-go` or `-compat` that is no Go version, or a newer one than is known here. Shown
+/// as it stands, as go shows what is wrong with a flag.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(
+    "invalid value {value:?} for flag -{flag}: {reason}\nusage: gomod mod {usage}\n\
+     Run 'gomod help mod {}' for details.",
+    usage.split(' ').next().unwrap_or_default()
+)]
+pub struct InvalidGoFlag {
+    /// The name of the flag.
+    pub flag: &'static str,
+    /// As it was given.
+    pub value: String,
+    /// What is wrong with it.
+    pub reason: String,
+    /// The verb with its flags.
+    pub usage: &'static str,
+}
+
+/// Checks a value of `-go` or `-compat`. Source: goVersionFlag in cmd/go/internal/modcmd/tidy.go.
+///
+/// # Errors
+/// It is no Go version, or newer than the local one.
+pub fn check_go_version(
+    flag: &'static str,
+    value: &str,
+    local: &str,
+    usage: &'static str,
+) -> Result<(), InvalidGoFlag> {
+    let reason = if !is_go_version(value) {
+        format!("expecting a Go version like {local:?}")
+    } else if goversion::compare(value, local).is_gt() {
+        format!("maximum supported Go version is {local}")
+    } else {
+        return Ok(());
+    };
+    Err(InvalidGoFlag { flag, value: value.to_owned(), reason, usage })
+}
 
 /// What an argument stands for.
 pub struct Named {

@@ -8,11 +8,10 @@ use std::cmp::Ordering;
 use anyhow::{Result, bail};
 
 use crate::spec::graph::Pruning;
-use crate::spec::modfile::is_go_version;
 use crate::spec::{ModuleVersion, goversion};
 
 use super::Session;
-use super::arguments::NO_MAIN_MODULE;
+use super::arguments::{NO_MAIN_MODULE, check_go_version};
 
 /// What the user asks for.
 #[derive(Clone, Debug, Default)]
@@ -21,20 +20,8 @@ pub struct Options {
     pub go: Option<String>,
 }
 
-/// A value of `-go` that is no Go version, or one whose graph nobody knows yet. Shown as it
-/// stands, as go shows what is wrong with a flag. Source: goVersionFlag.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error(
-    "invalid value {value:?} for flag -go: {reason}\n\
-     usage: gomod mod graph [-go=version] [-x]\n\
-     Run 'gomod help mod graph' for details."
-)]
-pub struct InvalidGoFlag {
-    /// As it was given.
-    pub value: String,
-    /// What is wrong with it.
-    pub reason: String,
-}
+/// The usage line that stands behind a wrong value of `-go`.
+const USAGE: &str = "graph [-go=version] [-x]";
 
 /// The graph as text: each line a module and one of its requirements, `path@version`, the
 /// main module without a version. Nothing is written.
@@ -44,17 +31,7 @@ pub struct InvalidGoFlag {
 pub async fn run(session: &Session, options: &Options) -> Result<String> {
     let Some(main) = session.main() else { bail!(NO_MAIN_MODULE) };
     if let Some(value) = &options.go {
-        let local = &session.config.local_go.version;
-        let reason = if !is_go_version(value) {
-            Some(format!("expecting a Go version like {local:?}"))
-        } else if goversion::compare(value, local) == Ordering::Greater {
-            Some(format!("maximum supported Go version is {local}"))
-        } else {
-            None
-        };
-        if let Some(reason) = reason {
-            return Err(InvalidGoFlag { value: value.clone(), reason }.into());
-        }
+        check_go_version("go", value, &session.config.local_go.version, USAGE)?;
     }
     let stated = session.stated_requirements(main);
     let loaded = match &options.go {

@@ -10,7 +10,9 @@ pub mod get;
 pub mod graph;
 pub mod init;
 pub mod list;
+mod packages;
 pub mod reuse;
+pub mod tidy;
 pub mod verify;
 
 use std::collections::HashSet;
@@ -18,7 +20,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
-use similar::TextDiff;
 use tokio::task::spawn_blocking;
 
 use crate::config::{Config, ModMode, Overlaid};
@@ -36,6 +37,7 @@ use crate::spec::{ModulePath, ModuleVersion, goversion};
 use crate::store::cache::Cache;
 use crate::store::main_module::{ModuleFiles, UpdateError};
 use crate::store::vendor_folder;
+use crate::ui::diff::unified;
 use crate::ui::progress::Progress;
 
 /// What every module command begins with: the main module, its go.sum, and the means
@@ -50,19 +52,34 @@ pub struct Session {
     resolver: Resolver,
 }
 
+/// How a command begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// What becomes of go.mod and go.sum, where the user does not say it.
+    pub mode: ModMode,
+    /// Whether lines of go.sum that mean nothing are passed over, since the file is written anew.
+    pub repairs_sums: bool,
+}
+
+impl From<ModMode> for Opening {
+    fn from(mode: ModMode) -> Self {
+        Self { mode, repairs_sums: false }
+    }
+}
+
 impl Session {
     /// Reads the main module's files. Nothing is fetched unless go.mod names a branch. The
     /// mode is that of a command which was not told another.
     pub async fn open(
         config: Config,
         progress: Arc<dyn Progress>,
-        default_mode: ModMode,
+        Opening { mode: default_mode, repairs_sums }: Opening,
     ) -> Result<Self> {
         let cache = Cache::new(&config.module_cache, config.cache_writable);
         let files = ModuleFiles::new(cache, config.overlay.clone());
         let go_sum = config.main_module.as_ref().map(|main| {
             let (files, go_sum) = (files.clone(), main.go_sum.clone());
-            spawn_blocking(move || read_go_sum(&files, &go_sum))
+            spawn_blocking(move || read_go_sum(&files, &go_sum, repairs_sums))
         });
         // In the meantime: both files may be long.
         let read = read_main_module(&files, &config);
@@ -91,7 +108,7 @@ impl Session {
             mode = ModMode::Vendor;
         }
         if mode == ModMode::Readonly {
-            resolver = resolver.requiring_sums();
+            resolver = resolver.readonly();
         }
         Ok(Self { config, mode, vendored, progress, files, resolver })
     }
@@ -121,20 +138,24 @@ impl Session {
     /// The requirements of go.mod, with a go line added where it has none, as commands
     /// that may write go.mod do.
     async fn requirements(&self, main: &mut MainModule) -> Result<Roots> {
+        self.requirements_for(main, &self.config.local_go.version).await
+    }
+
+    /// The same with this go line, where there is none.
+    async fn requirements_for(&self, main: &mut MainModule, go: &str) -> Result<Roots> {
         let stated = self.stated_requirements(main);
         let is_readonly = (stated.pruning, self.mode) == (Pruning::Pruned, ModMode::Readonly);
         let roots = match is_readonly {
             // Which of them counts is for go.mod to say.
-            true if stated.repeats_a_path() => return Err(self.go_mod_is_dirty().into()),
+            true if stated.repeats_a_path() => return Err(self.resolver.go_mod_is_dirty().into()),
             true => stated.into(),
             false => self.resolver.roots(&stated).await?,
         };
         if main.file.go().is_some() || self.mode != ModMode::Mod {
             return Ok(roots);
         }
-        let version = &self.config.local_go.version;
-        main.file.add_go_stmt(version)?;
-        Ok(self.resolver.add_go_line(&roots, version).await?)
+        main.file.add_go_stmt(go)?;
+        Ok(self.resolver.add_go_line(&roots, go).await?)
     }
 
     /// Checks that nothing was met that is not what go.sum or the checksum database recorded,
@@ -142,10 +163,6 @@ impl Session {
     /// written or shown.
     fn check_trust(&self) -> Result<(), ResolveError> {
         Ok(self.fetcher().gate().check().map_err(FetchError::from)?)
-    }
-
-    fn go_mod_is_dirty(&self) -> ResolveError {
-        ResolveError::GoModDirty(self.config.mode.map(ModMode::as_str))
     }
 
     /// What there is outside a module: the local Go, and nothing that it would require.
@@ -190,11 +207,10 @@ impl Session {
         self.check_trust()?;
         let may_write = self.mode == ModMode::Mod;
         if !may_write && main.is_dirty() {
-            return Err(self.go_mod_is_dirty().into());
+            return Err(self.resolver.go_mod_is_dirty().into());
         }
-        if may_write && self.config.overlay.look_up(&main.files.go_mod) != Overlaid::Not {
-            // Fails where go.mod has to change, while go.sum is still as it was.
-            main.write(&self.files)?;
+        if may_write {
+            self.check_overlay(main)?;
         }
         let gate = self.fetcher().gate();
         let keep = match gate.has_news() {
@@ -205,24 +221,47 @@ impl Session {
             if !may_write {
                 return Err(ResolveError::GoSumDirty.into());
             }
-            let path = &main.files.go_sum;
-            let merged = self.files.merge(path, |current| {
-                let name = shown(path, &self.config.directory);
-                let table = GoSum::parse(&name, current).map_err(anyhow::Error::from)?;
-                gate.updated(table, &keep).map_err(anyhow::Error::from)
-            });
-            merged.map_err(|error| match error {
-                overlaid @ UpdateError::Overlaid { .. } => anyhow!("{overlaid}"),
-                error => anyhow!("updating go.sum: {error}"),
+            let name = shown(&main.files.go_sum, &self.config.directory);
+            self.merge_sums(main, |current| {
+                Ok(gate.updated(GoSum::parse(&name, current)?, &keep)?)
             })?;
         }
         if may_write {
             main.write(&self.files)?;
         }
-        for warning in gate.take_warnings() {
-            self.progress.warning(&warning);
+        self.tell_warnings();
+        Ok(())
+    }
+
+    fn is_overlaid(&self, file: &Path) -> bool {
+        self.config.overlay.look_up(file) != Overlaid::Not
+    }
+
+    /// Fails where go.mod has to change and something stands in for it, while go.sum is still
+    /// as it was.
+    fn check_overlay(&self, main: &MainModule) -> Result<()> {
+        if self.is_overlaid(&main.files.go_mod) {
+            main.write(&self.files)?;
         }
         Ok(())
+    }
+
+    /// Makes go.sum's new content from what it holds under its lock.
+    fn merge_sums(
+        &self,
+        main: &MainModule,
+        make: impl FnOnce(&[u8]) -> Result<Vec<u8>>,
+    ) -> Result<()> {
+        self.files.merge(&main.files.go_sum, make).map_err(|error| match error {
+            overlaid @ UpdateError::Overlaid { .. } => anyhow!("{overlaid}"),
+            error => anyhow!("updating go.sum: {error}"),
+        })
+    }
+
+    fn tell_warnings(&self) {
+        for warning in self.fetcher().gate().take_warnings() {
+            self.progress.warning(&warning);
+        }
     }
 
     /// What writing these files would change, as a unified diff that `patch -p1` takes.
@@ -235,13 +274,16 @@ impl Session {
         self.check_trust()?;
         let (old, new) = main.versions_of_file();
         let name = |path: &Path| path.file_name().unwrap_or_default().display().to_string();
-        let mut text = unified_diff(&name(&main.files.go_mod), old, &new);
+        let diff = |name: String, old: &[u8], new: &[u8]| {
+            unified(&format!("a/{name}"), old, &format!("b/{name}"), new)
+        };
+        let mut text = diff(name(&main.files.go_mod), old, &new);
         let path = &main.files.go_sum;
         let (gate, old) = (self.fetcher().gate(), self.files.read(path)?.unwrap_or_default());
         let keep = self.resolver.kept_sums(roots, packages).await?;
         if gate.needs_update(&keep) {
             let table = GoSum::parse(&shown(path, &self.config.directory), &old)?;
-            text += &unified_diff(&name(path), &old, &gate.updated(table, &keep)?);
+            text += &diff(name(path), &old, &gate.updated(table, &keep)?);
         }
         Ok(text)
     }
@@ -261,16 +303,11 @@ fn vendored_by_default(main: &MainModule) -> Result<Option<VendorList>> {
     Ok(Some(VendorList::parse(&text)).filter(|list| !list.is_workspace))
 }
 
-/// The lines that differ, with three lines around them; nothing where none does.
-fn unified_diff(name: &str, old: &[u8], new: &[u8]) -> String {
-    let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
-    let diff = TextDiff::from_lines(old.as_ref(), new.as_ref());
-    let (before, after) = (format!("a/{name}"), format!("b/{name}"));
-    diff.unified_diff().header(&before, &after).to_string()
-}
-
-fn read_go_sum(files: &ModuleFiles, path: &Path) -> Result<GoSum> {
+fn read_go_sum(files: &ModuleFiles, path: &Path, repairs: bool) -> Result<GoSum> {
     let data = files.read(path)?.unwrap_or_default();
+    if repairs {
+        return Ok(GoSum::parse_lax(&data));
+    }
     Ok(GoSum::parse(&path.display().to_string(), &data)?)
 }
 

@@ -201,6 +201,18 @@ pub enum ResolveError {
         /// Nobody asked for it: a vendor folder is there.
         by_default: bool,
     },
+    /// A module cannot be required for a package that is imported, by the chain of imports that
+    /// leads to the package.
+    #[error("{stack}: {error}")]
+    Import {
+        /// A line each.
+        stack: String,
+        /// Why not.
+        error: Box<ResolveError>,
+    },
+    /// Modules were found for packages, but requiring them does not bring the packages.
+    #[error("internal error: adding {0} to module graph had no effect on root requirements")]
+    NoEffect(String),
     /// go.mod would have to be changed, and must not.
     #[error("updates to go.mod needed{}; to update it:\n\tgomod mod tidy", disabled_text(*.0))]
     GoModDirty(Option<&'static str>),
@@ -324,6 +336,7 @@ impl ResolveError {
             Self::Fetch(error) => error.kind(),
             Self::Chain { error, .. }
             | Self::Named { error, .. }
+            | Self::Import { error, .. }
             | Self::Retractions { error, .. }
             | Self::Deprecation { error, .. } => error.kind(),
             _ => ErrorKind::Local,

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use crate::fetch::error::FetchError;
-use crate::spec::version::Version;
+use crate::spec::version::{self, Version};
 use crate::spec::{ModuleVersion, path, pattern, standard_library};
 use crate::store::DiskError;
 use crate::store::package_folder::{self, Folder, ScanError, Tree};
+use crate::verify::gate::SumKey;
 
 use super::error::ResolveError;
 use super::roots::{LoadedGraph, NONE, Roots};
@@ -24,8 +25,39 @@ pub enum ImportError {
     #[error("{0}")]
     Invalid(String),
     /// No module of the graph provides the package.
-    #[error("cannot find module providing package {0}")]
-    Missing(String),
+    #[error("{}", absence.text(package))]
+    Missing {
+        /// The path.
+        package: String,
+        /// What else is known.
+        absence: Absence,
+    },
+    /// go.sum lacks modules that may provide the package, and must not be changed.
+    #[error("{}", missing_sums_text(package, *.found, modules, importer.as_ref()))]
+    MissingSums {
+        /// The path.
+        package: String,
+        /// Whether another module is known to provide it.
+        found: bool,
+        /// The modules whose sums are missing, the shortest path first.
+        modules: Vec<ModuleVersion>,
+        /// What imports it, once that is known.
+        importer: Option<Importer>,
+    },
+    /// A package of the main module imports another from a module that go.mod does not list,
+    /// and must not be changed.
+    #[error(
+        "package {importer} imports {package} from implicitly required module; \
+         to add missing requirements, run:\n\tgomod get {module}"
+    )]
+    Implicit {
+        /// What imports it.
+        importer: String,
+        /// The path.
+        package: String,
+        /// The module that provides it.
+        module: ModuleVersion,
+    },
     /// The path is one of the standard library, which has no such package.
     #[error("package {package} is not in std{}", folder.as_ref().map(|folder| format!(" ({})", folder.display())).unwrap_or_default())]
     NotInStandardLibrary {
@@ -55,6 +87,96 @@ pub enum ImportError {
     /// The package's module is to be selected at another version first.
     #[error("version change needed")]
     VersionChange,
+}
+
+/// What is known of a package that no module of the graph provides.
+/// Source: ImportMissingError in cmd/go/internal/modload/import.go.
+#[derive(Clone, Debug)]
+pub enum Absence {
+    /// It was not looked for any further.
+    Unsought,
+    /// The sources were asked in vain.
+    NotFound(Box<ResolveError>),
+    /// go.mod must not be changed, so it was not looked for.
+    Readonly,
+    /// The same; a replacement would provide it, if it were required at this version.
+    Replaced(ModuleVersion),
+    /// A module provides it at its latest version, but not at a newer one that is selected.
+    Dropped {
+        /// The module at its latest version.
+        module: ModuleVersion,
+        /// The selected version.
+        selected: Version,
+    },
+}
+
+impl Absence {
+    fn text(&self, package: &str) -> String {
+        match self {
+            Self::Unsought => format!("cannot find module providing package {package}"),
+            Self::NotFound(error) => {
+                format!("cannot find module providing package {package}: {error}")
+            }
+            Self::Readonly => {
+                format!(
+                    "no required module provides package {package}; to add it:\n\tgomod get {package}"
+                )
+            }
+            Self::Replaced(module) => {
+                let argument = match version::is_zero_pseudo(&module.version) {
+                    true => module.path.to_string(),
+                    false => module.to_string(),
+                };
+                format!(
+                    "module {} provides package {package} and is replaced but not required; \
+                     to add it:\n\tgomod get {argument}",
+                    module.path
+                )
+            }
+            Self::Dropped { module, selected } => format!(
+                "package {package} provided by {} at latest version {} \
+                 but not at required version {selected}",
+                module.path, module.version
+            ),
+        }
+    }
+}
+
+/// A package, or its tests, that imports another.
+#[derive(Clone, Debug)]
+pub struct Importer {
+    /// Its path.
+    pub package: String,
+    /// The version of its module; empty where that has none.
+    pub version: Version,
+    /// Whether a test imports it.
+    pub is_test: bool,
+}
+
+/// Source: ImportMissingSumError.
+fn missing_sums_text(
+    package: &str,
+    found: bool,
+    modules: &[ModuleVersion],
+    importer: Option<&Importer>,
+) -> String {
+    let by = importer.map_or_else(String::new, |by| format!(" (imported by {})", by.package));
+    let message = match found {
+        true => format!(
+            "missing go.sum entry needed to verify package {package}{by} is provided by exactly one module"
+        ),
+        false => format!("missing go.sum entry for module providing package {package}{by}"),
+    };
+    let paths: Vec<&str> = modules.iter().map(|module| module.path.as_str()).collect();
+    match importer {
+        None if paths.is_empty() => message,
+        None => format!("{message}; to add:\n\tgomod mod download {}", paths.join(" ")),
+        Some(Importer { package, version, is_test }) => {
+            let flag = if *is_test { " -t" } else { "" };
+            let at = if version.is_empty() { "" } else { "@" };
+            format!("{message}; to add:\n\tgomod get{flag} {package}{at}{version}")
+        }
+    }
 }
 
 fn providers_text(providers: &[(Option<ModuleVersion>, PathBuf)]) -> String {
@@ -95,8 +217,13 @@ impl ImportError {
     pub fn is_missing_or_ambiguous(&self) -> bool {
         matches!(
             self,
-            Self::Missing(_) | Self::NotInStandardLibrary { .. } | Self::Ambiguous { .. }
+            Self::Missing { .. } | Self::NotInStandardLibrary { .. } | Self::Ambiguous { .. }
         )
+    }
+
+    /// Whether nothing provides the package.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing { .. } | Self::NotInStandardLibrary { .. })
     }
 
     /// Whether the package is there, but no file of it is built with the tags that were given.
@@ -123,6 +250,26 @@ pub struct Provided {
     pub folder: PathBuf,
     /// What its files import; of the standard library nothing that matters.
     pub package: Option<Arc<Folder>>,
+    /// The other modules whose paths would let them provide it, and which do not.
+    pub others: Vec<ModuleVersion>,
+}
+
+/// Where packages are looked for.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    /// The requirements; the graph below them is read where they do not provide a package.
+    pub roots: &'a Roots,
+    /// The graph, where that is to be asked first and last.
+    pub graph: Option<&'a LoadedGraph>,
+    /// Whether the go.mod of the module that provides a package need not be known.
+    pub skips_go_mod: bool,
+}
+
+impl<'a> Scope<'a> {
+    /// The roots first, and then their graph.
+    pub fn of(roots: &'a Roots) -> Self {
+        Self { roots, graph: None, skips_go_mod: false }
+    }
 }
 
 /// The paths that a module providing a package may have, the longest first.
@@ -187,16 +334,14 @@ impl Resolver {
         Some(self.goroot.as_ref()?.join("src").join(package))
     }
 
-    /// The module that provides a package, which is to be the only one; looked for among the
-    /// roots first and then, where `loaded` is not given, in the whole graph.
+    /// The module that provides a package, which is to be the only one.
     ///
     /// # Errors
     /// Nothing provides it, or several modules do, or a module that may do so cannot be had.
     pub async fn find_package(
         &self,
         package: &str,
-        roots: &Roots,
-        loaded: Option<&LoadedGraph>,
+        scope: Scope<'_>,
     ) -> Result<Provided, ImportError> {
         if package.contains('@') {
             let text = format!("import path {package:?} should not have @version");
@@ -216,14 +361,15 @@ impl Resolver {
             return Err(ImportError::Invalid(text));
         }
         path::check_import(package).map_err(|error| ImportError::Invalid(error.to_string()))?;
-        if loaded.is_none() {
+        let Scope { roots, .. } = scope;
+        if scope.graph.is_none() {
             let selected = |path: &str| self.root_selected(roots, path);
-            if let Some(found) = self.search(package, selected).await? {
+            if let Some(found) = self.search(package, selected, scope).await? {
                 return Ok(found);
             }
         }
         let graph;
-        let loaded = match loaded {
+        let loaded = match scope.graph {
             Some(loaded) => loaded,
             None => {
                 // Without the whole graph a module of it might be looked for elsewhere.
@@ -232,20 +378,26 @@ impl Resolver {
             }
         };
         let selected = |path: &str| loaded.selection.version(path).cloned();
-        match self.search(package, selected).await? {
-            Some(found) => Ok(found),
-            None if pattern::is_standard(package) => Err(ImportError::NotInStandardLibrary {
-                package: package.to_owned(),
-                folder: self.standard_folder(package),
-            }),
-            None => Err(ImportError::Missing(package.to_owned())),
+        if let Some(found) = self.search(package, selected, scope).await? {
+            return Ok(found);
         }
+        if pattern::is_standard(package) {
+            return Err(self.not_in_standard_library(package));
+        }
+        let absence = if self.is_readonly() { Absence::Readonly } else { Absence::Unsought };
+        Err(ImportError::Missing { package: package.to_owned(), absence })
+    }
+
+    pub(super) fn not_in_standard_library(&self, package: &str) -> ImportError {
+        let folder = self.standard_folder(package);
+        ImportError::NotInStandardLibrary { package: package.to_owned(), folder }
     }
 
     async fn search(
         &self,
         package: &str,
         selected: impl Fn(&str) -> Option<Version>,
+        scope: Scope<'_>,
     ) -> Result<Option<Provided>, ImportError> {
         let module_at = |prefix: &str| {
             let is_toolchain = matches!(prefix, "go" | "toolchain");
@@ -257,38 +409,45 @@ impl Resolver {
         if modules.is_empty() && is_standard {
             return Ok(Some(self.standard(package)));
         }
+        // Only the sums of those that are there tell whether a package is provided once.
+        let lacks_sum = |module: &ModuleVersion| {
+            let actual = self.actual(module);
+            self.is_readonly()
+                && super::is_version(&actual)
+                && !self.fetcher().gate().lists(&SumKey::zip(&actual))
+        };
+        let (unlisted, modules): (Vec<_>, Vec<_>) = modules.into_iter().partition(lacks_sum);
         let folders = join_all(modules.iter().map(|module| self.module_folder(module))).await;
         let mut candidates = Vec::with_capacity(modules.len());
         for (module, folder) in modules.into_iter().zip(folders) {
             candidates.push((module, folder?));
         }
-        if candidates.is_empty() {
+        if candidates.is_empty() && unlisted.is_empty() {
             return Ok(None);
         }
         let find = {
             let (folders, name) = (self.folders.clone(), package.to_owned());
             move || {
-                let mut found: Vec<Provided> = Vec::new();
+                let (mut found, mut others) = (Vec::new(), Vec::new());
                 for (module, at) in candidates {
-                    let package = folders.find(&at.root, at.tree, &module.path, &name)?;
-                    found.extend(package.map(|package| Provided {
-                        module: Some(module),
-                        folder: package.path.clone(),
-                        package: Some(package),
-                    }));
+                    match folders.find(&at.root, at.tree, &module.path, &name)? {
+                        Some(package) => found.push((module, package)),
+                        None => others.push(module),
+                    }
                 }
-                Ok::<_, DiskError>(found)
+                Ok::<_, DiskError>((found, others))
             }
         };
-        self.only(package, blocking(find).await?, is_standard).await
-    }
-
-    async fn only(
-        &self,
-        package: &str,
-        mut found: Vec<Provided>,
-        is_standard: bool,
-    ) -> Result<Option<Provided>, ImportError> {
+        let (found, others) = blocking(find).await?;
+        let mut found: Vec<Provided> = found
+            .into_iter()
+            .map(|(module, package)| Provided {
+                module: Some(module),
+                folder: package.path.clone(),
+                package: Some(package),
+                others: Vec::new(),
+            })
+            .collect();
         if is_standard {
             found.insert(0, self.standard(package));
         }
@@ -299,18 +458,27 @@ impl Resolver {
                 providers: providers.collect(),
             });
         }
+        if !unlisted.is_empty() {
+            return Err(ImportError::MissingSums {
+                package: package.to_owned(),
+                found: !found.is_empty(),
+                modules: unlisted.into_iter().rev().collect(),
+                importer: None,
+            });
+        }
         let Some(found) = found.pop() else { return Ok(None) };
         // A build needs to know the go line of the module.
         if let Some(module) = &found.module
+            && !scope.skips_go_mod
             && !self.is_main(&module.path)
         {
             self.requires(module).await?;
         }
-        Ok(Some(found))
+        Ok(Some(Provided { others, ..found }))
     }
 
     fn standard(&self, package: &str) -> Provided {
         let folder = self.standard_folder(package).unwrap_or_else(|| PathBuf::from(package));
-        Provided { module: None, folder, package: None }
+        Provided { module: None, folder, package: None, others: Vec::new() }
     }
 }

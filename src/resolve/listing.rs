@@ -239,7 +239,7 @@ impl Resolver {
         }
         let gate = self.fetcher().gate();
         let may_use =
-            |key: &SumKey| !(in_build_list && is_version && self.requires_sums) || gate.lists(key);
+            |key: &SumKey| !(in_build_list && is_version && self.is_readonly()) || gate.lists(key);
         let (go_mod, zip) = (SumKey::go_mod(&module), SumKey::zip(&module));
         let may_use_go_mod = may_use(&go_mod);
         let mut has_go_mod = false;

@@ -18,14 +18,14 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use crate::spec::graph::Pruning;
 use crate::spec::source::Tags;
-use crate::spec::{ModulePath, ModuleVersion, goversion, path};
+use crate::spec::{ModulePath, ModuleVersion, Version, goversion, path};
 use crate::store::package_folder::Imports;
 
 use super::Resolver;
 use super::error::ResolveError;
-use super::import::{ImportError, Provided};
+use super::import::{ImportError, Importer, Provided, Scope};
 use super::matches::Match;
-use super::roots::{LoadedGraph, Roots};
+use super::roots::Roots;
 
 /// Says of a package of a module outside the main one whether it may be used as it is.
 pub type Judge<'a> = dyn Fn(String, ModuleVersion) -> BoxFuture<'a, bool> + Sync + 'a;
@@ -46,23 +46,53 @@ pub struct Options<'a> {
     /// Whether tests outside the main module are left out of `all` whatever the go line says,
     /// as vendoring does.
     pub narrows_all: bool,
+    /// Whether the roots are cut down to what the packages need in the end.
+    pub tidy: Option<Tidy<'a>>,
+    /// Whether what goes wrong is told, and loading goes on as far as it can.
+    pub is_tolerant: bool,
+}
+
+/// How the roots are cut down.
+#[derive(Clone, Copy, Debug)]
+pub struct Tidy<'a> {
+    /// The go line that go.mod is to have, where that is another one.
+    pub go: Option<&'a str>,
+    /// Whether errors tell the whole chain of requirements.
+    pub tells: bool,
 }
 
 impl<'a> Options<'a> {
     /// Packages as they stand in the module graph.
     pub fn new(tags: &'a Tags, tests: bool) -> Self {
-        Self { tags, tests, roots_imported: false, resolves_missing: false, narrows_all: false }
+        Self {
+            tags,
+            tests,
+            roots_imported: false,
+            resolves_missing: false,
+            narrows_all: false,
+            tidy: None,
+            is_tolerant: false,
+        }
+    }
+
+    /// The go line that decides what is loaded.
+    fn go_version<'r>(&self, roots: &'r Roots) -> &'r str
+    where
+        'a: 'r,
+    {
+        let asked = self.tidy.and_then(|tidy| tidy.go);
+        asked.unwrap_or_else(|| roots.root("go").unwrap_or(goversion::DEFAULT_GO_MOD))
     }
 }
 
 /// A set of facts about a package.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-struct Flags(u8);
+pub(super) struct Flags(u8);
 
 impl Flags {
     const NONE: Self = Self(0);
     /// In the pattern `all`. Of a test: what it imports is.
-    const IN_ALL: Self = Self(1);
+    pub(super) const IN_ALL: Self = Self(1);
     /// Matches a pattern that is loaded.
     const IS_ROOT: Self = Self(2);
     /// Imported, transitively, by what matches.
@@ -70,7 +100,7 @@ impl Flags {
     /// Its imports are known.
     const IMPORTS_LOADED: Self = Self(8);
 
-    fn has(self, flags: Self) -> bool {
+    pub(super) fn has(self, flags: Self) -> bool {
         self.0 & flags.0 == flags.0
     }
 
@@ -84,7 +114,7 @@ impl Flags {
 }
 
 /// The place of a package in the list.
-type Id = usize;
+pub(super) type Id = usize;
 
 /// A package, or the tests of one.
 #[derive(Debug)]
@@ -97,10 +127,12 @@ pub struct Package {
     pub folder: Option<PathBuf>,
     /// Why it cannot be used.
     pub error: Option<ImportError>,
-    test_of: Option<Id>,
-    test: Option<Id>,
-    flags: Flags,
-    imports: Vec<Id>,
+    /// The modules whose paths would let them provide it, and which do not.
+    pub(super) others: Vec<ModuleVersion>,
+    pub(super) test_of: Option<Id>,
+    pub(super) test: Option<Id>,
+    pub(super) flags: Flags,
+    pub(super) imports: Vec<Id>,
     test_imports: Vec<String>,
     /// The package that leads here from one that matches a pattern, on a shortest way.
     stack: Option<Id>,
@@ -113,6 +145,7 @@ impl Package {
             module: None,
             folder: None,
             error: None,
+            others: Vec::new(),
             test_of: None,
             test: None,
             flags: Flags::NONE,
@@ -137,9 +170,9 @@ pub struct Loaded {
     pub matches: Vec<Match>,
     /// What is wrong with the selection as a whole.
     pub problem: Option<ResolveError>,
-    packages: Vec<Package>,
+    pub(super) packages: Vec<Package>,
     /// All packages, those that match first, then as far away as they are imported.
-    order: Vec<Id>,
+    pub(super) order: Vec<Id>,
     by_path: HashMap<String, Id>,
 }
 
@@ -167,32 +200,50 @@ impl Loaded {
             package if package.is_test() => format!("{}.test", package.path),
             package => package.path.clone(),
         };
-        Some(self.stack(*self.by_path.get(path)?).into_iter().map(name).collect())
+        Some(stack(&self.packages, *self.by_path.get(path)?).into_iter().map(name).collect())
     }
 
-    fn stack(&self, id: Id) -> Vec<Id> {
-        let next = |id: &Id| self.packages[*id].stack;
-        let mut stack: Vec<Id> = std::iter::successors(Some(id), next).collect();
-        stack.reverse();
-        stack
+    /// The chain of imports that leads to a package, a line each.
+    pub(super) fn stack_text(&self, id: Id) -> String {
+        stack_text(&self.packages, id)
     }
+}
 
-    /// The chain of imports that leads to a package, a line each. Source: stackText.
-    fn stack_text(&self, id: Id) -> String {
-        let stack = self.stack(id);
-        let mut text = String::new();
-        for (index, &id) in stack.iter().enumerate() {
-            let package = &self.packages[id];
-            text.push_str(&package.path);
-            if package.is_test() {
-                text.push_str(".test");
-            }
-            if let Some(&next) = stack.get(index + 1) {
-                let is_tested = self.packages[next].test_of == Some(id);
-                text.push_str(if is_tested { " tested by\n\t" } else { " imports\n\t" });
-            }
+fn stack(packages: &[Package], id: Id) -> Vec<Id> {
+    let next = |id: &Id| packages[*id].stack;
+    let mut stack: Vec<Id> = std::iter::successors(Some(id), next).collect();
+    stack.reverse();
+    stack
+}
+
+/// Source: stackText.
+fn stack_text(packages: &[Package], id: Id) -> String {
+    let stack = stack(packages, id);
+    let mut text = String::new();
+    for (index, &id) in stack.iter().enumerate() {
+        let package = &packages[id];
+        text.push_str(&package.path);
+        if package.is_test() {
+            text.push_str(".test");
         }
-        text
+        if let Some(&next) = stack.get(index + 1) {
+            let is_tested = packages[next].test_of == Some(id);
+            text.push_str(if is_tested { " tested by\n\t" } else { " imports\n\t" });
+        }
+    }
+    text
+}
+
+/// Packages with the order that they are looked at in.
+pub(super) struct Packages<'a> {
+    pub(super) all: &'a [Package],
+    pub(super) order: &'a [Id],
+}
+
+impl<'a> Packages<'a> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'a Package> {
+        let all = self.all;
+        self.order.iter().map(move |&id| &all[id])
     }
 }
 
@@ -204,6 +255,8 @@ struct Loading<'a> {
     loads_all: bool,
     /// Whether tests of every package of `all` count: so it was before go 1.16.
     all_has_tests: bool,
+    /// Whether the go.mod files of modules that provide packages need not be known.
+    skips_go_mod: bool,
     tools: &'a HashSet<String>,
     packages: Vec<Package>,
     by_path: HashMap<String, Id>,
@@ -214,6 +267,10 @@ struct Loading<'a> {
 /// From this go line on, tests outside the main module are not in `all`.
 /// Source: gover.NarrowAllVersion.
 const NARROW_ALL: &str = "1.16";
+
+/// From this go line on, go.sum lists the go.mod files of all modules that provide packages.
+/// Source: gover.TidyGoModSumVersion.
+pub(super) const SUMS_OF_PROVIDERS: &str = "1.21";
 
 impl Resolver {
     /// Loads what patterns match. Where there is a judge, it is asked about every package of
@@ -233,30 +290,33 @@ impl Resolver {
         if roots.pruning == Pruning::Unpruned {
             let loaded;
             (roots, loaded) = self.expand(roots).await?;
-            loaded.complete()?;
+            self.tolerate(options, loaded.complete())?;
         }
         let mut matches: Vec<Match> = patterns.iter().map(|pattern| Match::new(pattern)).collect();
         let tools = self.tools();
-        loop {
-            let go = roots.root("go").unwrap_or(goversion::DEFAULT_GO_MOD).to_owned();
-            roots = self.convert_pruning(roots, Pruning::of_go_version(&go)).await?;
+        let (mut loading, order) = loop {
+            let go = options.go_version(&roots).to_owned();
+            let converted = self.convert_pruning(roots.clone(), Pruning::of_go_version(&go)).await;
+            roots = self.tolerate(options, converted)?.unwrap_or(roots);
             for one in &mut matches {
                 self.match_packages(one, &roots, options.tags, None).await?;
             }
             let root_paths: Vec<String> =
                 matches.iter().flat_map(|one| one.packages.iter().cloned()).collect();
-            if roots.pruning == Pruning::Pruned
-                && let Some(raised) = self.preload(&roots, &root_paths).await?
-            {
-                roots = raised;
-                continue;
+            if roots.pruning == Pruning::Pruned && !self.is_readonly() {
+                let raised = self.preload(&roots, &root_paths).await;
+                if let Some(raised) = self.tolerate(options, raised)?.flatten() {
+                    roots = raised;
+                    continue;
+                }
             }
+            let is_before = |version| goversion::compare(&go, version) == Ordering::Less;
             let mut loading = Loading {
                 resolver: self,
                 options,
                 loads_all: patterns.iter().any(|pattern| pattern == "all"),
-                all_has_tests: !options.narrows_all
-                    && goversion::compare(&go, NARROW_ALL) == Ordering::Less,
+                all_has_tests: !options.narrows_all && is_before(NARROW_ALL),
+                skips_go_mod: options.tidy.is_some() && is_before(SUMS_OF_PROVIDERS),
                 tools: &tools,
                 packages: Vec::new(),
                 by_path: HashMap::default(),
@@ -275,26 +335,62 @@ impl Resolver {
             if let Some(judge) = judge {
                 loading.judge(&order, judge).await;
             }
-            let (changed, updated) = loading.update_roots(&order, &roots).await?;
+            let updated = loading.update_roots(&order, &roots).await;
+            let Some((changed, updated)) = self.tolerate(options, updated)? else {
+                break (loading, order);
+            };
             roots = updated;
             if changed {
                 continue;
             }
-            let Loading { packages, by_path, .. } = loading;
-            let problem = self.check_paths(&roots).err();
-            let mut loaded = Loaded { roots, matches, problem, packages, order, by_path };
-            let mut matches = std::mem::take(&mut loaded.matches);
-            for one in &mut matches {
-                let roots = &loaded.roots;
-                self.match_packages(one, roots, options.tags, Some(&loaded)).await?;
+            if !options.resolves_missing || self.main().is_none() {
+                break (loading, order);
             }
-            for one in &matches {
-                if one.packages.is_empty() && one.errors.is_empty() {
-                    self.warn_unmatched(&one.pattern);
-                }
+            let resolved = loading.resolve_missing(&order, &roots).await;
+            match self.tolerate(options, resolved)?.flatten() {
+                Some(raised) => roots = raised,
+                None => break (loading, order),
             }
-            loaded.matches = matches;
-            return Ok(loaded);
+        };
+        if let Some(tidy) = options.tidy {
+            let packages = Packages { all: &loading.packages, order: &order };
+            let tidied = self.tidy_roots(&roots, &packages).await;
+            if let Some(tidied) = self.tolerate(options, tidied)? {
+                let finished = self.finish_tidy(&roots, tidied, tidy, options).await;
+                roots = finished?;
+            }
+        }
+        loading.name_importers();
+        let Loading { packages, by_path, .. } = loading;
+        let problem = self.check_paths(&roots).err();
+        let mut loaded = Loaded { roots, matches, problem, packages, order, by_path };
+        let mut matches = std::mem::take(&mut loaded.matches);
+        for one in &mut matches {
+            let roots = &loaded.roots;
+            self.match_packages(one, roots, options.tags, Some(&loaded)).await?;
+        }
+        for one in &matches {
+            if one.packages.is_empty() && one.errors.is_empty() {
+                self.warn_unmatched(&one.pattern);
+            }
+        }
+        loaded.matches = matches;
+        Ok(loaded)
+    }
+
+    /// What there is, or an error: where loading goes on after it, that is told.
+    pub(super) fn tolerate<T>(
+        &self,
+        options: Options<'_>,
+        result: Result<T, ResolveError>,
+    ) -> Result<Option<T>, ResolveError> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if options.is_tolerant => {
+                self.fetcher().progress().note(&error.to_string());
+                Ok(None)
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -317,7 +413,7 @@ impl Resolver {
         roots: &Roots,
         packages: &[String],
     ) -> Result<Option<Roots>, ResolveError> {
-        let find = packages.iter().map(|package| self.find_package(package, roots, None));
+        let find = packages.iter().map(|package| self.find_package(package, Scope::of(roots)));
         let mut add: Vec<ModuleVersion> = Vec::new();
         for found in join_all(find).await {
             if let Ok(Provided { module: Some(module), .. }) = found
@@ -423,14 +519,13 @@ impl Loading<'_> {
             // Where it is incomplete, the roots are looked at first after all.
             Pruning::Unpruned => self.resolver.graph(roots).await?.complete().ok(),
         };
-        let graph: Option<&LoadedGraph> = graph.as_deref();
+        let scope = Scope { roots, graph: graph.as_deref(), skips_go_mod: self.skips_go_mod };
         let resolver = self.resolver;
         let mut searching = FuturesUnordered::new();
         loop {
             for id in std::mem::take(&mut self.queue) {
                 let path = self.packages[id].path.clone();
-                searching
-                    .push(async move { (id, resolver.find_package(&path, roots, graph).await) });
+                searching.push(async move { (id, resolver.find_package(&path, scope).await) });
             }
             let Some((id, found)) = searching.next().await else { return Ok(()) };
             self.found(id, found);
@@ -445,8 +540,9 @@ impl Loading<'_> {
                 package.error = Some(error);
                 None
             }
-            Ok(Provided { module, folder, package: sources }) => {
+            Ok(Provided { module, folder, package: sources, others }) => {
                 package.module = module;
+                package.others = others;
                 package.folder = Some(folder);
                 match sources.as_ref().map(|sources| sources.imports(self.options.tags)) {
                     Some(Err(error)) => {
@@ -518,7 +614,7 @@ impl Loading<'_> {
     /// Brings the roots up to what was loaded, and says whether anything of it may have to be
     /// loaded again from them. Source: updateRequirements.
     async fn update_roots(
-        &self,
+        &mut self,
         order: &[Id],
         roots: &Roots,
     ) -> Result<(bool, Roots), ResolveError> {
@@ -531,18 +627,37 @@ impl Loading<'_> {
             true => HashSet::new(),
             false => roots.direct.clone(),
         };
-        let packages = || order.iter().map(|&id| &self.packages[id]);
-        for package in packages() {
-            let is_main = package
+        for &id in order {
+            let is_main = self.packages[id]
                 .module
                 .as_ref()
                 .is_some_and(|module| module.version.is_empty() && resolver.is_main(&module.path));
-            if is_main {
-                let imported = package.imports.iter().map(|&id| &self.packages[id]);
-                let modules = imported.filter(external).filter_map(|import| import.module.as_ref());
-                direct.extend(modules.map(|module| module.path.clone()));
+            if !is_main {
+                continue;
             }
+            let mut implicit = None;
+            let imported = self.packages[id].imports.iter().map(|&id| &self.packages[id]);
+            for import in imported.filter(external) {
+                let Some(module) = &import.module else { continue };
+                // Without leave to change go.mod it cannot be made a root.
+                if resolver.is_readonly()
+                    && self.packages[id].error.is_none()
+                    && implicit.is_none()
+                    && resolver.root_selected(roots, &module.path).as_ref() != Some(&module.version)
+                {
+                    implicit = Some(ImportError::Implicit {
+                        importer: self.packages[id].path.clone(),
+                        package: import.path.clone(),
+                        module: module.clone(),
+                    });
+                } else {
+                    direct.insert(module.path.clone());
+                }
+            }
+            let package = &mut self.packages[id];
+            package.error = package.error.take().or(implicit);
         }
+        let packages = || order.iter().map(|&id| &self.packages[id]);
         let as_root = match self.options.roots_imported {
             true => Flags::IN_ALL.with(Flags::IS_ROOT).with(Flags::FROM_ROOT),
             false => Flags::IN_ALL.with(Flags::IS_ROOT),
@@ -552,7 +667,16 @@ impl Loading<'_> {
             .filter(|package| package.flags.has_any(as_root))
             .filter_map(|package| package.module.clone())
             .collect();
-        let updated = resolver.update_roots(roots.clone(), Some(direct), &provided, &[]).await?;
+        let tidied;
+        let add = match self.options.tidy {
+            None => &[],
+            Some(_) => {
+                let packages = Packages { all: &self.packages, order };
+                tidied = resolver.tidy_roots(roots, &packages).await?;
+                tidied.roots.as_slice()
+            }
+        };
+        let updated = resolver.update_roots(roots.clone(), Some(direct), &provided, add).await?;
         if updated.root("go") != roots.root("go") {
             return Ok((true, updated));
         }
@@ -560,6 +684,7 @@ impl Loading<'_> {
             return Ok((false, updated));
         }
         let loaded = resolver.graph(&updated).await?.complete()?;
+        let scope = Scope { skips_go_mod: self.skips_go_mod, ..Scope::of(&updated) };
         for package in packages() {
             let is_elsewhere = external(&package)
                 && package.module.as_ref().is_some_and(|module| {
@@ -567,13 +692,80 @@ impl Loading<'_> {
                 });
             let may_be_there = package.error.is_some();
             if is_elsewhere
-                || (may_be_there
-                    && resolver.find_package(&package.path, &updated, None).await.is_ok())
+                || (may_be_there && resolver.find_package(&package.path, scope).await.is_ok())
             {
                 return Ok((true, updated));
             }
         }
         Ok((false, updated))
+    }
+
+    /// The roots with modules among them that provide what nothing did; `None` where there is
+    /// nothing to add. Why a package remains missing is noted with it.
+    /// Source: resolveMissingImports.
+    async fn resolve_missing(
+        &mut self,
+        order: &[Id],
+        roots: &Roots,
+    ) -> Result<Option<Roots>, ResolveError> {
+        let is_missing = |id: &Id| {
+            let package = &self.packages[*id];
+            !package.is_test() && package.error.as_ref().is_some_and(ImportError::is_missing)
+        };
+        let missing: Vec<Id> = order.iter().copied().filter(is_missing).collect();
+        let resolver = self.resolver;
+        let queries =
+            missing.iter().map(|&id| resolver.query_import(&self.packages[id].path, roots));
+        let mut add: Vec<ModuleVersion> = Vec::new();
+        let mut wanted_by: HashMap<ModuleVersion, Id> = HashMap::default();
+        for (&id, found) in missing.iter().zip(join_all(queries).await) {
+            let package = &mut self.packages[id];
+            match found {
+                Err(error) => package.error = Some(error),
+                Ok(module) => {
+                    let text =
+                        format!("found {} in {} {}", package.path, module.path, module.version);
+                    resolver.fetcher().progress().note(&text);
+                    if !wanted_by.contains_key(&module) {
+                        wanted_by.insert(module.clone(), id);
+                        add.push(module);
+                    }
+                }
+            }
+        }
+        if add.is_empty() {
+            return Ok(None);
+        }
+        add.sort_by(ModuleVersion::compare);
+        let updated = resolver.update_roots(roots.clone(), None, &[], &add).await;
+        let updated = updated.map_err(|error| match &error {
+            // What imports a module tells more than what requires it.
+            ResolveError::Chain { chain, error: cause } => {
+                let importer = chain.last().and_then(|module| wanted_by.get(module));
+                importer.map_or(error.clone(), |&id| ResolveError::Import {
+                    stack: stack_text(&self.packages, id),
+                    error: cause.clone(),
+                })
+            }
+            _ => error,
+        })?;
+        if updated.roots == roots.roots {
+            let names: Vec<String> = add.iter().map(ToString::to_string).collect();
+            return Err(ResolveError::NoEffect(names.join(", ")));
+        }
+        Ok(Some(updated))
+    }
+
+    /// Puts the packages that import others into errors that depend on them.
+    fn name_importers(&mut self) {
+        for id in 0..self.packages.len() {
+            let Some(by) = self.packages[id].stack.map(|by| &self.packages[by]) else { continue };
+            let version = by.module.as_ref().map_or_else(Version::none, |m| m.version.clone());
+            let name = Importer { package: by.path.clone(), version, is_test: by.is_test() };
+            if let Some(ImportError::MissingSums { importer, .. }) = &mut self.packages[id].error {
+                *importer = Some(name);
+            }
+        }
     }
 }
 

@@ -118,7 +118,7 @@ impl MainModule {
                 // Any canonical version of the path's major version will do for now.
                 let major =
                     path::split_major(path).map_or("", |(_, suffix)| path::major_of_suffix(suffix));
-                version::pseudo(major, "", "00010101000000", "000000000000")
+                version::zero_pseudo(major)
             }))
         };
         let file = ModFile::parse(&file_name, &data, Mode::Strict, Some(&mut fix))
@@ -305,11 +305,23 @@ impl MainModule {
         if !self.is_dirty() {
             return Ok(false);
         }
+        self.write_formatted(files)?;
+        Ok(true)
+    }
+
+    /// The same, also where only the layout is another.
+    ///
+    /// # Errors
+    /// As for [`Self::write`].
+    pub fn write_formatted(&self, files: &ModuleFiles) -> Result<(), ResolveError> {
         let new = self.file.format();
+        if new == self.read {
+            return Ok(());
+        }
         files
             .replace(&self.files.go_mod, &self.read, &new)
             .map_err(|error| ResolveError::File(error.to_string()))?;
-        Ok(true)
+        Ok(())
     }
 }
 

@@ -9,10 +9,12 @@ pub mod listing;
 pub mod load;
 pub mod main_module;
 pub mod matches;
+mod missing;
 pub mod packages;
 pub mod query;
 pub mod roots;
 pub mod solver;
+pub mod tidy;
 mod toolchain;
 
 use std::cmp::Ordering;
@@ -22,7 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use tokio::task::JoinSet;
 
-use crate::config::{self, Config};
+use crate::config::{self, Config, ModMode};
 use crate::fetch::Fetcher;
 use crate::spec::graph::{ModuleGraph, Pruning, Requires};
 use crate::spec::modfile::{ModFile, Mode, Retract};
@@ -84,8 +86,10 @@ pub struct Resolver {
     /// The folders of packages that have been looked at.
     folders: Arc<Folders>,
     main: Option<Arc<MainModule>>,
-    /// Whether a go.mod file counts only where go.sum lists it: `-mod=readonly`.
-    requires_sums: bool,
+    /// Whether go.mod and go.sum must be up to date: `-mod=readonly`.
+    is_readonly: bool,
+    /// The mode that the user has asked for.
+    asked_mode: Option<&'static str>,
     /// Of go.mod files that were in the cache and in go.sum: for most there is no need to
     /// wait.
     known: Arc<Mutex<HashMap<ModuleVersion, Arc<Summary>>>>,
@@ -162,17 +166,28 @@ impl Resolver {
             build_tags,
             folders,
             main,
-            requires_sums: false,
+            is_readonly: false,
+            asked_mode: config.mode.map(ModMode::as_str),
             known,
             summaries,
             latest,
         }
     }
 
-    /// The same, refusing what go.sum does not list: `-mod=readonly`. Outside a module
-    /// there is no go.sum to list anything.
-    pub fn requiring_sums(self) -> Self {
-        Self { requires_sums: self.main.is_some(), ..self }
+    /// The same, refusing what go.sum does not list and what would change go.mod:
+    /// `-mod=readonly`. Outside a module there is neither.
+    pub fn readonly(self) -> Self {
+        Self { is_readonly: self.main.is_some(), ..self }
+    }
+
+    /// Whether go.mod and go.sum must be up to date.
+    pub fn is_readonly(&self) -> bool {
+        self.is_readonly
+    }
+
+    /// That go.mod would have to be changed, and must not be.
+    pub fn go_mod_is_dirty(&self) -> ResolveError {
+        ResolveError::GoModDirty(self.asked_mode)
     }
 
     /// The fetcher that is asked.
@@ -272,7 +287,7 @@ impl Resolver {
     async fn requires(&self, module: &ModuleVersion) -> Result<Arc<Requires>, ResolveError> {
         let actual = self.actual(module);
         if is_version(&actual)
-            && self.requires_sums
+            && self.is_readonly
             && !self.fetcher.gate().lists(&SumKey::go_mod(&actual))
         {
             return Err(ResolveError::MissingSum { module: actual, required: module.path.clone() });
@@ -434,6 +449,53 @@ impl Resolver {
         roots: &Roots,
         packages: Option<&Loaded>,
     ) -> Result<HashSet<SumKey>, ResolveError> {
+        let mut keep = self.sums_of_packages(roots, packages, true).await?;
+        let mut keep_both = |module: &ModuleVersion| {
+            let actual = self.actual(module);
+            keep.insert(SumKey::go_mod(&actual));
+            keep.insert(SumKey::zip(&actual));
+        };
+        match roots.loaded() {
+            None => roots.roots.iter().for_each(keep_both),
+            Some(loaded) => loaded.selection.build_list().iter().for_each(&mut keep_both),
+        }
+        keep.extend(self.sums_of_graph(roots));
+        Ok(keep)
+    }
+
+    /// The same where go.sum is to list nothing else: of zips those of modules that might
+    /// provide a package, and no others. Before go 1.21 the go.mod files of these modules count
+    /// only where they are part of the graph.
+    ///
+    /// # Errors
+    /// The run was interrupted.
+    pub async fn tidy_sums(
+        &self,
+        roots: &Roots,
+        packages: &Loaded,
+    ) -> Result<HashSet<SumKey>, ResolveError> {
+        let go = packages.roots.root("go").unwrap_or(goversion::DEFAULT_GO_MOD);
+        let lists_providers = goversion::compare(go, load::SUMS_OF_PROVIDERS) != Ordering::Less;
+        let mut keep = self.sums_of_packages(roots, Some(packages), lists_providers).await?;
+        keep.extend(self.sums_of_graph(roots));
+        Ok(keep)
+    }
+
+    /// Those of every go.mod that was read for the graph, or of the roots where none was.
+    fn sums_of_graph(&self, roots: &Roots) -> HashSet<SumKey> {
+        let key = |module: &ModuleVersion| SumKey::go_mod(&self.actual(module));
+        match roots.loaded() {
+            None => roots.roots.iter().map(key).collect(),
+            Some(loaded) => loaded.graph.requirements().map(|(module, _)| key(module)).collect(),
+        }
+    }
+
+    async fn sums_of_packages(
+        &self,
+        roots: &Roots,
+        packages: Option<&Loaded>,
+        with_go_mods: bool,
+    ) -> Result<HashSet<SumKey>, ResolveError> {
         let mut keep = HashSet::new();
         for package in packages.into_iter().flat_map(Loaded::packages) {
             let is_standard = package.module.is_none() && package.error.is_none();
@@ -452,29 +514,15 @@ impl Resolver {
                 graph = self.graph(roots).await?;
                 &|path| graph.selection.version(path).cloned()
             };
-            let modules = package.module.clone().into_iter();
-            for module in modules.filter(|module| !module.version.is_empty()) {
-                keep.insert(SumKey::go_mod(&self.actual(&module)));
+            let module = package.module.as_ref().filter(|module| !module.version.is_empty());
+            if let Some(module) = module.filter(|_| with_go_mods) {
+                keep.insert(SumKey::go_mod(&self.actual(module)));
             }
             for prefix in import::prefixes(&package.path) {
                 let version = selected(prefix).filter(|version| !version.is_empty());
                 if let Some(version) = version {
                     let module = ModuleVersion { path: prefix.into(), version };
                     keep.insert(SumKey::zip(&self.actual(&module)));
-                }
-            }
-        }
-        let mut keep_both = |module: &ModuleVersion| {
-            let actual = self.actual(module);
-            keep.insert(SumKey::go_mod(&actual));
-            keep.insert(SumKey::zip(&actual));
-        };
-        match roots.loaded() {
-            None => roots.roots.iter().for_each(keep_both),
-            Some(loaded) => {
-                loaded.selection.build_list().iter().for_each(&mut keep_both);
-                for (module, _) in loaded.graph.requirements() {
-                    keep.insert(SumKey::go_mod(&self.actual(module)));
                 }
             }
         }

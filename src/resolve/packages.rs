@@ -90,7 +90,12 @@ impl Resolver {
         modules
     }
 
-    fn not_in_module(&self, module: ModuleVersion, text: &str, query: &str) -> ResolveError {
+    pub(super) fn not_in_module(
+        &self,
+        module: ModuleVersion,
+        text: &str,
+        query: &str,
+    ) -> ResolveError {
         let replacement = self.main().and_then(|main| main.replacement(&module)).cloned();
         let (pattern, query) = (text.to_owned(), query.to_owned());
         ResolveError::PackageNotInModule { module, replacement, query, pattern }

@@ -511,7 +511,7 @@ impl Resolver {
         let highest = if highest.is_empty() {
             // The version that go invents for a replacement of the whole path.
             let suffix = path::split_major(module).map_or("", |(_, suffix)| suffix);
-            version::pseudo(path::major_of_suffix(suffix), "", "00010101000000", "000000000000")
+            version::zero_pseudo(path::major_of_suffix(suffix))
         } else {
             highest.to_owned()
         };

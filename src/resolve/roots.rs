@@ -222,6 +222,9 @@ impl Resolver {
         list.sort_by(ModuleVersion::compare);
         loop {
             let loaded = if is_raised {
+                if self.is_readonly() {
+                    return Err(self.go_mod_is_dirty());
+                }
                 let pruning = Pruning::Pruned;
                 current =
                     Roots::from(Requirements { pruning, roots: list, direct: direct.clone() });
@@ -252,6 +255,10 @@ impl Resolver {
             if !is_raised {
                 break;
             }
+        }
+        // What is marked as indirect makes no difference to a build.
+        if self.is_readonly() {
+            return Ok(current);
         }
         if current.roots == list && current.direct == direct {
             return Ok(current);
@@ -294,6 +301,12 @@ impl Resolver {
         let selected = |module: &&ModuleVersion| {
             loaded.selection.version(&module.path) == Some(&module.version)
         };
+        if self.is_readonly() {
+            let is_listed = |path: &ModulePath| self.root_selected(&roots, path).is_some();
+            let is_up_to_date = roots.roots.iter().chain(add).all(|module| selected(&module))
+                && direct.iter().all(is_listed);
+            return if is_up_to_date { Ok(roots) } else { Err(self.go_mod_is_dirty()) };
+        }
         // What is listed and right stays listed, whether it must be or not.
         let mut base: Vec<ModulePath> = Vec::new();
         let mut listed = HashSet::new();

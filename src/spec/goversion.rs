@@ -112,6 +112,19 @@ pub fn language(version: &str) -> String {
     }
 }
 
+/// The language version before that of `1.21.3`: `1.20`. Source: Prev in
+/// cmd/go/internal/gover/gover.go.
+pub fn previous(version: &str) -> String {
+    match parse(version) {
+        None => String::new(),
+        Some(v) if decimal::compare(v.minor, "1") != Ordering::Greater => v.major.to_owned(),
+        Some(v) => {
+            let before = decimal::subtract_one(v.minor).unwrap_or_default();
+            format!("{}.{before}", v.major)
+        }
+    }
+}
+
 /// Orders Go versions: `1.21` < `1.21rc1` < `1.21.0`. Malformed ones are equal to
 /// each other and below every other.
 pub fn compare(a: &str, b: &str) -> Ordering {

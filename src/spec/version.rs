@@ -383,6 +383,17 @@ pub fn pseudo(major: &str, older: &str, timestamp: &str, revision: &str) -> Stri
     }
 }
 
+/// The lowest pseudo-version of a major version, which stands for what has none.
+/// Source: ZeroPseudoVersion in golang.org/x/mod/module.
+pub fn zero_pseudo(major: &str) -> String {
+    pseudo(major, "", "00010101000000", "000000000000")
+}
+
+/// Whether this is such a version.
+pub fn is_zero_pseudo(version: &str) -> bool {
+    version == zero_pseudo(major(version))
+}
+
 /// The version that a pseudo-version follows: empty where there is none.
 /// Source: `module.PseudoVersionBase`.
 pub fn pseudo_base(version: &str) -> Result<String, InvalidVersion> {

@@ -1,5 +1,6 @@
 //! The only printer: data on stdout, talk on stderr, progress on a terminal.
 
+pub mod diff;
 pub mod progress;
 pub mod template;
 
@@ -197,6 +198,10 @@ impl Progress for Ui {
     }
 
     fn warning(&self, text: &str) {
+        self.say(text);
+    }
+
+    fn line(&self, text: &str) {
         self.say(text);
     }
 }

@@ -34,4 +34,7 @@ pub trait Progress: Send + Sync {
 
     /// A warning that says so itself.
     fn warning(&self, _text: &str) {}
+
+    /// A line that was asked for, and that go prints without its name.
+    fn line(&self, _text: &str) {}
 }

@@ -520,6 +520,36 @@ impl<O: SumdbOperations> Gate<O> {
         sums.status.iter().any(|((key, _), status)| status.added && keep.contains(key))
     }
 
+    /// Whether the sum file must be written so that it lists what this run admitted and `keep`
+    /// asks for, and nothing else. Source: `TrimGoSum`.
+    pub fn needs_tidying(&self, keep: &HashSet<SumKey>) -> bool {
+        self.has_others(keep) || self.needs_update(keep)
+    }
+
+    fn has_others(&self, keep: &HashSet<SumKey>) -> bool {
+        let of_kind = |module, kind| SumKey { module, kind };
+        self.sums().table.as_ref().is_some_and(|table| {
+            [Kind::Zip, Kind::GoMod].into_iter().any(|kind| {
+                table.modules(kind).any(|module| !keep.contains(&of_kind(module, kind)))
+            })
+        })
+    }
+
+    /// The new content of the sum file where that is to list nothing but what `keep` asks for.
+    /// Where there was anything else, what the file has come to list since it was read is
+    /// not looked at. Source: `tidyGoSum`.
+    ///
+    /// # Errors
+    /// As for [`Self::updated`].
+    pub fn tidied(&self, current: GoSum, keep: &HashSet<SumKey>) -> Result<Vec<u8>, VerifyError> {
+        if !self.has_others(keep) {
+            return self.updated(current, keep);
+        }
+        let mut table = self.sums().table.clone().unwrap_or_default();
+        table.retain(|module, kind, _| keep.contains(&SumKey { module: module.clone(), kind }));
+        Ok(table.format().into_bytes())
+    }
+
     /// The new content of the sum file: what it lists now (it may have changed since
     /// it was read, and its lines stay) and what this run admitted and `keep` asks
     /// for. Source: `tidyGoSum`.

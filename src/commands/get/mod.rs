@@ -11,6 +11,7 @@ pub use changes::Change;
 use anyhow::{Result, anyhow, bail};
 
 use crate::resolve::argument::Argument;
+use crate::resolve::import::ImportError;
 use crate::resolve::load::{self, Loaded};
 use crate::resolve::main_module::{MainModule, ToolchainLine};
 use crate::resolve::roots::Roots;
@@ -19,6 +20,7 @@ use crate::spec::pattern;
 use crate::spec::source::Tags;
 use crate::store::source_folder;
 
+use super::packages::failures_of;
 use super::{Failures, Session};
 use changes::Stated;
 
@@ -182,7 +184,7 @@ async fn load_tools(
     }
     let options = load::Options::new(tags, tests);
     let loaded = session.resolver.load_packages(roots, options, &patterns, None).await?;
-    for failure in problems::failures_of(&loaded) {
+    for failure in failures_of(&loaded, ImportError::has_no_files) {
         session.progress.note(&failure.to_string());
     }
     Ok(loaded)

@@ -21,6 +21,7 @@ use crate::spec::{ModulePath, ModuleVersion, Version};
 use crate::verify::gate::SumKey;
 
 use crate::commands::Session;
+use crate::commands::packages::failures_of;
 
 /// Why a module matters to the user.
 #[derive(Clone, Copy, Default)]
@@ -52,7 +53,7 @@ pub async fn check(
         let options = Options::new(tags, tests);
         let packages =
             session.resolver.load_packages(&solver.roots, options, &patterns, None).await?;
-        failures.extend(failures_of(&packages));
+        failures.extend(failures_of(&packages, ImportError::has_no_files));
         for package in packages.packages().filter(|package| !package.is_test()) {
             if let Some(ImportError::Ambiguous { providers, .. }) = &package.error {
                 for module in providers.iter().filter_map(|(module, _)| module.as_ref()) {
@@ -88,27 +89,6 @@ pub async fn check(
         failures.extend(result.err());
     }
     Ok(loaded)
-}
-
-/// What is wrong with packages; that none of their files is built here is not.
-pub fn failures_of(packages: &Loaded) -> Vec<anyhow::Error> {
-    let problem = packages.problem.iter().map(|error| anyhow!(error.clone()));
-    let broken = packages.errors().filter(|(_, error)| !error.has_no_files());
-    let broken = broken.map(|(stack, error)| {
-        let failed = FailedPackage { stack, error: error.clone() };
-        anyhow::Error::from(failed)
-    });
-    let unmatched = packages.matches.iter().flat_map(|one| one.messages());
-    broken.chain(problem).chain(unmatched.map(|text| anyhow!(text))).collect()
-}
-
-/// A package that cannot be used, with the imports that lead to it.
-#[derive(Debug, thiserror::Error)]
-#[error("{stack}: {error}")]
-struct FailedPackage {
-    stack: String,
-    #[source]
-    error: ImportError,
 }
 
 /// Which modules their authors have deprecated, and which versions they have retracted.
