@@ -13,7 +13,8 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
+use std::process::Command;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use similar::TextDiff;
@@ -107,13 +108,14 @@ impl Sequences {
             }
         };
         for (number, step) in steps.iter().enumerate() {
-            if panics(&step.go) {
+            if is_lost(&step.go) {
                 break;
             }
             let found = Outcome::of(&step.go).difference(&Outcome::of(&step.gomod));
             if !found.is_empty() {
                 let words = step.arguments.join(" ");
-                let _ = writeln!(report, "=== {}, step {}: {words}\n{found}", case.name, number + 1);
+                let _ =
+                    writeln!(report, "=== {}, step {}: {words}\n{found}", case.name, number + 1);
                 break;
             }
         }
@@ -187,9 +189,26 @@ impl Sequences {
     }
 }
 
-/// Whether go lost its way, which is nothing to be equal to.
-pub fn panics(go: &Seen) -> bool {
-    go.status == 2 && go.stderr.contains("\ngoroutine 1 [running]:\n")
+/// Whether go lost its way: what it says and leaves then is nothing to be equal to.
+pub fn is_lost(go: &Seen) -> bool {
+    go.stderr.contains("\ngoroutine 1 [running]:\n") || go.stderr.contains("internal error: ")
+}
+
+/// What `mod why` prints, without the stanzas of the standard library: go finds out what its
+/// packages import, gomod has no sources of them.
+fn without_standard_library(printed: &str) -> String {
+    static PACKAGES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+        let listed = Command::new("go").args(["list", "std"]).env("GOTOOLCHAIN", "local").output();
+        let listed = listed.expect("go runs").stdout;
+        String::from_utf8_lossy(&listed).lines().map(str::to_owned).collect()
+    });
+    let is_told = |stanza: &&str| {
+        let package = stanza.lines().next().and_then(|line| line.strip_prefix("# "));
+        !package.is_some_and(|package| PACKAGES.contains(package))
+    };
+    // Each ends with a newline, and an empty line parts it from the next.
+    let stanzas: Vec<&str> = printed.split_inclusive("\n\n").filter(is_told).collect();
+    stanzas.concat().trim_end().to_owned()
 }
 
 /// What is compared of a side: whether it failed, what it said, and the main module's files.
@@ -218,7 +237,10 @@ impl Outcome {
         Self {
             failed: seen.status != 0,
             said: found.concat() + &others.concat(),
-            printed: in_gos_name(&seen.stdout),
+            printed: match seen.stdout.starts_with("# ") {
+                true => without_standard_library(&in_gos_name(&seen.stdout)),
+                false => in_gos_name(&seen.stdout),
+            },
             go_mod: seen.go_mod.clone(),
             go_sum: seen.go_sum.clone(),
             modules_txt: seen.modules_txt.clone(),

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::go_is_there;
-use super::sequences::{Outcome, Sequences, panics};
+use super::sequences::{Outcome, Sequences, is_lost};
 use super::sides::{Case, Step};
 use super::worlds::{KINDS, MAIN, Package, World, import_path, required, source};
 
@@ -87,13 +87,16 @@ impl World {
                 if self.dice.percent(20) {
                     let names = ["LICENSE", "LICENSE.txt", "NOTICE", "COPYING", "license"];
                     let name = *self.dice.pick(&names);
-                    self.modules[index].files.push(file(format!("{folder}{name}"), "As you like.\n"));
+                    self.modules[index]
+                        .files
+                        .push(file(format!("{folder}{name}"), "As you like.\n"));
                 }
             }
         }
         if self.files.iter().any(|(name, _)| name == "replaced/go.mod") {
             let more = self.files_beside("root");
-            self.files.extend(more.into_iter().map(|(name, text)| (format!("replaced/{name}"), text)));
+            self.files
+                .extend(more.into_iter().map(|(name, text)| (format!("replaced/{name}"), text)));
             self.files.push(file("replaced/LICENSE", "Mine.\n"));
         }
         if is_broken && self.dice.percent(30) {
@@ -118,7 +121,8 @@ impl World {
             let is_elsewhere = |folder: &str| {
                 known.iter().any(|other| {
                     let import = import_path(&path, folder);
-                    *other != path && other.starts_with(&format!("{path}/"))
+                    *other != path
+                        && other.starts_with(&format!("{path}/"))
                         && (import == *other || import.starts_with(&format!("{other}/")))
                 })
             };
@@ -127,7 +131,8 @@ impl World {
             for folder in kind.map_or(&[][..], |kind| kind.packages) {
                 let is_there = generated.packages.iter().any(|package| package.folder == *folder);
                 if !is_there && !is_elsewhere(folder) {
-                    let mut package = Package { folder: (*folder).to_owned(), ..Package::default() };
+                    let mut package =
+                        Package { folder: (*folder).to_owned(), ..Package::default() };
                     let is_program = folder.starts_with("cmd") || path.ends_with("tool");
                     let name = if is_program { "main" } else { "mended" };
                     package.files.push(file("p.go", source("", name, &[])));
@@ -153,7 +158,8 @@ impl World {
     fn files_beside(&mut self, name: &str) -> Vec<File> {
         let mut files = Vec::new();
         if self.dice.percent(12) {
-            let other = *self.dice.pick(&["c.c", "c.h", "asm_amd64.s", "x.proto", ".dot", "go.sum"]);
+            let other =
+                *self.dice.pick(&["c.c", "c.h", "asm_amd64.s", "x.proto", ".dot", "go.sum"]);
             files.push(file(other, "\n"));
         }
         if self.dice.percent(10) {
@@ -229,7 +235,8 @@ impl World {
                 continue;
             }
             let mut line = line.to_owned();
-            if is_required && self.dice.percent(12)
+            if is_required
+                && self.dice.percent(12)
                 && let Some(other) = self.any_version(path)
             {
                 line = line.replace(version, &other);
@@ -260,9 +267,11 @@ impl World {
             let _ = writeln!(text, "\nreplace {path} => {path} {other}");
         }
         if let Some((path, ..)) = module(2) {
-            let _ = writeln!(text, "\nrequire {path} {}", self.dice.pick(&["main", "v1", "v9.0.0"]));
+            let _ =
+                writeln!(text, "\nrequire {path} {}", self.dice.pick(&["main", "v1", "v9.0.0"]));
         }
-        if self.dice.percent(8) {
+        // In which order tools are loaded, and complained of, go leaves to chance.
+        if self.dice.percent(8) && !go_mod.contains("tool ") {
             let tool = *self.dice.pick(&[
                 "example.com/a/cmd/at",
                 "example.com/e/cmd/et",
@@ -325,7 +334,7 @@ impl World {
 
     fn vendor(&mut self) -> Vec<String> {
         let mut command = words("mod vendor");
-        for (words, chance) in [("-e", 45), ("-v", 35), ("-o=out", 8), ("-o=p", 2), ("./...", 1)] {
+        for (words, chance) in [("-e", 45), ("-v", 35), ("-o=out/of", 10), ("./...", 1)] {
             if self.dice.percent(chance) {
                 command.push(words.to_owned());
             }
@@ -394,14 +403,8 @@ fn words(command: &str) -> Vec<String> {
     command.split_whitespace().map(str::to_owned).collect()
 }
 
-const SEQUENCES: Sequences = Sequences {
-    variable: "GOMOD_TIDIES",
-    seeds: 0..24,
-    world,
-    commands,
-    came_to,
-    least: LEAST,
-};
+const SEQUENCES: Sequences =
+    Sequences { variable: "GOMOD_TIDIES", seeds: 0..24, world, commands, came_to, least: LEAST };
 
 fn world(seed: u64) -> (World, Vec<Vec<String>>) {
     let mut world = World::new(seed, &MAIN_GO_LINES);
@@ -428,7 +431,8 @@ fn commands(mut world: World, case: &mut Case) {
     case.steps = (0..count).map(|_| world.command()).collect();
     // The others want a go.mod that is tidy.
     if world.dice.percent(60) {
-        let command = *world.dice.pick(&["mod tidy", "mod tidy -e", "mod tidy -v", "mod tidy -e -v"]);
+        let command =
+            *world.dice.pick(&["mod tidy", "mod tidy -e", "mod tidy -v", "mod tidy -e -v"]);
         case.steps.insert(0, words(command));
     }
 }
@@ -455,9 +459,12 @@ fn came_to(before: [&str; 2], step: &Step) -> BTreeSet<&'static str> {
         ("tidy goes on after errors", is("tidy") && succeeds && says(" imports")),
         ("tidy prints a difference", is("tidy") && seen.stdout.contains("diff current/go.")),
         ("tidy raises the go line", is("tidy") && go_line(before[0]) != go_line(&seen.go_mod)),
-        ("tidy finds versions incompatible", is("tidy") && says("To proceed despite packages")
-            || says("to upgrade to the versions selected by")),
-        ("panics", panics(seen)),
+        (
+            "tidy finds versions incompatible",
+            is("tidy") && says("To proceed despite packages")
+                || says("to upgrade to the versions selected by"),
+        ),
+        ("is lost", is_lost(seen)),
         ("tidy refuses a flag", is("tidy") && seen.status == 2),
         ("misses a package", says("does not contain package")),
         ("misses a module", says("cannot find module")),
