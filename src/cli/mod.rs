@@ -118,14 +118,26 @@ impl Start<'_> {
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send,
     {
-        let config = Config::new(self.environment, self.flags)?;
+        let config = self.config()?;
         let (progress, opening) = (self.ui.clone(), opening.into());
         let work = async move {
             let session = Session::open(config, progress, opening).await?;
             // The process ends with its one command: what was read is not taken apart first.
-            work(Box::leak(Box::new(session))).await
+            let session: &'static Session = Box::leak(Box::new(session));
+            let outcome = work(session).await;
+            session.close();
+            outcome
         };
         until_interrupted(self.ui, work).await
+    }
+
+    fn config(&self) -> Result<Config> {
+        let config = Config::new(self.environment, self.flags)?;
+        if let Some(root) = &config.ignored_root {
+            let text = format!("warning: ignoring go.mod in system temp root {}", root.display());
+            self.ui.note(&text);
+        }
+        Ok(config)
     }
 
     /// Does work that needs neither the main module nor the network, as a session does.
@@ -133,7 +145,7 @@ impl Start<'_> {
         &self,
         work: impl FnOnce(Config) -> Result<T> + Send + 'static,
     ) -> Result<Option<T>> {
-        let config = Config::new(self.environment, self.flags)?;
+        let config = self.config()?;
         until_interrupted(self.ui, async move { work(config) }).await
     }
 }

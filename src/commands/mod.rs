@@ -118,6 +118,11 @@ impl Session {
         self.resolver.main()
     }
 
+    /// Keeps what helps later runs, whatever came of this one.
+    pub fn close(&self) {
+        self.resolver.keep_imports();
+    }
+
     fn fetcher(&self) -> &Fetcher {
         self.resolver.fetcher()
     }

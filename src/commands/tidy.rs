@@ -70,8 +70,10 @@ pub async fn run(session: &Session, options: &Options) -> Result<String> {
         ..load::Options::new(&tags, true)
     };
     let loaded =
-        session.resolver.load_packages(&initial, loading, &["all".to_owned()], None).await?;
+        session.resolver.load_packages(&initial, loading, &["all".to_owned()], None).await;
+    // What cannot be trusted comes before all that follows from it.
     session.check_trust()?;
+    let loaded = loaded?;
     session.check_packages(&loaded, options.is_tolerant)?;
     if options.tells {
         name_unused(session, &initial, &loaded.roots).await?;

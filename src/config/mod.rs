@@ -283,6 +283,19 @@ impl Environment {
             .map(str::to_owned)
     }
 
+    /// The system's folder for temporary files.
+    fn temporary_root(&self) -> PathBuf {
+        let named = self.process("TMPDIR").filter(|folder| !folder.is_empty());
+        named.map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
+    }
+
+    /// Whether this is that folder, by way of links too.
+    fn is_temporary_root(&self, folder: &Path) -> bool {
+        let temporary = self.temporary_root();
+        let real = |path: &Path| fs::canonicalize(path).ok();
+        folder == temporary || real(&temporary).is_some_and(|root| real(folder) == Some(root))
+    }
+
     /// A variable by go's precedence; empty where it is set nowhere.
     pub fn get(&self, name: &str) -> String {
         self.process(name)
@@ -476,6 +489,9 @@ pub struct Config {
     pub directory: PathBuf,
     /// The module the working directory lies in.
     pub main_module: Option<MainModule>,
+    /// The system's folder for temporary files, where a go.mod in it is passed over: what is
+    /// worked on below it would become part of that module.
+    pub ignored_root: Option<PathBuf>,
     /// The GOPROXY list as written.
     pub goproxy: String,
     /// Globs of module paths that no proxy is asked for.
@@ -495,6 +511,9 @@ pub struct Config {
     pub module_cache: PathBuf,
     /// `GOPATH/pkg/sumdb`, where the latest signed tree is remembered.
     pub sumdb_directory: Option<PathBuf>,
+    /// Where it is kept what packages of the module cache import, in the user's folder for
+    /// caches.
+    pub import_index: Option<PathBuf>,
     /// Whether extracted folders stay writable.
     pub cache_writable: bool,
     /// Files that stand in for others.
@@ -535,13 +554,20 @@ impl Config {
             None => Overlay::default(),
         };
 
+        let mut main_module = main_module(&directory, flags, &overlay)?;
+        let finds_module = matches!(surroundings, Surroundings::Workspace | Surroundings::Module);
+        let is_ignored =
+            |module: &mut MainModule| finds_module && environment.is_temporary_root(&module.root);
+        let ignored_root = main_module.take_if(is_ignored).map(|_| environment.temporary_root());
+
         let goprivate = environment.get("GOPRIVATE");
         let known_database = default_database();
         let lower_or_upper = |upper: &str, lower: &str| {
             environment.process(upper).or_else(|| environment.process(lower)).unwrap_or_default()
         };
         Ok(Self {
-            main_module: main_module(&directory, flags, &overlay)?,
+            main_module,
+            ignored_root,
             goproxy: environment.get_or("GOPROXY", default_goproxy),
             gonoproxy: environment.get_or("GONOPROXY", || goprivate.clone()),
             gonosumdb: environment.get_or("GONOSUMDB", || goprivate.clone()),
@@ -555,6 +581,7 @@ impl Config {
                 .collect(),
             module_cache,
             sumdb_directory: environment.below_gopath("pkg/sumdb"),
+            import_index: dirs::cache_dir().map(|dir| dir.join("gomod").join("imports-1")),
             cache_writable: flags.cache_writable,
             mode: flags.mode,
             overlay,

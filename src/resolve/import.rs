@@ -3,15 +3,16 @@
 //! Source: ref/mod#resolve-pkg-mod, importFromModules in cmd/go/internal/modload/import.go.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
+use foldhash::HashMap;
 use futures_util::future::join_all;
 
 use crate::fetch::error::FetchError;
 use crate::spec::version::{self, Version};
-use crate::spec::{ModuleVersion, path, pattern, standard_library};
+use crate::spec::{ModulePath, ModuleVersion, path, pattern, standard_library};
 use crate::store::DiskError;
-use crate::store::package_folder::{self, Folder, ScanError, Tree};
+use crate::store::package_folder::{self, Folder, ModuleFolder, ScanError, Tree};
 use crate::verify::gate::SumKey;
 
 use super::error::ResolveError;
@@ -232,15 +233,6 @@ impl ImportError {
     }
 }
 
-/// Where the files of a module lie.
-#[derive(Clone, Debug)]
-pub struct ModuleFolder {
-    /// Its root.
-    pub root: PathBuf,
-    /// What kind of tree it is the root of.
-    pub tree: Tree,
-}
-
 /// A package that was found.
 #[derive(Debug)]
 pub struct Provided {
@@ -263,12 +255,14 @@ pub struct Scope<'a> {
     pub graph: Option<&'a LoadedGraph>,
     /// Whether the go.mod of the module that provides a package need not be known.
     pub skips_go_mod: bool,
+    /// Whether it matters what is imported by files that are built here.
+    pub builds: bool,
 }
 
 impl<'a> Scope<'a> {
     /// The roots first, and then their graph.
     pub fn of(roots: &'a Roots) -> Self {
-        Self { roots, graph: None, skips_go_mod: false }
+        Self { roots, graph: None, skips_go_mod: false, builds: false }
     }
 }
 
@@ -287,9 +281,31 @@ impl Resolver {
         &self,
         module: &ModuleVersion,
     ) -> Result<ModuleFolder, ResolveError> {
+        if let Some(known) = self.known_module_folder(module) {
+            return Ok(known);
+        }
+        let folder = self.look_for_module_folder(module).await?;
+        self.places().insert(module.clone(), folder.clone());
+        Ok(folder)
+    }
+
+    /// The same where it has been found before.
+    fn known_module_folder(&self, module: &ModuleVersion) -> Option<ModuleFolder> {
+        self.places().get(module).cloned()
+    }
+
+    fn places(&self) -> MutexGuard<'_, HashMap<ModuleVersion, ModuleFolder>> {
+        // A panic elsewhere leaves the map whole: each change is one insertion.
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn look_for_module_folder(
+        &self,
+        module: &ModuleVersion,
+    ) -> Result<ModuleFolder, ResolveError> {
         let Some(main) = self.main() else { return self.cached_folder(module).await };
         if module.version.is_empty() && main.path == module.path {
-            return Ok(ModuleFolder { root: main.files.root.clone(), tree: Tree::Local });
+            return Ok(ModuleFolder::local(&main.files.root));
         }
         let actual = self.actual(module);
         if !actual.version.is_empty() {
@@ -297,7 +313,7 @@ impl Resolver {
         }
         let root = main.folder(&actual.path);
         if package_folder::exists(self.files.overlay(), &root) {
-            return Ok(ModuleFolder { root, tree: Tree::Local });
+            return Ok(ModuleFolder::local(&root));
         }
         Err(ResolveError::ReplacementFolder {
             module: module.clone(),
@@ -306,13 +322,13 @@ impl Resolver {
     }
 
     async fn cached_folder(&self, actual: &ModuleVersion) -> Result<ModuleFolder, ResolveError> {
-        self.fetcher().folder(actual).await?;
+        let hash = self.fetcher().folder(actual).await?;
         let paths = self
             .fetcher()
             .cache()
             .paths(actual)
             .map_err(|error| FetchError::from(error).of(&actual.path, &actual.version))?;
-        Ok(ModuleFolder { root: paths.folder, tree: Tree::Cached })
+        Ok(ModuleFolder::cached(paths.folder, hash))
     }
 
     /// Whether this is a package of the standard library, commands and what Go keeps to itself
@@ -417,28 +433,20 @@ impl Resolver {
                 && !self.fetcher().gate().lists(&SumKey::zip(&actual))
         };
         let (unlisted, modules): (Vec<_>, Vec<_>) = modules.into_iter().partition(lacks_sum);
-        let folders = join_all(modules.iter().map(|module| self.module_folder(module))).await;
-        let mut candidates = Vec::with_capacity(modules.len());
-        for (module, folder) in modules.into_iter().zip(folders) {
-            candidates.push((module, folder?));
-        }
-        if candidates.is_empty() && unlisted.is_empty() {
+        if modules.is_empty() && unlisted.is_empty() {
             return Ok(None);
         }
-        let find = {
-            let (folders, name) = (self.folders.clone(), package.to_owned());
-            move || {
-                let (mut found, mut others) = (Vec::new(), Vec::new());
-                for (module, at) in candidates {
-                    match folders.find(&at.root, at.tree, &module.path, &name)? {
-                        Some(package) => found.push((module, package)),
-                        None => others.push(module),
-                    }
-                }
-                Ok::<_, DiskError>((found, others))
-            }
+        let looked = match self.known_folders(&modules, package, scope.builds) {
+            Some(looked) => looked,
+            None => self.look_into(&modules, package, scope.builds).await?,
         };
-        let (found, others) = blocking(find).await?;
+        let (mut found, mut others) = (Vec::new(), Vec::new());
+        for (module, folder) in modules.into_iter().zip(looked) {
+            match folder {
+                Some(folder) => found.push((module, folder)),
+                None => others.push(module),
+            }
+        }
         let mut found: Vec<Provided> = found
             .into_iter()
             .map(|(module, package)| Provided {
@@ -475,6 +483,39 @@ impl Resolver {
             self.requires(module).await?;
         }
         Ok(Some(Provided { others, ..found }))
+    }
+
+    /// The folder of the package in each module that has it, where all that is known.
+    fn known_folders(
+        &self,
+        modules: &[ModuleVersion],
+        package: &str,
+        builds: bool,
+    ) -> Option<Vec<Option<Arc<Folder>>>> {
+        let known = |module: &ModuleVersion| {
+            let at = self.known_module_folder(module)?;
+            self.folders.known(&at, &module.path, package, builds)
+        };
+        modules.iter().map(known).collect()
+    }
+
+    async fn look_into(
+        &self,
+        modules: &[ModuleVersion],
+        package: &str,
+        builds: bool,
+    ) -> Result<Vec<Option<Arc<Folder>>>, ImportError> {
+        let folders = join_all(modules.iter().map(|module| self.module_folder(module))).await;
+        let mut candidates = Vec::with_capacity(modules.len());
+        for (module, folder) in modules.iter().zip(folders) {
+            candidates.push((module.path.clone(), folder?));
+        }
+        let (folders, name) = (self.folders.clone(), package.to_owned());
+        let find = move || {
+            let find = |(path, at): &(ModulePath, _)| folders.find(at, path, &name, builds);
+            candidates.iter().map(find).collect::<Result<Vec<_>, DiskError>>()
+        };
+        Ok(blocking(find).await?)
     }
 
     fn standard(&self, package: &str) -> Provided {

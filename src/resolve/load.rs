@@ -83,6 +83,12 @@ impl<'a> Options<'a> {
         let asked = self.tidy.and_then(|tidy| tidy.go);
         asked.unwrap_or_else(|| roots.root("go").unwrap_or(goversion::DEFAULT_GO_MOD))
     }
+
+    /// Whether the go.mod files of modules that provide packages need not be known.
+    fn skips_go_mod(&self, roots: &Roots) -> bool {
+        let go = self.go_version(roots);
+        self.tidy.is_some() && goversion::compare(go, SUMS_OF_PROVIDERS) == Ordering::Less
+    }
 }
 
 /// A set of facts about a package.
@@ -304,19 +310,19 @@ impl Resolver {
             let root_paths: Vec<String> =
                 matches.iter().flat_map(|one| one.packages.iter().cloned()).collect();
             if roots.pruning == Pruning::Pruned && !self.is_readonly() {
-                let raised = self.preload(&roots, &root_paths).await;
+                let raised = self.preload(&roots, &root_paths, options).await;
                 if let Some(raised) = self.tolerate(options, raised)?.flatten() {
                     roots = raised;
                     continue;
                 }
             }
-            let is_before = |version| goversion::compare(&go, version) == Ordering::Less;
             let mut loading = Loading {
                 resolver: self,
                 options,
                 loads_all: patterns.iter().any(|pattern| pattern == "all"),
-                all_has_tests: !options.narrows_all && is_before(NARROW_ALL),
-                skips_go_mod: options.tidy.is_some() && is_before(SUMS_OF_PROVIDERS),
+                all_has_tests: !options.narrows_all
+                    && goversion::compare(&go, NARROW_ALL) == Ordering::Less,
+                skips_go_mod: options.skips_go_mod(&roots),
                 tools: &tools,
                 packages: Vec::new(),
                 by_path: HashMap::default(),
@@ -386,7 +392,8 @@ impl Resolver {
     ) -> Result<Option<T>, ResolveError> {
         match result {
             Ok(value) => Ok(Some(value)),
-            Err(error) if options.is_tolerant => {
+            // What cannot be trusted ends the run.
+            Err(error) if options.is_tolerant && self.fetcher().gate().check().is_ok() => {
                 self.fetcher().progress().note(&error.to_string());
                 Ok(None)
             }
@@ -412,12 +419,20 @@ impl Resolver {
         &self,
         roots: &Roots,
         packages: &[String],
+        options: Options<'_>,
     ) -> Result<Option<Roots>, ResolveError> {
-        let find = packages.iter().map(|package| self.find_package(package, Scope::of(roots)));
+        let scope = Scope { skips_go_mod: options.skips_go_mod(roots), ..Scope::of(roots) };
+        let find = packages.iter().map(|package| async move {
+            match self.find_package(package, scope).await {
+                Err(error) if error.is_missing() && options.resolves_missing => {
+                    self.query_import(package, roots).await.ok()
+                }
+                found => found.ok()?.module,
+            }
+        });
         let mut add: Vec<ModuleVersion> = Vec::new();
-        for found in join_all(find).await {
-            if let Ok(Provided { module: Some(module), .. }) = found
-                && self.root_selected(roots, &module.path).as_ref() != Some(&module.version)
+        for module in join_all(find).await.into_iter().flatten() {
+            if self.root_selected(roots, &module.path).as_ref() != Some(&module.version)
                 && !add.contains(&module)
             {
                 add.push(module);
@@ -519,7 +534,8 @@ impl Loading<'_> {
             // Where it is incomplete, the roots are looked at first after all.
             Pruning::Unpruned => self.resolver.graph(roots).await?.complete().ok(),
         };
-        let scope = Scope { roots, graph: graph.as_deref(), skips_go_mod: self.skips_go_mod };
+        let (graph, skips_go_mod) = (graph.as_deref(), self.skips_go_mod);
+        let scope = Scope { roots, graph, skips_go_mod, builds: !self.options.tags.are_any() };
         let resolver = self.resolver;
         let mut searching = FuturesUnordered::new();
         loop {

@@ -12,10 +12,10 @@ use crate::config::clean;
 use crate::spec::pattern::{self, Ignored};
 use crate::spec::source::Tags;
 use crate::spec::{ModulePath, ModuleVersion, standard_library};
-use crate::store::package_folder::{self, FolderSearch, Found, ScanError, Search, Tree};
+use crate::store::package_folder::{self, FolderSearch, Found, ModuleFolder, ScanError, Search};
 
 use super::error::ResolveError;
-use super::import::{ImportError, ModuleFolder};
+use super::import::ImportError;
 use super::load::{Loaded, all_pattern};
 use super::main_module::{MainModule, shown};
 use super::roots::Roots;
@@ -212,7 +212,8 @@ impl Resolver {
         }
         let at = self.module_folder(module).await?;
         let (folders, path, name) = (self.folders.clone(), module.path.clone(), text.to_owned());
-        let found = blocking(move || folders.find(&at.root, at.tree, &path, &name)).await?;
+        let builds = !tags.are_any();
+        let found = blocking(move || folders.find(&at, &path, &name, builds)).await?;
         let Some(folder) = found else { return Ok(Vec::new()) };
         match folder.imports(tags) {
             Err(error) if matches!(*error, ScanError::NoGo) => Ok(Vec::new()),
@@ -296,7 +297,7 @@ impl Resolver {
             ));
         }
         let package = import_path(&main.path, below);
-        match self.folders.find(root, Tree::Local, &main.path, &package)? {
+        match self.folders.find(&ModuleFolder::local(root), &main.path, &package, false)? {
             Some(_) => Ok(package),
             None => {
                 Err(ResolveError::PackageNotInMain { main: main.path.clone(), pattern: package }

@@ -36,7 +36,7 @@ impl Resolver {
             let at = self.module_folder(module).await?;
             let (folders, path, name) =
                 (self.folders.clone(), module.path.clone(), package.to_owned());
-            let find = move || folders.find(&at.root, at.tree, &path, &name);
+            let find = move || folders.find(&at, &path, &name, false);
             match blocking(find).await? {
                 None => {}
                 Some(_) if self.is_readonly() => {

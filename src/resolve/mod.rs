@@ -32,7 +32,7 @@ use crate::spec::source::{Platform, Tags};
 use crate::spec::version::Version;
 use crate::spec::{ModulePath, ModuleVersion, goversion, path};
 use crate::store::main_module::ModuleFiles;
-use crate::store::package_folder::Folders;
+use crate::store::package_folder::{Folders, ModuleFolder};
 use crate::verify::gate::SumKey;
 use crate::verify::once::OnceMap;
 
@@ -85,6 +85,8 @@ pub struct Resolver {
     build_tags: Arc<Tags>,
     /// The folders of packages that have been looked at.
     folders: Arc<Folders>,
+    /// The folders of modules.
+    places: Arc<Mutex<HashMap<ModuleVersion, ModuleFolder>>>,
     main: Option<Arc<MainModule>>,
     /// Whether go.mod and go.sum must be up to date: `-mod=readonly`.
     is_readonly: bool,
@@ -155,7 +157,8 @@ impl Resolver {
         let directory = config.directory.as_path().into();
         let build_tags = Arc::new(build_tags(config));
         let overlay = files.overlay().clone();
-        let folders = Arc::new(Folders::new(overlay, (*build_tags).clone()));
+        let folders =
+            Arc::new(Folders::new(overlay, (*build_tags).clone(), config.import_index.clone()));
         let (known, summaries, latest) = (Arc::default(), Arc::default(), Arc::default());
         Self {
             fetcher,
@@ -165,6 +168,7 @@ impl Resolver {
             directory,
             build_tags,
             folders,
+            places: Arc::default(),
             main,
             is_readonly: false,
             asked_mode: config.mode.map(ModMode::as_str),
@@ -203,6 +207,11 @@ impl Resolver {
     /// The tags that packages are built with here.
     pub fn build_tags(&self) -> &Tags {
         &self.build_tags
+    }
+
+    /// Keeps what the files of cached modules import, for later runs.
+    pub fn keep_imports(&self) {
+        self.folders.keep();
     }
 
     /// The working directory.

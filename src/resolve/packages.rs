@@ -253,7 +253,7 @@ impl Resolver {
         }
         let at = self.module_folder(module).await?;
         let (folders, path, name) = (self.folders.clone(), module.path.clone(), text.to_owned());
-        let find = move || folders.find(&at.root, at.tree, &path, &name);
+        let find = move || folders.find(&at, &path, &name, false);
         let folder = blocking(find)
             .await
             .map_err(|error| ResolveError::Fetch(FetchError::Disk(Arc::new(error))))?;

@@ -238,7 +238,7 @@ impl Resolver {
                 return Ok(Some(found));
             }
         };
-        let scope = Scope { roots: others, graph: Some(&graph), skips_go_mod };
+        let scope = Scope { graph: Some(&graph), skips_go_mod, ..Scope::of(others) };
         // Each package is looked for anew, so that the sums of everything that might provide it
         // are known too.
         let is_looked_for = |id: &&Id| {
@@ -295,7 +295,7 @@ impl Resolver {
                     found.selects_others = true;
                     let version = module.map(|module| module.version.to_string());
                     format!(
-                        "{} loaded from {from},\n\tbut go {compatible} would select {}\n",
+                        "{} loaded from {from},\n\tbut go {compatible} would select {}",
                         stack(),
                         version.unwrap_or_default()
                     )

@@ -28,8 +28,8 @@ pub enum UpdateError<E> {
     },
     /// Something stands in for the file, by `-overlay`.
     #[error(
-        "updates to {0} needed, but {0} is part of the overlay specified with -overlay",
-        path.file_name().unwrap_or_default().display()
+        "updates to go.{0} needed, but go.{0} is part of the overlay specified with -overlay",
+        path.extension().unwrap_or_default().display()
     )]
     Overlaid {
         /// The file.

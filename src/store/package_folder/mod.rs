@@ -5,12 +5,11 @@
 //! cmd/go/internal/fsys/fsys.go.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::config::{Overlaid, Overlay, clean};
@@ -18,6 +17,11 @@ use crate::spec::pattern::{self, Ignored};
 use crate::spec::source::{Header, NulByte, Reading, Tags};
 
 use super::{Context, DiskError};
+
+mod folders;
+mod index;
+
+pub use folders::{Folder, Folders, ModuleFolder};
 
 /// What kind of tree a folder belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -246,105 +250,6 @@ fn place(root: &Path, module: &str, package: &str) -> Option<PathBuf> {
         "" => Some(root.to_owned()),
         rest if module.is_empty() => Some(root.join(rest)),
         rest => Some(root.join(rest.strip_prefix('/')?)),
-    }
-}
-
-/// Folders of packages that have been looked at in this run, and what was seen: each is listed
-/// once, and each of its files read once, for both sets of tags.
-#[derive(Debug)]
-pub struct Folders {
-    overlay: Overlay,
-    any: Tags,
-    built: Tags,
-    seen: Mutex<HashMap<PathBuf, Arc<Folder>>>,
-    /// Whether a folder of a local tree is the root of a module.
-    roots: Mutex<HashMap<PathBuf, bool>>,
-}
-
-/// A folder that may be a package.
-#[derive(Debug)]
-pub struct Folder {
-    /// Where it lies.
-    pub path: PathBuf,
-    /// Whether it has Go files, whatever they say.
-    has_sources: bool,
-    any: Result<Imports, Arc<ScanError>>,
-    built: Result<Imports, Arc<ScanError>>,
-}
-
-impl Folder {
-    /// What its files import: of those that are built anywhere, or here.
-    ///
-    /// # Errors
-    /// No file is built, or one cannot be read.
-    pub fn imports(&self, tags: &Tags) -> Result<&Imports, Arc<ScanError>> {
-        let imports = if tags.are_any() { &self.any } else { &self.built };
-        imports.as_ref().map_err(Arc::clone)
-    }
-}
-
-impl Folders {
-    /// Folders with what stands in for files of theirs, and the tags of a build here.
-    pub fn new(overlay: Overlay, built: Tags) -> Self {
-        let (seen, roots) = (Mutex::default(), Mutex::default());
-        Self { overlay, any: Tags::any(), built, seen, roots }
-    }
-
-    /// The folder of a package, where a module has it; see [`find_package`].
-    ///
-    /// # Errors
-    /// The folder cannot be read.
-    pub fn find(
-        &self,
-        root: &Path,
-        tree: Tree,
-        module: &str,
-        package: &str,
-    ) -> Result<Option<Arc<Folder>>, DiskError> {
-        let Some(path) = place(root, module, package) else { return Ok(None) };
-        if tree == Tree::Local {
-            let mut between = path.ancestors().take_while(|folder| *folder != root);
-            if between.any(|folder| self.is_module(folder)) {
-                return Ok(None);
-            }
-        }
-        let folder = self.look(path, tree)?;
-        Ok(folder.has_sources.then_some(folder))
-    }
-
-    fn is_module(&self, folder: &Path) -> bool {
-        // A panic elsewhere leaves the map whole: each change is one insertion.
-        let roots = || self.roots.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(is_module) = roots().get(folder) {
-            return *is_module;
-        }
-        let is_module = self.overlay.is_file(&folder.join("go.mod"));
-        roots().insert(folder.to_owned(), is_module);
-        is_module
-    }
-
-    fn look(&self, path: PathBuf, tree: Tree) -> Result<Arc<Folder>, DiskError> {
-        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(folder) = seen().get(&path) {
-            return Ok(folder.clone());
-        }
-        let nothing = || Err(Arc::new(ScanError::NoGo));
-        let folder = match list(&self.overlay, &path)? {
-            None => Folder { path, has_sources: false, any: nothing(), built: nothing() },
-            Some(entries) => {
-                let has_sources = are_sources(&entries, tree)?;
-                let tags = [&self.any, &self.built];
-                let [any, built] = match has_sources {
-                    true => scan_entries(&entries, &path, tree, tags)
-                        .map(|imports| imports.map_err(Arc::new)),
-                    false => [nothing(), nothing()],
-                };
-                Folder { path, has_sources, any, built }
-            }
-        };
-        let folder = Arc::new(folder);
-        seen().insert(folder.path.clone(), folder.clone());
-        Ok(folder)
     }
 }
 
