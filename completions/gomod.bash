@@ -49,6 +49,9 @@ _gomod() {
             gomod,mod)
                 cmd="gomod__subcmd__mod"
                 ;;
+            gomod,tidy)
+                cmd="gomod__subcmd__tidy"
+                ;;
             gomod,verify)
                 cmd="gomod__subcmd__verify"
                 ;;
@@ -67,6 +70,9 @@ _gomod() {
             gomod__subcmd__mod,init)
                 cmd="gomod__subcmd__mod__subcmd__init"
                 ;;
+            gomod__subcmd__mod,tidy)
+                cmd="gomod__subcmd__mod__subcmd__tidy"
+                ;;
             gomod__subcmd__mod,verify)
                 cmd="gomod__subcmd__mod__subcmd__verify"
                 ;;
@@ -77,7 +83,7 @@ _gomod() {
 
     case "${cmd}" in
         gomod)
-            opts="download get edit init list graph verify clean env version completion help mod"
+            opts="download get tidy edit init list graph verify clean env version completion help mod"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -403,7 +409,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod)
-            opts="download edit init graph verify"
+            opts="download tidy edit init graph verify"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -588,6 +594,40 @@ _gomod() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        gomod__subcmd__mod__subcmd__tidy)
+            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --go)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compat)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         gomod__subcmd__mod__subcmd__verify)
             opts="-C -x -q --deep --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -596,6 +636,40 @@ _gomod() {
             fi
             case "${prev}" in
                 -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__tidy)
+            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --go)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compat)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

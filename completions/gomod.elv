@@ -20,6 +20,7 @@ set edit:completion:arg-completer[gomod] = {|@words|
         &'gomod'= {
             cand download 'Download modules to the module cache'
             cand get 'Add, change or remove requirements of the current module'
+            cand tidy 'Bring go.mod and go.sum in line with what packages import'
             cand edit 'Edit go.mod from tools or scripts'
             cand init 'Begin a module in the current folder'
             cand list 'Describe modules of the build list, or any at a version'
@@ -52,6 +53,19 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --tool 'Declare the packages to be tools, or with @none drop them'
             cand --dry-run 'Print what would change in go.mod and go.sum as a diff; write neither'
             cand -v 'Tell of each version that is tried'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;tidy'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --go 'Set the go line'
+            cand --compat 'The oldest Go version that is to load the same packages'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for others'
+            cand -e 'Go on where packages cannot be found or read'
+            cand -v 'Name requirements that are dropped'
+            cand --diff 'Print what would change, write nothing, exit 1 if that is anything'
             cand -x 'Print each request'
             cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'
@@ -144,6 +158,7 @@ set edit:completion:arg-completer[gomod] = {|@words|
         }
         &'gomod;mod'= {
             cand download 'Download modules to the module cache'
+            cand tidy 'Bring go.mod and go.sum in line with what packages import'
             cand edit 'Edit go.mod from tools or scripts'
             cand init 'Begin a module in the current folder'
             cand graph 'Print the module graph'
@@ -155,6 +170,19 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --json 'Print a JSON object for each module'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;mod;tidy'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --go 'Set the go line'
+            cand --compat 'The oldest Go version that is to load the same packages'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for others'
+            cand -e 'Go on where packages cannot be found or read'
+            cand -v 'Name requirements that are dropped'
+            cand --diff 'Print what would change, write nothing, exit 1 if that is anything'
             cand -x 'Print each request'
             cand -q 'Print errors only'
             cand --modcacherw 'Leave new folders of the module cache writable'

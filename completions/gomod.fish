@@ -26,6 +26,7 @@ end
 
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "download" -d 'Download modules to the module cache'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "get" -d 'Add, change or remove requirements of the current module'
+complete -c gomod -n "__fish_gomod_needs_command" -f -a "tidy" -d 'Bring go.mod and go.sum in line with what packages import'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "edit" -d 'Edit go.mod from tools or scripts'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "init" -d 'Begin a module in the current folder'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "list" -d 'Describe modules of the build list, or any at a version'
@@ -57,6 +58,17 @@ complete -c gomod -n "__fish_gomod_using_subcommand get" -s v -d 'Tell of each v
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l go -d 'Set the go line' -r
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l compat -d 'The oldest Go version that is to load the same packages' -r
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s e -d 'Go on where packages cannot be found or read'
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s v -d 'Name requirements that are dropped'
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l diff -d 'Print what would change, write nothing, exit 1 if that is anything'
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -l module -d 'Set the module path' -r
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -l go -d 'Set the go line, or drop it: none' -r
@@ -123,11 +135,12 @@ complete -c gomod -n "__fish_gomod_using_subcommand env" -l json -d 'Print a JSO
 complete -c gomod -n "__fish_gomod_using_subcommand env" -l changed -d 'Print what is not the default'
 complete -c gomod -n "__fish_gomod_using_subcommand env" -s w -d 'Keep the assignments NAME=VALUE'
 complete -c gomod -n "__fish_gomod_using_subcommand env" -s u -d 'Remove what is kept for these names'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph verify" -f -a "download" -d 'Download modules to the module cache'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph verify" -f -a "edit" -d 'Edit go.mod from tools or scripts'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph verify" -f -a "init" -d 'Begin a module in the current folder'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph verify" -f -a "graph" -d 'Print the module graph'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download edit init graph verify" -f -a "verify" -d 'Check that cached modules are as they were downloaded'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify" -f -a "download" -d 'Download modules to the module cache'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify" -f -a "tidy" -d 'Bring go.mod and go.sum in line with what packages import'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify" -f -a "edit" -d 'Edit go.mod from tools or scripts'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify" -f -a "init" -d 'Begin a module in the current folder'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify" -f -a "graph" -d 'Print the module graph'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify" -f -a "verify" -d 'Check that cached modules are as they were downloaded'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l reuse -d 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
@@ -136,6 +149,17 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l go -d 'Set the go line' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l compat -d 'The oldest Go version that is to load the same packages' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s e -d 'Go on where packages cannot be found or read'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s v -d 'Name requirements that are dropped'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l diff -d 'Print what would change, write nothing, exit 1 if that is anything'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l module -d 'Set the module path' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l go -d 'Set the go line, or drop it: none' -r

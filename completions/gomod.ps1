@@ -23,6 +23,7 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
         'gomod' {
             [CompletionResult]::new('download', 'download', [CompletionResultType]::ParameterValue, 'Download modules to the module cache')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Add, change or remove requirements of the current module')
+            [CompletionResult]::new('tidy', 'tidy', [CompletionResultType]::ParameterValue, 'Bring go.mod and go.sum in line with what packages import')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Edit go.mod from tools or scripts')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Begin a module in the current folder')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Describe modules of the build list, or any at a version')
@@ -57,6 +58,20 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--tool', '--tool', [CompletionResultType]::ParameterName, 'Declare the packages to be tools, or with @none drop them')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum as a diff; write neither')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of each version that is tried')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
+        'gomod;tidy' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--go', '--go', [CompletionResultType]::ParameterName, 'Set the go line')
+            [CompletionResult]::new('--compat', '--compat', [CompletionResultType]::ParameterName, 'The oldest Go version that is to load the same packages')
+            [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
+            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Go on where packages cannot be found or read')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Name requirements that are dropped')
+            [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Print what would change, write nothing, exit 1 if that is anything')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
@@ -160,6 +175,7 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
         }
         'gomod;mod' {
             [CompletionResult]::new('download', 'download', [CompletionResultType]::ParameterValue, 'Download modules to the module cache')
+            [CompletionResult]::new('tidy', 'tidy', [CompletionResultType]::ParameterValue, 'Bring go.mod and go.sum in line with what packages import')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Edit go.mod from tools or scripts')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Begin a module in the current folder')
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Print the module graph')
@@ -172,6 +188,20 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
+        'gomod;mod;tidy' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--go', '--go', [CompletionResultType]::ParameterName, 'Set the go line')
+            [CompletionResult]::new('--compat', '--compat', [CompletionResultType]::ParameterName, 'The oldest Go version that is to load the same packages')
+            [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
+            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Go on where packages cannot be found or read')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Name requirements that are dropped')
+            [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Print what would change, write nothing, exit 1 if that is anything')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')

@@ -54,6 +54,21 @@ _arguments "${_arguments_options[@]}" : \
 '*::arguments:_default' \
 && ret=0
 ;;
+(tidy)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'--go=[Set the go line]:VERSION:_default' \
+'--compat=[The oldest Go version that is to load the same packages]:VERSION:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'-e[Go on where packages cannot be found or read]' \
+'-v[Name requirements that are dropped]' \
+'--diff[Print what would change, write nothing, exit 1 if that is anything]' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+&& ret=0
+;;
 (edit)
 _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
@@ -191,6 +206,21 @@ _arguments "${_arguments_options[@]}" : \
 '*::arguments:_default' \
 && ret=0
 ;;
+(tidy)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'--go=[Set the go line]:VERSION:_default' \
+'--compat=[The oldest Go version that is to load the same packages]:VERSION:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'-e[Go on where packages cannot be found or read]' \
+'-v[Name requirements that are dropped]' \
+'--diff[Print what would change, write nothing, exit 1 if that is anything]' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+&& ret=0
+;;
 (edit)
 _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
@@ -265,6 +295,7 @@ _gomod_commands() {
     local commands; commands=(
 'download:Download modules to the module cache' \
 'get:Add, change or remove requirements of the current module' \
+'tidy:Bring go.mod and go.sum in line with what packages import' \
 'edit:Edit go.mod from tools or scripts' \
 'init:Begin a module in the current folder' \
 'list:Describe modules of the build list, or any at a version' \
@@ -333,6 +364,7 @@ _gomod__subcmd__list_commands() {
 _gomod__subcmd__mod_commands() {
     local commands; commands=(
 'download:Download modules to the module cache' \
+'tidy:Bring go.mod and go.sum in line with what packages import' \
 'edit:Edit go.mod from tools or scripts' \
 'init:Begin a module in the current folder' \
 'graph:Print the module graph' \
@@ -360,10 +392,20 @@ _gomod__subcmd__mod__subcmd__init_commands() {
     local commands; commands=()
     _describe -t commands 'gomod mod init commands' commands "$@"
 }
+(( $+functions[_gomod__subcmd__mod__subcmd__tidy_commands] )) ||
+_gomod__subcmd__mod__subcmd__tidy_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod mod tidy commands' commands "$@"
+}
 (( $+functions[_gomod__subcmd__mod__subcmd__verify_commands] )) ||
 _gomod__subcmd__mod__subcmd__verify_commands() {
     local commands; commands=()
     _describe -t commands 'gomod mod verify commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__tidy_commands] )) ||
+_gomod__subcmd__tidy_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod tidy commands' commands "$@"
 }
 (( $+functions[_gomod__subcmd__verify_commands] )) ||
 _gomod__subcmd__verify_commands() {

@@ -54,6 +54,25 @@
 //! when a question needs it and not before: what go.sum lists depends on that. The solver
 //! decides nothing by what arrives first; its answers are in the order of arguments and imports.
 //!
+//! # From imports to a tidy go.mod
+//!
+//! [`tidy`](commands::tidy) begins with the roots: what go.mod requires. The
+//! [loader](resolve::load) goes round. From the packages of the main module and their tests it
+//! follows imports as far as the pattern `all` reaches, each to the module of the roots, or of
+//! their graph, that provides it. Modules that provide packages of `all` become roots; where
+//! the graph of these selects other versions, or has packages that were missing, packages are
+//! loaded again. When nothing changes by that any more, the sources are asked for what is still
+//! missing, the modules that have it become roots, and it begins anew. The versions of roots only
+//! go up in it, so it ends.
+//!
+//! Then comes the cut. Of the packages, and of nothing else, [`resolve::tidy`] builds the fewest
+//! roots with which each is provided by the module version that it was loaded from. From go 1.17
+//! on these are the modules of all packages in `all`, and besides those without which a package
+//! that only tests elsewhere import would have a lower version or be found twice; before that,
+//! what is imported by the main module or is not brought along by the others. go.sum keeps what
+//! this graph and these packages need, and what the Go version of `-compat` needs, which looks
+//! for all packages once more in a graph of its own.
+//!
 //! # Choices
 //!
 //! - *Zips are read by our own reader* (`spec::zip`), not by a crate: what go accepts is decided

@@ -149,13 +149,7 @@ impl Session {
     /// The same with this go line, where there is none.
     async fn requirements_for(&self, main: &mut MainModule, go: &str) -> Result<Roots> {
         let stated = self.stated_requirements(main);
-        let is_readonly = (stated.pruning, self.mode) == (Pruning::Pruned, ModMode::Readonly);
-        let roots = match is_readonly {
-            // Which of them counts is for go.mod to say.
-            true if stated.repeats_a_path() => return Err(self.resolver.go_mod_is_dirty().into()),
-            true => stated.into(),
-            false => self.resolver.roots(&stated).await?,
-        };
+        let roots = self.resolver.roots(&stated).await?;
         if main.file.go().is_some() || self.mode != ModMode::Mod {
             return Ok(roots);
         }

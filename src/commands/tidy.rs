@@ -69,8 +69,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<String> {
         is_tolerant: options.is_tolerant,
         ..load::Options::new(&tags, true)
     };
-    let loaded =
-        session.resolver.load_packages(&initial, loading, &["all".to_owned()], None).await;
+    let loaded = session.resolver.load_packages(&initial, loading, &["all".to_owned()], None).await;
     // What cannot be trusted comes before all that follows from it.
     session.check_trust()?;
     let loaded = loaded?;

@@ -322,7 +322,9 @@ impl Resolver {
     }
 
     async fn cached_folder(&self, actual: &ModuleVersion) -> Result<ModuleFolder, ResolveError> {
-        let hash = self.fetcher().folder(actual).await?;
+        let fetched = self.fetcher().folder(actual).await;
+        let hash = fetched
+            .map_err(|error| ResolveError::answer(error.error, &error.path, &error.version))?;
         let paths = self
             .fetcher()
             .cache()
@@ -521,5 +523,77 @@ impl Resolver {
     fn standard(&self, package: &str) -> Provided {
         let folder = self.standard_folder(package).unwrap_or_else(|| PathBuf::from(package));
         Provided { module: None, folder, package: None, others: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::error::FetchError;
+
+    /// The texts of cmd/go's ImportMissingError.
+    #[test]
+    fn what_is_known_of_a_missing_package_is_told() {
+        let text = |absence| {
+            let package = "example.com/m/pkg".to_owned();
+            ImportError::Missing { package, absence }.to_string()
+        };
+        let module = |version| ModuleVersion::new("example.com/m", version);
+        let not_found = "cannot find module providing package example.com/m/pkg";
+        assert_eq!(text(Absence::Unsought), not_found);
+        let error = ResolveError::from(FetchError::NoCommits);
+        assert_eq!(text(Absence::NotFound(Box::new(error))), format!("{not_found}: no commits"));
+        assert_eq!(
+            text(Absence::Readonly),
+            "no required module provides package example.com/m/pkg; to add it:\n\
+             \tgomod get example.com/m/pkg"
+        );
+        let replaced = "module example.com/m provides package example.com/m/pkg and is \
+                        replaced but not required; to add it:\n\tgomod get example.com/m";
+        let any = module("v0.0.0-00010101000000-000000000000");
+        assert_eq!(text(Absence::Replaced(any)), replaced);
+        assert_eq!(text(Absence::Replaced(module("v1.2.0"))), format!("{replaced}@v1.2.0"));
+        let dropped =
+            Absence::Dropped { module: module("v1.2.0"), selected: Version::new("v1.3.0-rc.1") };
+        assert_eq!(
+            text(dropped),
+            "package example.com/m/pkg provided by example.com/m at latest version v1.2.0 \
+             but not at required version v1.3.0-rc.1"
+        );
+    }
+
+    /// The texts of cmd/go's ImportMissingSumError.
+    #[test]
+    fn what_go_sum_lacks_is_told_with_what_adds_it() {
+        let text = |found, modules: &[&str], importer| {
+            let package = "example.com/m/pkg".to_owned();
+            let modules = modules.iter().map(|path| ModuleVersion::new(path, "v1.0.0")).collect();
+            ImportError::MissingSums { package, found, modules, importer }.to_string()
+        };
+        let importer = |version: &str, is_test| {
+            let package = "example.com/by".to_owned();
+            Some(Importer { package, version: Version::new(version), is_test })
+        };
+        let missing = "missing go.sum entry for module providing package example.com/m/pkg";
+        assert_eq!(text(false, &[], None), missing);
+        assert_eq!(
+            text(false, &["example.com", "example.com/m"], None),
+            format!("{missing}; to add:\n\tgomod mod download example.com example.com/m")
+        );
+        let imported = format!("{missing} (imported by example.com/by)");
+        assert_eq!(
+            text(false, &["example.com/m"], importer("", false)),
+            format!("{imported}; to add:\n\tgomod get example.com/by")
+        );
+        assert_eq!(
+            text(false, &["example.com/m"], importer("v1.0.0", true)),
+            format!("{imported}; to add:\n\tgomod get -t example.com/by@v1.0.0")
+        );
+        assert_eq!(
+            text(true, &["example.com"], importer("", false)),
+            "missing go.sum entry needed to verify package example.com/m/pkg \
+             (imported by example.com/by) is provided by exactly one module; to add:\n\
+             \tgomod get example.com/by"
+        );
     }
 }

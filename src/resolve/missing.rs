@@ -2,13 +2,13 @@
 //!
 //! Source: queryImport in cmd/go/internal/modload/import.go.
 
-use crate::spec::version::{self, Version};
+use crate::spec::version;
 use crate::spec::{ModulePath, ModuleVersion, path, pattern};
 use crate::verify::gate::SumKey;
 
 use super::import::{Absence, ImportError, prefixes};
 use super::main_module::MainModule;
-use super::roots::{NONE, Roots};
+use super::roots::Roots;
 use super::{Resolver, blocking, is_version};
 
 impl Resolver {
@@ -59,9 +59,9 @@ impl Resolver {
         }
         self.fetcher().progress().note(&format!("finding module for package {package}"));
         let loaded = self.graph(roots).await?.complete()?;
-        // A retracted version does not come back, also where it is the selected one.
-        let of_none = |_: &str| Version::new(NONE);
-        let modules = self.query_packages(package, "latest", &of_none).await;
+        // Where a +incompatible version is selected, the latest may be another one.
+        let current = |path: &str| loaded.selected(path);
+        let modules = self.query_packages(package, "latest", &current).await;
         if let Some(error) = modules.error {
             return Err(match error.is_not_there() {
                 true => missing(Absence::NotFound(Box::new(error))),

@@ -192,7 +192,13 @@ impl Resolver {
                 let path = graph.graph.find_path(is_newer).split_off(1);
                 let conflict = Conflict { path, problem: Problem::Above(go) };
                 let text = if tidy.tells { conflict.to_string() } else { conflict.summary() };
-                self.tolerate(options, Err::<(), _>(ResolveError::Query(text)))?;
+                let error = ResolveError::Query(text);
+                if tidied.root("go").is_none() {
+                    // Below 1.17 the go line went with what implies it, and none is left to
+                    // keep. go breaks down here.
+                    return Err(error);
+                }
+                self.tolerate(options, Err::<(), _>(error))?;
             }
         }
         if loaded.pruning == Pruning::Pruned {

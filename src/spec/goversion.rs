@@ -183,6 +183,24 @@ mod tests {
     }
 
     #[test]
+    fn the_language_version_before() {
+        let cases = [
+            ("1.21.3", "1.20"),
+            ("1.21rc1", "1.20"),
+            ("1.17", "1.16"),
+            ("1.100", "1.99"),
+            ("1.2", "1.1"),
+            ("1.1", "1"),
+            ("1", "1"),
+            ("v1.21", ""),
+            ("", ""),
+        ];
+        for (version, before) in cases {
+            assert_eq!(previous(version), before, "{version}");
+        }
+    }
+
+    #[test]
     fn forms() {
         for good in ["1", "1.2", "1.21", "1.21rc1", "1.21.0", "1.999testmod"] {
             assert!(is_valid(good), "{good}");

@@ -192,6 +192,30 @@ mod tests {
         );
     }
 
+    /// What go's own diff answers, behind the heads.
+    #[test]
+    fn the_same_as_go() {
+        let end = "\\ No newline at end of file\n";
+        let cases: [(&str, &str, &str); 11] = [
+            ("", "a", &format!("@@ -0,0 +1,1 @@\n+a\n{end}")),
+            ("a\n", "", "@@ -1,1 +0,0 @@\n-a\n"),
+            ("a", "a\n", &format!("@@ -1,1 +1,1 @@\n-a\n{end}+a\n")),
+            ("a\n", "a", &format!("@@ -1,1 +1,1 @@\n-a\n+a\n{end}")),
+            ("a\nb", "a\nc", &format!("@@ -1,2 +1,2 @@\n a\n-b\n{end}+c\n{end}")),
+            ("a\nb", "c\nb", &format!("@@ -1,2 +1,2 @@\n-a\n+c\n b\n{end}")),
+            ("x\nx\nx\n", "x\nx\n", "@@ -1,3 +1,2 @@\n x\n x\n-x\n"),
+            ("a\nx\nb\nx\n", "b\nx\na\nx\n", "@@ -1,4 +1,4 @@\n-a\n-x\n b\n x\n+a\n+x\n"),
+            ("\n", "\n\n", "@@ -1,1 +1,2 @@\n \n+\n"),
+            ("b\na\n", "a\nb\n", "@@ -1,2 +1,2 @@\n-b\n a\n+b\n"),
+            ("a\nb\nc\n", "c\na\nb\n", "@@ -1,3 +1,3 @@\n+c\n a\n b\n-c\n"),
+        ];
+        for (old, new, hunks) in cases {
+            let whole = format!("diff old new\n--- old\n+++ new\n{hunks}");
+            assert_eq!(diff(old, new), whole, "{old:?} to {new:?}");
+        }
+        assert_eq!(diff("same", "same"), "");
+    }
+
     #[test]
     fn far_changes_are_hunks_of_their_own() {
         let middle: String = (0..6).map(|n| format!("{n}\n")).collect();

@@ -569,3 +569,127 @@ impl<O: SumdbOperations> Gate<O> {
         Ok(merged.table.map_or_else(Vec::new, |table| table.format().into_bytes()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use bytes::Bytes;
+    use futures_util::FutureExt as _;
+
+    use super::*;
+    use crate::verify::sumdb::WriteOutcome;
+
+    /// A database that must not be asked.
+    struct Unasked;
+
+    impl SumdbOperations for Unasked {
+        type Error = Infallible;
+
+        async fn read_remote(&self, path: &str) -> Result<Bytes, Infallible> {
+            unreachable!("{path}")
+        }
+
+        async fn read_latest(&self) -> Result<Vec<u8>, Infallible> {
+            unreachable!()
+        }
+
+        async fn write_latest(&self, _: &[u8], _: &[u8]) -> Result<WriteOutcome, Infallible> {
+            unreachable!()
+        }
+
+        async fn read_cache(&self, file: &str) -> Option<Vec<u8>> {
+            unreachable!("{file}")
+        }
+
+        async fn write_cache(&self, file: &str, _: &[u8]) {
+            unreachable!("{file}")
+        }
+    }
+
+    const GO_MOD: &str = "module example.com/new\n";
+
+    fn table(text: &str) -> GoSum {
+        GoSum::parse("go.sum", text.as_bytes()).expect("well-formed")
+    }
+
+    /// A gate that has read this go.sum, and asks no database.
+    fn gate(go_sum: &str) -> Gate<Unasked> {
+        let policy = SumPolicy { gonosumdb: String::new(), toolchain_exempt: false };
+        Gate::new(Some(table(go_sum)), "go.sum", policy, Err(InvalidSumdbSetting::Off))
+    }
+
+    fn module(path: &str) -> ModuleVersion {
+        ModuleVersion::new(path, "v1.0.0")
+    }
+
+    fn admit_new(gate: &Gate<Unasked>) -> SumKey {
+        let module = module("example.com/new");
+        let admitted = gate.admit(Checked::go_mod(&module, GO_MOD)).now_or_never();
+        admitted.expect("nothing is waited for").expect("nothing is known of it");
+        SumKey::go_mod(&module)
+    }
+
+    fn tidied(gate: &Gate<Unasked>, current: &str, keep: &HashSet<SumKey>) -> String {
+        let tidied = gate.tidied(table(current), keep).expect("nothing contradicts");
+        String::from_utf8(tidied).expect("UTF-8")
+    }
+
+    /// A hash of the right form.
+    const HASH: &str = "h1:pyD/QM5GW5ghAk2oqgtm83CUhsQVtcB0I5kndxlco8E=";
+
+    #[test]
+    fn a_sum_file_is_tidied_where_it_lists_too_much_or_too_little() {
+        let kept = format!("example.com/kept v1.0.0 {HASH}\n");
+        let unused = format!("example.com/unused v1.0.0/go.mod {HASH}\n");
+        let keep = HashSet::from_iter([SumKey::zip(&module("example.com/kept"))]);
+
+        let as_it_should_be = gate(&kept);
+        assert!(!as_it_should_be.needs_tidying(&keep));
+        assert_eq!(tidied(&as_it_should_be, &kept, &keep), kept);
+
+        let too_much = gate(&format!("{kept}{unused}"));
+        assert!(too_much.needs_tidying(&keep) && !too_much.needs_update(&keep));
+        assert_eq!(tidied(&too_much, &format!("{kept}{unused}"), &keep), kept);
+        assert!(too_much.needs_tidying(&HashSet::default()));
+        assert_eq!(tidied(&too_much, "", &HashSet::default()), "");
+
+        let too_little = gate(&kept);
+        let new = admit_new(&too_little);
+        // What was admitted on the way, and is not kept, is no line to take away either.
+        assert_eq!(tidied(&too_little, &kept, &keep), kept);
+        let keep_both = keep.iter().cloned().chain([new]).collect();
+        assert!(too_little.needs_tidying(&keep_both));
+        let line = format!("example.com/new v1.0.0/go.mod {}\n", H1::of_go_mod(GO_MOD.as_bytes()));
+        assert_eq!(tidied(&too_little, &kept, &keep_both), format!("{kept}{line}"));
+    }
+
+    /// As go does: what another process has added since is kept only where no line goes.
+    #[test]
+    fn what_was_added_meanwhile_stays_where_nothing_is_taken_away() {
+        let kept = format!("example.com/kept v1.0.0 {HASH}\n");
+        let unused = format!("example.com/unused v1.0.0 {HASH}\n");
+        let keep = HashSet::from_iter([SumKey::zip(&module("example.com/kept"))]);
+        let added = format!("example.com/added v1.0.0 {HASH}\n");
+        assert_eq!(
+            tidied(&gate(&kept), &format!("{kept}{added}"), &keep),
+            format!("{added}{kept}")
+        );
+        let too_much = gate(&format!("{kept}{unused}"));
+        assert_eq!(tidied(&too_much, &format!("{kept}{unused}{added}"), &keep), kept);
+    }
+
+    /// A zip and a go.mod file of one version are kept for themselves.
+    #[test]
+    fn kinds_are_told_apart() {
+        let zip = format!("example.com/kept v1.0.0 {HASH}\n");
+        let go_mod = format!("example.com/kept v1.0.0/go.mod {HASH}\n");
+        let both = format!("{zip}{go_mod}");
+        let module = module("example.com/kept");
+        for (key, line) in [(SumKey::zip(&module), zip), (SumKey::go_mod(&module), go_mod)] {
+            let keep = HashSet::from_iter([key]);
+            assert!(gate(&both).needs_tidying(&keep));
+            assert_eq!(tidied(&gate(&both), &both, &keep), line);
+        }
+    }
+}

@@ -228,7 +228,12 @@ impl Outcome {
         // In the order of arrival, or of progress alone.
         let dropped = ["go: downloading ", "go: finding "];
         // gomod tells the reason of a status by its code, go as the server words it.
-        let text = in_gos_name(&seen.stderr).replace("404 Fixture", "404 Not Found");
+        let mut text = in_gos_name(&seen.stderr).replace("404 Fixture", "404 Not Found");
+        // Behind its advice about -compat go says once more what it is about.
+        const ADVICE_END: &str = "https://go.dev/ref/mod#graph-pruning\n";
+        if let Some(end) = text.find(ADVICE_END) {
+            text.truncate(end + ADVICE_END.len());
+        }
         let lines = text.split_inclusive('\n');
         let lines = lines.filter(|line| !dropped.iter().any(|word| line.starts_with(word)));
         let (mut found, others): (Vec<&str>, Vec<&str>) =
