@@ -25,15 +25,15 @@ or FAIL line for each thing it holds; the exit code is 1 if anything failed.
              100 MiB of memory and a second of CPU time, and nothing of them is kept
   latency    `get` of helm's command into an empty module at 30 ms a request, cold: wall time, and
              the longest chain of requests (network for what is not recorded yet)
+  packages   `download --for` helm's command into an empty cache: what it fetches beside `download`, what
+             a build with go alone leaves there, and a build without a proxy (network, minutes of compiling)
   sumdb      `download` of 180 modules that helm requires, without a go.sum, cold and with latency:
              the longest chain of requests to the checksum database (network, as for latency)
   tidy       `tidy` in published modules unpacked as main modules, as they are, with requirements
              dropped and added, without go.sum, with flags: go.mod, go.sum, what is said and exit
-             class are go's (this and the next four: network for what is not recorded yet)
+             class are go's (this and the next three: network for what is not recorded yet)
   vendor     `vendor` there: the same vendor folder, from which go builds
   why        `why` there, of all packages and modules: the same answers
-  prefetch   `download --for ./cmd/helm`: go builds that offline; modules and bytes beside those of
-             `go mod download`
   tidy-speed `tidy` and `vendor` there with warm caches, and cold at 30 ms a request: wall times
 
 Every run gets an environment built from nothing and fresh folders. gomod runs with a PATH that
@@ -846,6 +846,47 @@ class Acceptance(MainModules):
         self.holds(ratio >= self.options.get_ratio,
                    f"go's wall time is {ratio:.2f} times gomod's, {self.options.get_ratio} asked for")
 
+    def packages(self):
+        self.need_mirror()
+        path, version = COMMAND.split("/cmd/")[0], COMMAND.split("@")[1]
+        with Scratch(self.scratch) as scratch, Proxy(self.proxy_program, self.served) as proxy:
+            fetched = self.run(
+                self.go.argv("download", "-json", f"{path}@{version}"), scratch,
+                self.environment(self.go, scratch, scratch / "source", self.machine["GOPROXY"],
+                                 network=True))
+            if not self.succeeds(fetched, f"go downloads {path}@{version}"):
+                return
+            module = scratch / "module"
+            shutil.copytree(json.loads(fetched.out)["Dir"], module)
+            module.chmod(0o755)
+            files = {name: text_of(module / name) for name in ("go.mod", "go.sum")}
+
+            def run(tool, cache, proxy, *argv):
+                environment = self.environment(tool, scratch, scratch / cache, proxy)
+                outcome = self.run(argv, module, environment)
+                self.succeeds(outcome, f"{tool.name} {' '.join(argv[1:])}, GOPROXY={proxy}")
+                return outcome
+
+            rows = []
+            for tool, cache, more in (
+                    (self.go, "all", ()), (self.gomod, "all-by-gomod", ()),
+                    (self.gomod, "needed", ("--for", "./cmd/helm"))):
+                outcome = run(tool, cache, proxy.url, *tool.argv("download", *more))
+                rows.append([" ".join([tool.name, "download", *more]), seconds(outcome.wall),
+                             *sizes(scratch / cache)])
+            table(["command", "wall", "modules", "bytes of zips", "bytes unpacked"], rows)
+            self.holds(all(few < many for few, many in zip(rows[2][2:], rows[0][2:])),
+                       "fewer modules and bytes")
+            run(self.go, "by-go", proxy.url, self.go.program, "list", "-deps", "./cmd/helm")
+            needed = tree(scratch / "needed")
+            self.equal_trees(needed, tree(scratch / "by-go"),
+                             "the cache that go leaves which loads the same packages")
+            run(self.go, "needed", "off", self.go.program, "build", "-mod=readonly", "-buildvcs=false",
+                "-trimpath", "-o", str(scratch / "helm"), "./cmd/helm")
+            self.equal_trees(tree(scratch / "needed"), needed, "the build adds nothing to the cache")
+            self.holds(files == {name: text_of(module / name) for name in files},
+                       "go.mod and go.sum as they were")
+
     def bomb(self):
         mebibyte = 1 << 20
         bombs = {
@@ -1227,6 +1268,15 @@ def listed(recorder, path):
     return ["v" + ".".join(map(str, version)) for version in sorted(tuple(map(int, v)) for v in found)]
 
 
+def sizes(cache):
+    """How many zips a GOMODCACHE has, their bytes, and those of what was unpacked of them."""
+    zips = [path.stat().st_size for path in (cache / "cache" / "download").rglob("*.zip")]
+    unpacked = [os.lstat(os.path.join(folder, name)).st_size
+                for entry in cache.iterdir() if entry.name != "cache"
+                for folder, _, files in os.walk(entry) for name in files]
+    return len(zips), sum(zips), sum(unpacked)
+
+
 def longest_chain(spans):
     """The most spans of which each begins after the one before it has ended."""
     count, free = 0, 0
@@ -1256,11 +1306,11 @@ CHECKS = {
     "thirty": Acceptance.thirty,
     "bomb": Acceptance.bomb,
     "latency": Acceptance.latency,
+    "packages": Acceptance.packages,
     "sumdb": Acceptance.sumdb,
     "tidy": Acceptance.tidy,
     "vendor": Acceptance.vendor,
     "why": Acceptance.why,
-    "prefetch": Acceptance.prefetch,
     "tidy-speed": Acceptance.tidy_speed,
 }
 

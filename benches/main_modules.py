@@ -1,4 +1,4 @@
-"""Checks of tidy, vendor, why and download --for, in published modules unpacked as main modules."""
+"""Checks of tidy, vendor and why in published modules that are unpacked as main modules."""
 
 import difflib
 import io
@@ -9,7 +9,7 @@ import statistics
 import urllib.parse
 import zipfile
 
-from checks import (Checks, Graph, Proxy, Scratch, Unusable, differences, mebibytes, remove, report,
+from checks import (Checks, Graph, Proxy, Scratch, Unusable, differences, remove, report,
                     seconds, table, text_of, tree)
 
 # Published modules of many shapes, the large ones first.
@@ -346,47 +346,6 @@ class MainModules(Checks):
             "-vendor packages": ["-vendor", *sample],
             "patterns": ["./...", "fmt", "example.com/none/p", "golang.org/x/..."],
         }
-
-    def prefetch(self):
-        """download --for ./cmd/helm, and what go needs to build that."""
-        module, served = MAIN_MODULES[0], self.work / "main-modules"
-        with self.recorder() as recorder, Scratch(self.scratch) as scratch:
-            local = scratch.resolve()
-            published = self.unpacked(recorder, module, local / "published")
-            self.record_tree(recorder, served, local, module, published, "download")
-            rows, modules, figures = [], {}, {}
-            log = self.launches / "requests"
-            with Proxy(self.proxy_program, served, 0, log) as proxy:
-                for tool, words in ((self.go, ["download"]),
-                                    (self.gomod, ["download", "--for", "./cmd/helm"])):
-                    proxy.ask("reset")
-                    home = local / f"prefetch-{tool.name}"
-                    folder = home / "main"
-                    shutil.copytree(published, folder)
-                    outcome = self.ask(tool, home, folder, proxy.url, words)
-                    self.succeeds(outcome, f"{tool.name} mod {' '.join(words)}")
-                    figures[tool] = proxy.ask("stats")
-                    modules[tool] = {path for path, status, _ in proxy.spans()
-                                     if path.endswith(".zip") and status == 200}
-                    rows.append([f"{tool.name} mod {' '.join(words)}", len(modules[tool]),
-                                 mebibytes(figures[tool]["bytes"]), figures[tool]["requests"],
-                                 seconds(outcome.wall)])
-                    self.holds(tree(folder) == tree(published), f"{tool.name} leaves the module alone")
-            table(["command", "modules", "bytes", "requests", "wall"], rows)
-            theirs, ours = (figures[tool]["bytes"] for tool in (self.go, self.gomod))
-            self.holds(modules[self.gomod] < modules[self.go],
-                       f"{len(modules[self.gomod])} modules of {len(modules[self.go])}")
-            self.holds(ours < theirs, f"{mebibytes(ours)} of {mebibytes(theirs)}, "
-                       f"{1 - ours / theirs:.0%} fewer")
-            home = local / f"prefetch-{self.gomod.name}"
-            environment = self.environment(self.go, home, home / "cache", "off",
-                                           GOFLAGS="-trimpath -buildvcs=false", CGO_ENABLED="0")
-            built = self.run([self.go.program, "build", "-o", str(home / "built"), "./cmd/helm"],
-                             home / "main", environment)
-            self.succeeds(built, "GOPROXY=off go build ./cmd/helm")
-            if built.code == 0:
-                answer = self.run([home / "built", "version"], home, environment)
-                self.holds("GoVersion" in answer.out, "the helm that was built runs", answer.out)
 
     def record_tree(self, recorder, served, local, module, published, *verbs):
         """Leaves for a proxy what go asks of a recorder for these verbs in a main module."""

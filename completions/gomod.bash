@@ -52,11 +52,17 @@ _gomod() {
             gomod,tidy)
                 cmd="gomod__subcmd__tidy"
                 ;;
+            gomod,vendor)
+                cmd="gomod__subcmd__vendor"
+                ;;
             gomod,verify)
                 cmd="gomod__subcmd__verify"
                 ;;
             gomod,version)
                 cmd="gomod__subcmd__version"
+                ;;
+            gomod,why)
+                cmd="gomod__subcmd__why"
                 ;;
             gomod__subcmd__mod,download)
                 cmd="gomod__subcmd__mod__subcmd__download"
@@ -73,8 +79,14 @@ _gomod() {
             gomod__subcmd__mod,tidy)
                 cmd="gomod__subcmd__mod__subcmd__tidy"
                 ;;
+            gomod__subcmd__mod,vendor)
+                cmd="gomod__subcmd__mod__subcmd__vendor"
+                ;;
             gomod__subcmd__mod,verify)
                 cmd="gomod__subcmd__mod__subcmd__verify"
+                ;;
+            gomod__subcmd__mod,why)
+                cmd="gomod__subcmd__mod__subcmd__why"
                 ;;
             *)
                 ;;
@@ -83,7 +95,7 @@ _gomod() {
 
     case "${cmd}" in
         gomod)
-            opts="download get tidy edit init list graph verify clean env version completion help mod"
+            opts="download get tidy edit init list graph vendor verify why clean env version completion help mod"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -129,13 +141,29 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__download)
-            opts="-C -x -q --json --reuse --modfile --overlay --modcacherw"
+            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --os)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --arch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -409,7 +437,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod)
-            opts="download tidy edit init graph verify"
+            opts="download tidy edit init graph vendor verify why"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -423,13 +451,29 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__download)
-            opts="-C -x -q --json --reuse --modfile --overlay --modcacherw"
+            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --os)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --arch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -628,8 +672,64 @@ _gomod() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        gomod__subcmd__mod__subcmd__vendor)
+            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         gomod__subcmd__mod__subcmd__verify)
             opts="-C -x -q --deep --modfile --overlay --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__mod__subcmd__why)
+            opts="-C -m -x -q --vendor --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -688,6 +788,36 @@ _gomod() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        gomod__subcmd__vendor)
+            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         gomod__subcmd__verify)
             opts="-C -x -q --deep --modfile --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -721,6 +851,32 @@ _gomod() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__why)
+            opts="-C -m -x -q --vendor --modfile --overlay --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -31,7 +31,9 @@ complete -c gomod -n "__fish_gomod_needs_command" -f -a "edit" -d 'Edit go.mod f
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "init" -d 'Begin a module in the current folder'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "list" -d 'Describe modules of the build list, or any at a version'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "graph" -d 'Print the module graph'
+complete -c gomod -n "__fish_gomod_needs_command" -f -a "vendor" -d 'Make a folder of the packages that the main module needs'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "verify" -d 'Check that cached modules are as they were downloaded'
+complete -c gomod -n "__fish_gomod_needs_command" -f -a "why" -d 'Explain why packages or modules are needed'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "clean" -d 'Remove the module cache'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "env" -d 'Print settings, or keep them in the go/env file'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "version" -d 'Print gomod\'s version and the Go version that it takes for the local one'
@@ -39,9 +41,15 @@ complete -c gomod -n "__fish_gomod_needs_command" -f -a "completion" -d 'Print a
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "help" -d 'Explain a verb'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "mod" -d 'The verbs of \'go mod\', under their old name'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand download" -l for -d 'Download what these packages need, only; may be repeated' -r
+complete -c gomod -n "__fish_gomod_using_subcommand download" -l tags -d 'With -for: build tags that hold, between commas' -r
+complete -c gomod -n "__fish_gomod_using_subcommand download" -l os -d 'With -for: the system to build for, in place of the variable' -r
+complete -c gomod -n "__fish_gomod_using_subcommand download" -l arch -d 'With -for: the architecture to build for, in place of the variable' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l reuse -d 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand download" -l tests -d 'With -for: count what the tests of the packages import, as for go test'
+complete -c gomod -n "__fish_gomod_using_subcommand download" -s v -d 'With -for: tell of each module which package needs it'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l json -d 'Print a JSON object for each module'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -s q -d 'Print errors only'
@@ -119,6 +127,17 @@ complete -c gomod -n "__fish_gomod_using_subcommand graph" -l overlay -d 'JSON t
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s o -d 'Make the folder DIR, rather than vendor' -r
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s e -d 'Go on despite packages that cannot be loaded, and say which'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s v -d 'Print the modules and packages that are vendored'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l check -d 'Write nothing; say what differs, and exit 1 where anything does'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l include-non-go -d 'Copy folders without Go files below those of packages too'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l overlay -d 'JSON that names files to stand in for others' -r
@@ -126,6 +145,14 @@ complete -c gomod -n "__fish_gomod_using_subcommand verify" -l deep -d 'Compare 
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand why" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand why" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand why" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand why" -s m -d 'Explain modules, rather than packages'
+complete -c gomod -n "__fish_gomod_using_subcommand why" -l vendor -d 'Leave out the tests of what is imported, as vendoring does'
+complete -c gomod -n "__fish_gomod_using_subcommand why" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand why" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand why" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand clean" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand clean" -l modcache -d 'Remove GOMODCACHE; must be given'
 complete -c gomod -n "__fish_gomod_using_subcommand clean" -s n -d 'Print the command that would do it, only'
@@ -135,16 +162,24 @@ complete -c gomod -n "__fish_gomod_using_subcommand env" -l json -d 'Print a JSO
 complete -c gomod -n "__fish_gomod_using_subcommand env" -l changed -d 'Print what is not the default'
 complete -c gomod -n "__fish_gomod_using_subcommand env" -s w -d 'Keep the assignments NAME=VALUE'
 complete -c gomod -n "__fish_gomod_using_subcommand env" -s u -d 'Remove what is kept for these names'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify" -f -a "download" -d 'Download modules to the module cache'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify" -f -a "tidy" -d 'Bring go.mod and go.sum in line with what packages import'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify" -f -a "edit" -d 'Edit go.mod from tools or scripts'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify" -f -a "init" -d 'Begin a module in the current folder'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify" -f -a "graph" -d 'Print the module graph'
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph verify" -f -a "verify" -d 'Check that cached modules are as they were downloaded'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph vendor verify why" -f -a "download" -d 'Download modules to the module cache'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph vendor verify why" -f -a "tidy" -d 'Bring go.mod and go.sum in line with what packages import'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph vendor verify why" -f -a "edit" -d 'Edit go.mod from tools or scripts'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph vendor verify why" -f -a "init" -d 'Begin a module in the current folder'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph vendor verify why" -f -a "graph" -d 'Print the module graph'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph vendor verify why" -f -a "vendor" -d 'Make a folder of the packages that the main module needs'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph vendor verify why" -f -a "verify" -d 'Check that cached modules are as they were downloaded'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and not __fish_seen_subcommand_from download tidy edit init graph vendor verify why" -f -a "why" -d 'Explain why packages or modules are needed'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l for -d 'Download what these packages need, only; may be repeated' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l tags -d 'With -for: build tags that hold, between commas' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l os -d 'With -for: the system to build for, in place of the variable' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l arch -d 'With -for: the architecture to build for, in place of the variable' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l reuse -d 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l tests -d 'With -for: count what the tests of the packages import, as for go test'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s v -d 'With -for: tell of each module which package needs it'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l json -d 'Print a JSON object for each module'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s q -d 'Print errors only'
@@ -195,6 +230,17 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s o -d 'Make the folder DIR, rather than vendor' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s e -d 'Go on despite packages that cannot be loaded, and say which'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s v -d 'Print the modules and packages that are vendored'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l check -d 'Write nothing; say what differs, and exit 1 where anything does'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l include-non-go -d 'Copy folders without Go files below those of packages too'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l overlay -d 'JSON that names files to stand in for others' -r
@@ -202,3 +248,11 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s m -d 'Explain modules, rather than packages'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l vendor -d 'Leave out the tests of what is imported, as vendoring does'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l modcacherw -d 'Leave new folders of the module cache writable'

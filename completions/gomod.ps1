@@ -28,7 +28,9 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Begin a module in the current folder')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Describe modules of the build list, or any at a version')
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Print the module graph')
+            [CompletionResult]::new('vendor', 'vendor', [CompletionResultType]::ParameterValue, 'Make a folder of the packages that the main module needs')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check that cached modules are as they were downloaded')
+            [CompletionResult]::new('why', 'why', [CompletionResultType]::ParameterValue, 'Explain why packages or modules are needed')
             [CompletionResult]::new('clean', 'clean', [CompletionResultType]::ParameterValue, 'Remove the module cache')
             [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Print settings, or keep them in the go/env file')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print gomod''s version and the Go version that it takes for the local one')
@@ -39,9 +41,15 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
         }
         'gomod;download' {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Download what these packages need, only; may be repeated')
+            [CompletionResult]::new('--tags', '--tags', [CompletionResultType]::ParameterName, 'With -for: build tags that hold, between commas')
+            [CompletionResult]::new('--os', '--os', [CompletionResultType]::ParameterName, 'With -for: the system to build for, in place of the variable')
+            [CompletionResult]::new('--arch', '--arch', [CompletionResultType]::ParameterName, 'With -for: the architecture to build for, in place of the variable')
             [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
+            [CompletionResult]::new('--tests', '--tests', [CompletionResultType]::ParameterName, 'With -for: count what the tests of the packages import, as for go test')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'With -for: tell of each module which package needs it')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
@@ -139,11 +147,36 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
+        'gomod;vendor' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Make the folder DIR, rather than vendor')
+            [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
+            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Go on despite packages that cannot be loaded, and say which')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print the modules and packages that are vendored')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Write nothing; say what differs, and exit 1 where anything does')
+            [CompletionResult]::new('--include-non-go', '--include-non-go', [CompletionResultType]::ParameterName, 'Copy folders without Go files below those of packages too')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
         'gomod;verify' {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--deep', '--deep', [CompletionResultType]::ParameterName, 'Compare with go.sum, the checksum database and the vendor folder')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
+        'gomod;why' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Explain modules, rather than packages')
+            [CompletionResult]::new('--vendor', '--vendor', [CompletionResultType]::ParameterName, 'Leave out the tests of what is imported, as vendoring does')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
@@ -179,14 +212,22 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Edit go.mod from tools or scripts')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Begin a module in the current folder')
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Print the module graph')
+            [CompletionResult]::new('vendor', 'vendor', [CompletionResultType]::ParameterValue, 'Make a folder of the packages that the main module needs')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check that cached modules are as they were downloaded')
+            [CompletionResult]::new('why', 'why', [CompletionResultType]::ParameterValue, 'Explain why packages or modules are needed')
             break
         }
         'gomod;mod;download' {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Download what these packages need, only; may be repeated')
+            [CompletionResult]::new('--tags', '--tags', [CompletionResultType]::ParameterName, 'With -for: build tags that hold, between commas')
+            [CompletionResult]::new('--os', '--os', [CompletionResultType]::ParameterName, 'With -for: the system to build for, in place of the variable')
+            [CompletionResult]::new('--arch', '--arch', [CompletionResultType]::ParameterName, 'With -for: the architecture to build for, in place of the variable')
             [CompletionResult]::new('--reuse', '--reuse', [CompletionResultType]::ParameterName, 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
+            [CompletionResult]::new('--tests', '--tests', [CompletionResultType]::ParameterName, 'With -for: count what the tests of the packages import, as for go test')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'With -for: tell of each module which package needs it')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
@@ -251,11 +292,36 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
+        'gomod;mod;vendor' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Make the folder DIR, rather than vendor')
+            [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
+            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Go on despite packages that cannot be loaded, and say which')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print the modules and packages that are vendored')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Write nothing; say what differs, and exit 1 where anything does')
+            [CompletionResult]::new('--include-non-go', '--include-non-go', [CompletionResultType]::ParameterName, 'Copy folders without Go files below those of packages too')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
         'gomod;mod;verify' {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--deep', '--deep', [CompletionResultType]::ParameterName, 'Compare with go.sum, the checksum database and the vendor folder')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
+        'gomod;mod;why' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Explain modules, rather than packages')
+            [CompletionResult]::new('--vendor', '--vendor', [CompletionResultType]::ParameterName, 'Leave out the tests of what is imported, as vendoring does')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')

@@ -27,9 +27,15 @@ _gomod() {
             (download)
 _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'*--for=[Download what these packages need, only; may be repeated]:PATTERN:_default' \
+'--tags=[With -for\: build tags that hold, between commas]:TAGS:_default' \
+'--os=[With -for\: the system to build for, in place of the variable]:GOOS:_default' \
+'--arch=[With -for\: the architecture to build for, in place of the variable]:GOARCH:_default' \
 '--reuse=[JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there]:FILE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--tests[With -for\: count what the tests of the packages import, as for go test]' \
+'-v[With -for\: tell of each module which package needs it]' \
 '--json[Print a JSON object for each module]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
@@ -138,6 +144,21 @@ _arguments "${_arguments_options[@]}" : \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
+(vendor)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'-o+[Make the folder DIR, rather than vendor]:DIR:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'-e[Go on despite packages that cannot be loaded, and say which]' \
+'-v[Print the modules and packages that are vendored]' \
+'--check[Write nothing; say what differs, and exit 1 where anything does]' \
+'--include-non-go[Copy folders without Go files below those of packages too]' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+&& ret=0
+;;
 (verify)
 _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
@@ -147,6 +168,19 @@ _arguments "${_arguments_options[@]}" : \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
+&& ret=0
+;;
+(why)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'-m[Explain modules, rather than packages]' \
+'--vendor[Leave out the tests of what is imported, as vendoring does]' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+'*::arguments:_default' \
 && ret=0
 ;;
 (clean)
@@ -196,9 +230,15 @@ _arguments "${_arguments_options[@]}" : \
             (download)
 _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'*--for=[Download what these packages need, only; may be repeated]:PATTERN:_default' \
+'--tags=[With -for\: build tags that hold, between commas]:TAGS:_default' \
+'--os=[With -for\: the system to build for, in place of the variable]:GOOS:_default' \
+'--arch=[With -for\: the architecture to build for, in place of the variable]:GOARCH:_default' \
 '--reuse=[JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there]:FILE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--tests[With -for\: count what the tests of the packages import, as for go test]' \
+'-v[With -for\: tell of each module which package needs it]' \
 '--json[Print a JSON object for each module]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
@@ -270,6 +310,21 @@ _arguments "${_arguments_options[@]}" : \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
+(vendor)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'-o+[Make the folder DIR, rather than vendor]:DIR:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'-e[Go on despite packages that cannot be loaded, and say which]' \
+'-v[Print the modules and packages that are vendored]' \
+'--check[Write nothing; say what differs, and exit 1 where anything does]' \
+'--include-non-go[Copy folders without Go files below those of packages too]' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+&& ret=0
+;;
 (verify)
 _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
@@ -279,6 +334,19 @@ _arguments "${_arguments_options[@]}" : \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
+&& ret=0
+;;
+(why)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'-m[Explain modules, rather than packages]' \
+'--vendor[Leave out the tests of what is imported, as vendoring does]' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+'*::arguments:_default' \
 && ret=0
 ;;
         esac
@@ -300,7 +368,9 @@ _gomod_commands() {
 'init:Begin a module in the current folder' \
 'list:Describe modules of the build list, or any at a version' \
 'graph:Print the module graph' \
+'vendor:Make a folder of the packages that the main module needs' \
 'verify:Check that cached modules are as they were downloaded' \
+'why:Explain why packages or modules are needed' \
 'clean:Remove the module cache' \
 'env:Print settings, or keep them in the go/env file' \
 'version:Print gomod'\''s version and the Go version that it takes for the local one' \
@@ -368,7 +438,9 @@ _gomod__subcmd__mod_commands() {
 'edit:Edit go.mod from tools or scripts' \
 'init:Begin a module in the current folder' \
 'graph:Print the module graph' \
+'vendor:Make a folder of the packages that the main module needs' \
 'verify:Check that cached modules are as they were downloaded' \
+'why:Explain why packages or modules are needed' \
     )
     _describe -t commands 'gomod mod commands' commands "$@"
 }
@@ -397,15 +469,30 @@ _gomod__subcmd__mod__subcmd__tidy_commands() {
     local commands; commands=()
     _describe -t commands 'gomod mod tidy commands' commands "$@"
 }
+(( $+functions[_gomod__subcmd__mod__subcmd__vendor_commands] )) ||
+_gomod__subcmd__mod__subcmd__vendor_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod mod vendor commands' commands "$@"
+}
 (( $+functions[_gomod__subcmd__mod__subcmd__verify_commands] )) ||
 _gomod__subcmd__mod__subcmd__verify_commands() {
     local commands; commands=()
     _describe -t commands 'gomod mod verify commands' commands "$@"
 }
+(( $+functions[_gomod__subcmd__mod__subcmd__why_commands] )) ||
+_gomod__subcmd__mod__subcmd__why_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod mod why commands' commands "$@"
+}
 (( $+functions[_gomod__subcmd__tidy_commands] )) ||
 _gomod__subcmd__tidy_commands() {
     local commands; commands=()
     _describe -t commands 'gomod tidy commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__vendor_commands] )) ||
+_gomod__subcmd__vendor_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod vendor commands' commands "$@"
 }
 (( $+functions[_gomod__subcmd__verify_commands] )) ||
 _gomod__subcmd__verify_commands() {
@@ -416,6 +503,11 @@ _gomod__subcmd__verify_commands() {
 _gomod__subcmd__version_commands() {
     local commands; commands=()
     _describe -t commands 'gomod version commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__why_commands] )) ||
+_gomod__subcmd__why_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod why commands' commands "$@"
 }
 
 if [ "$funcstack[1]" = "_gomod" ]; then

@@ -73,6 +73,13 @@
 //! this graph and these packages need, and what the Go version of `-compat` needs, which looks
 //! for all packages once more in a graph of its own.
 //!
+//! # A vendor folder
+//!
+//! [`spec::vendor`] says what modules.txt is to hold, [`store::vendor_folder`] which files go where
+//! and whether what is there differs, and makes the folder beside the old one; the two names are
+//! exchanged at the end. While it is made it is locked, so that what nobody holds is what a dead
+//! run left.
+//!
 //! # Choices
 //!
 //! - *Zips are read by our own reader* (`spec::zip`), not by a crate: what go accepts is decided

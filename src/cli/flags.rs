@@ -173,9 +173,53 @@ pub const VERBS: &[Verb] = &[
                   the whole build list before. Arguments are module paths and patterns of the build list, or \
                   path@query, which also work outside a module. Queries are versions, version prefixes, \
                   comparisons, latest, branches and commits.\n\n\
+                  With -for, downloads what the packages import, transitively, as go build finds them with \
+                  -mod=readonly, and nothing else: afterwards 'GOPROXY=off go build PATTERN' works. go.mod \
+                  and go.sum must be up to date, and stay as they are. Patterns are those of go build: \
+                  folders like ./cmd/app and ./..., import paths, all. What is imported depends on \
+                  the system, the architecture and the build tags.\n\n\
                   Everything is verified against go.sum and the checksum database before it enters the cache, \
                   which a go command can use at the same time.",
-        flags: &[CHANGE_FOLDER, JSON, REUSE, TRACE, QUIET, MOD_FILE, OVERLAY, CACHE_WRITABLE],
+        flags: &[
+            CHANGE_FOLDER,
+            Flag {
+                name: "for",
+                takes: Takes::Each("PATTERN"),
+                help: "Download what these packages need, only; may be repeated",
+            },
+            Flag {
+                name: "tests",
+                takes: Takes::Switch,
+                help: "With -for: count what the tests of the packages import, as for go test",
+            },
+            Flag {
+                name: "tags",
+                takes: Takes::Value("TAGS"),
+                help: "With -for: build tags that hold, between commas",
+            },
+            Flag {
+                name: "os",
+                takes: Takes::Value("GOOS"),
+                help: "With -for: the system to build for, in place of the variable",
+            },
+            Flag {
+                name: "arch",
+                takes: Takes::Value("GOARCH"),
+                help: "With -for: the architecture to build for, in place of the variable",
+            },
+            Flag {
+                name: "v",
+                takes: Takes::Switch,
+                help: "With -for: tell of each module which package needs it",
+            },
+            JSON,
+            REUSE,
+            TRACE,
+            QUIET,
+            MOD_FILE,
+            OVERLAY,
+            CACHE_WRITABLE,
+        ],
     },
     Verb {
         name: "get",
@@ -386,6 +430,54 @@ pub const VERBS: &[Verb] = &[
         ],
     },
     Verb {
+        name: "vendor",
+        under_mod: true,
+        arguments: "",
+        about: "Make a folder of the packages that the main module needs",
+        details: "Copies every package that is needed to build and test the main module's packages to the \
+                  folder vendor beside go.mod, and writes vendor/modules.txt, byte for byte as the go \
+                  command does. The folder is made anew beside the old one and takes its place at the end: \
+                  until then, and where anything fails, the old one stays as it is. What is there and is no \
+                  vendor folder is not removed.\n\n\
+                  With -check nothing is written: each file that differs is printed, and the exit code is 1 \
+                  where there is one. With -include-non-go, folders below those of packages that hold no Go \
+                  files, such as C headers, are copied too; testdata, vendor, other modules, and names that \
+                  begin with . or _ are not.",
+        flags: &[
+            CHANGE_FOLDER,
+            Flag {
+                name: "e",
+                takes: Takes::Switch,
+                help: "Go on despite packages that cannot be loaded, and say which",
+            },
+            Flag {
+                name: "v",
+                takes: Takes::Switch,
+                help: "Print the modules and packages that are vendored",
+            },
+            Flag {
+                name: "o",
+                takes: Takes::Value("DIR"),
+                help: "Make the folder DIR, rather than vendor",
+            },
+            Flag {
+                name: "check",
+                takes: Takes::Switch,
+                help: "Write nothing; say what differs, and exit 1 where anything does",
+            },
+            Flag {
+                name: "include-non-go",
+                takes: Takes::Switch,
+                help: "Copy folders without Go files below those of packages too",
+            },
+            TRACE,
+            QUIET,
+            MOD_FILE,
+            OVERLAY,
+            CACHE_WRITABLE,
+        ],
+    },
+    Verb {
         name: "verify",
         under_mod: true,
         arguments: "",
@@ -401,6 +493,32 @@ pub const VERBS: &[Verb] = &[
                 name: "deep",
                 takes: Takes::Switch,
                 help: "Compare with go.sum, the checksum database and the vendor folder",
+            },
+            TRACE,
+            QUIET,
+            MOD_FILE,
+            OVERLAY,
+            CACHE_WRITABLE,
+        ],
+    },
+    Verb {
+        name: "why",
+        under_mod: true,
+        arguments: "[PACKAGE|PATTERN]...",
+        about: "Explain why packages or modules are needed",
+        details: "For each package prints a shortest chain of imports that leads from the main module to it, a \
+                  package a line; or says that there is none. The tests of all these packages count, and files for every \
+                  system and build tag. Without arguments explains the package of the current folder. \
+                  Nothing is written.\n\n\
+                  With -m the arguments are modules, or patterns of the build list, and of each the nearest \
+                  of its packages is explained.",
+        flags: &[
+            CHANGE_FOLDER,
+            Flag { name: "m", takes: Takes::Switch, help: "Explain modules, rather than packages" },
+            Flag {
+                name: "vendor",
+                takes: Takes::Switch,
+                help: "Leave out the tests of what is imported, as vendoring does",
             },
             TRACE,
             QUIET,
@@ -479,7 +597,7 @@ pub const VERBS: &[Verb] = &[
 ];
 
 /// Verbs of go that are planned: they refuse, rather than being unknown.
-pub const PLANNED: &[&str] = &["vendor", "why", "work", "cache"];
+pub const PLANNED: &[&str] = &["work", "cache"];
 
 /// The verb of a name.
 pub fn find(name: &str) -> Option<&'static Verb> {

@@ -12,7 +12,8 @@ use clap_complete::Shell;
 
 use crate::commands::verify::Verdict;
 use crate::commands::{
-    self, Opening, Session, clean, download, edit, env, get, graph, init, tidy, verify,
+    self, Opening, Session, clean, download, edit, env, get, graph, init, prefetch, tidy, vendor,
+    verify, why,
 };
 use crate::config::{Config, Environment, ModMode, ModuleFlags};
 use crate::fetch::info::to_go_json;
@@ -29,7 +30,10 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
     let verbosity = Verbosity {
         quiet: invocation.quiet,
         trace: invocation.trace,
-        names_downloads: !matches!(invocation.action, Action::Download(_)),
+        names_downloads: !matches!(
+            invocation.action,
+            Action::Download(_) | Action::Prefetch { .. }
+        ),
         draws: invocation.action.reads_modules(),
     };
     let ui = Arc::new(Ui::new(verbosity));
@@ -43,6 +47,18 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             let work = |session| async move { download::run(session, &options).await };
             let summary = start.session(ModMode::Mod, work).await?;
             summary.map(|summary| show_download(&ui, summary, json)).transpose()?
+        }
+        Action::Prefetch { options, json, tells } => {
+            let patterns = options.patterns.join(" ");
+            let work = |session| async move { prefetch::run(session, &options).await };
+            let summary = start.session(ModMode::Readonly, work).await?;
+            let show = |summary: prefetch::Summary| {
+                if tells {
+                    explain(&ui, &summary, &patterns);
+                }
+                show_prefetch(&ui, summary, json)
+            };
+            summary.map(show).transpose()?
         }
         Action::Verify(true) => {
             let work = |session| async move { verify::run_deep(session).await };
@@ -79,7 +95,7 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         }
         Action::Tidy(options) => {
             let work = |session| async move { tidy::run(session, &options).await };
-            let opening = Opening { mode: ModMode::Mod, repairs_sums: true };
+            let opening = Opening { repairs_sums: true, ..ModMode::Mod.into() };
             let diff = start.session(opening, work).await?;
             let code = |diff: &str| if diff.is_empty() { 0 } else { report::FAILURE };
             diff.map(|diff| ui.data(&diff).map(|()| code(&diff))).transpose()?
@@ -88,6 +104,17 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             let work = |session| async move { graph::run(session, &options).await };
             let text = start.session(ModMode::Mod, work).await?;
             text.map(|text| ui.data(&text).map(|()| 0)).transpose()?
+        }
+        Action::Why(options) => {
+            let work = |session| async move { why::run(session, &options).await };
+            let text = start.session(ModMode::Mod, work).await?;
+            text.map(|text| ui.data(&text).map(|()| 0)).transpose()?
+        }
+        Action::Vendor(options) => {
+            let work = |session| async move { vendor::run(session, &options).await };
+            let opening = Opening { uses_vendor: false, ..ModMode::Readonly.into() };
+            let summary = start.session(opening, work).await?;
+            summary.map(|summary| show_vendored(&ui, &summary)).transpose()?
         }
         Action::List(list) => {
             let options = list.options.clone();
@@ -247,6 +274,38 @@ fn show_comparisons(ui: &Ui, rows: &[verify::Row]) -> Result<u8> {
         ui.data(&format!("{:module$}  {:compared$}  {verdict}\n", row.module, row.compared))?;
     }
     Ok(code)
+}
+
+/// Tells why each module is needed, and how many are not.
+fn explain(ui: &Ui, summary: &prefetch::Summary, patterns: &str) {
+    let prefetch::Summary { reasons, required, left_out, .. } = summary;
+    reasons.iter().for_each(|reason| ui.note(&reason.to_string()));
+    let noun = if reasons.len() == 1 { "module" } else { "modules" };
+    ui.note(&format!(
+        "{} {noun} for {patterns}; left out of what download fetches without -for: \
+         {left_out} of {required}",
+        reasons.len()
+    ));
+}
+
+/// Shows what became of the modules that packages need, and what is wrong with the packages.
+fn show_prefetch(ui: &Ui, summary: prefetch::Summary, json: bool) -> Result<u8> {
+    let prefetch::Summary { modules, unmatched, failures, .. } = summary;
+    let code = show_download(ui, download::Summary { modules, failure: None }, json)?;
+    match failures.is_empty() {
+        true if unmatched => Ok(report::FAILURE),
+        true => Ok(code),
+        false => Err(commands::Failures(failures).into()),
+    }
+}
+
+/// Tells what was vendored, as far as that was asked for; or shows what differs.
+fn show_vendored(ui: &Ui, summary: &vendor::Summary) -> Result<u8> {
+    if !summary.listing.is_empty() {
+        ui.say(&summary.listing);
+    }
+    summary.differences.iter().try_for_each(|line| ui.data(&format!("{line}\n")))?;
+    Ok(if summary.differences.is_empty() { 0 } else { report::FAILURE })
 }
 
 /// Shows what became of the modules. Where one of them failed, JSON alone still has why not

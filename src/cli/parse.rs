@@ -13,8 +13,8 @@ use anyhow::bail;
 use clap::{Arg, ArgAction, Command};
 
 use crate::commands::edit::{self, Edit};
-use crate::commands::{clean, download, env, get, graph, init, tidy};
-use crate::config::{ConfigError, ModuleFlags, Surroundings};
+use crate::commands::{clean, download, env, get, graph, init, prefetch, tidy, vendor, why};
+use crate::config::{ConfigError, ModMode, ModuleFlags, Surroundings};
 
 use super::flags::{Flag, MODULE_CACHE_ONLY, PLANNED, Takes, VERBS, Verb, find};
 use super::list;
@@ -24,6 +24,15 @@ use super::list;
 pub enum Action {
     /// `download`
     Download(download::Options),
+    /// `download -for`; with `-json` and with `-v`
+    Prefetch {
+        /// What is downloaded.
+        options: prefetch::Options,
+        /// The answer is to be JSON.
+        json: bool,
+        /// Each module is explained.
+        tells: bool,
+    },
     /// `verify`; with `-deep`
     Verify(bool),
     /// `clean`
@@ -40,6 +49,10 @@ pub enum Action {
     Init(init::Options),
     /// `graph`
     Graph(graph::Options),
+    /// `why`
+    Why(why::Options),
+    /// `vendor`
+    Vendor(vendor::Options),
     /// `list`
     List(list::Invocation),
     /// `version`
@@ -53,8 +66,19 @@ pub enum Action {
 impl Action {
     /// Whether it reads modules, which may take time.
     pub fn reads_modules(&self) -> bool {
-        use Action::{Download, Get, Graph, List, Tidy, Verify};
-        matches!(self, Download(_) | Get(_) | Graph(_) | List(_) | Tidy(_) | Verify(_))
+        use Action::{Download, Get, Graph, List, Prefetch, Tidy, Vendor, Verify, Why};
+        matches!(
+            self,
+            Download(_)
+                | Prefetch { .. }
+                | Get(_)
+                | Graph(_)
+                | List(_)
+                | Tidy(_)
+                | Vendor(_)
+                | Verify(_)
+                | Why(_)
+        )
     }
 }
 
@@ -223,7 +247,10 @@ pub fn parse(
     }
     if let Some(folder) = leading_folder {
         match verb.flag("C") {
-            Some(flag) => settings.insert(0, Setting { flag, value: Some(folder) }),
+            Some(flag) => {
+                let value = Some(folder);
+                settings.insert(0, Setting { flag, value, is_default: false });
+            }
             None => return stop(format!("'gomod {}' has no -C flag", verb.name)),
         }
     }
@@ -293,6 +320,8 @@ fn leading_flag(words: &[String]) -> Result<Option<(String, usize)>, UsageError>
 struct Setting {
     flag: &'static Flag,
     value: Option<String>,
+    /// It is of GOFLAGS, which speaks to every verb.
+    is_default: bool,
 }
 
 struct Normalized {
@@ -340,7 +369,7 @@ fn normalize(verb: &'static Verb, words: &[String]) -> Result<Normalized, UsageE
             }
         }
         check_switch(flag, value.as_deref(), "")?;
-        settings.push(Setting { flag, value });
+        settings.push(Setting { flag, value, is_default: false });
     }
     Ok(Normalized { settings, arguments: rest.to_vec(), wants_help: false })
 }
@@ -374,7 +403,7 @@ fn settings_of_goflags(
             return usage(format!("flag needs an argument: -{name}{ORIGIN}"));
         }
         check_switch(flag, value, ORIGIN)?;
-        settings.push(Setting { flag, value: value.map(str::to_owned) });
+        settings.push(Setting { flag, value: value.map(str::to_owned), is_default: true });
     }
     Ok(settings)
 }
@@ -482,11 +511,7 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
         ));
     }
     let action = match verb.name {
-        "download" => Action::Download(download::Options {
-            arguments,
-            json: settings.is_on("json"),
-            reuse: settings.value("reuse").map(PathBuf::from),
-        }),
+        "download" => download_action(settings, arguments)?,
         "verify" => Action::Verify(settings.is_on("deep")),
         "clean" => Action::Clean(clean_options(settings)?),
         "env" => Action::Env(env::Options {
@@ -507,7 +532,19 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
         "edit" => Action::Edit(edit_options(settings, arguments)?),
         "init" => Action::Init(init::Options { arguments }),
         "graph" => Action::Graph(graph::Options { go: settings.value("go") }),
+        "vendor" => Action::Vendor(vendor::Options {
+            proceeds: settings.is_on("e"),
+            tells: settings.is_on("v"),
+            output: settings.value("o").map(PathBuf::from),
+            check: settings.is_on("check"),
+            includes_non_go: settings.is_on("include-non-go"),
+        }),
         "list" => Action::List(list::Invocation::new(settings, arguments)?),
+        "why" => Action::Why(why::Options {
+            arguments,
+            modules: settings.is_on("m"),
+            vendor: settings.is_on("vendor"),
+        }),
         "version" => Action::Version,
         _ => match <[String; 1]>::try_from(arguments) {
             Ok([shell]) => Action::Completion(shell),
@@ -521,13 +558,44 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
             mod_file: settings.value("modfile").map(PathBuf::from),
             overlay: settings.value("overlay").map(PathBuf::from),
             cache_writable: settings.is_on("modcacherw"),
-            mode: settings.value("mod").map(|mode| mode.parse()).transpose()?,
+            mode: match action {
+                // Whatever else there is, vendored packages are not what is downloaded.
+                Action::Prefetch { .. } => Some(ModMode::Readonly),
+                _ => settings.value("mod").map(|mode| mode.parse()).transpose()?,
+            },
             tags: settings.value("tags").unwrap_or_default(),
+            system: settings.value("os"),
+            architecture: settings.value("arch"),
         },
         action,
         quiet: settings.is_on("q"),
         trace: settings.is_on("x"),
     })
+}
+
+fn download_action(settings: &Settings, arguments: Vec<String>) -> anyhow::Result<Action> {
+    let json = settings.is_on("json");
+    let patterns: Vec<String> = settings.of("for").filter_map(|set| set.value.clone()).collect();
+    let Some(last) = patterns.last() else {
+        const NEED_PACKAGES: [&str; 5] = ["tests", "tags", "os", "arch", "v"];
+        let mut own = settings.0.iter().filter(|setting| !setting.is_default);
+        if let Some(setting) = own.find(|setting| NEED_PACKAGES.contains(&setting.flag.name)) {
+            return stop(format!("-{} needs -for PATTERN", setting.flag.name));
+        }
+        let reuse = settings.value("reuse").map(PathBuf::from);
+        return Ok(Action::Download(download::Options { arguments, json, reuse }));
+    };
+    if settings.value("reuse").is_some() {
+        return stop("-reuse tells of versions, which -for does not ask for");
+    }
+    if let Some(first) = arguments.first() {
+        return stop(format!(
+            "with -for no modules are named: to download what package {first} needs too, \
+             write -for {last} -for {first}"
+        ));
+    }
+    let options = prefetch::Options { patterns, tests: settings.is_on("tests") };
+    Ok(Action::Prefetch { options, json, tells: settings.is_on("v") })
 }
 
 fn edit_options(settings: &Settings, files: Vec<String>) -> anyhow::Result<edit::Options> {
@@ -640,6 +708,30 @@ mod tests {
         assert!(!invocation.module.cache_writable);
         assert!(read("download", &["-modfile"]).is_err());
         assert!(read("download", &["-x=maybe"]).is_err());
+    }
+
+    #[test]
+    fn packages_to_download_for() {
+        let line = "download -for ./a --for=./b -tests -os plan9 -arch 386 -tags x,y -v -json";
+        let invocation = read(line, &["-mod=vendor", "-tags=z"]).expect(line);
+        let Action::Prefetch { options, json: true, tells: true } = invocation.action else {
+            panic!("{:?}", invocation.action);
+        };
+        assert_eq!((options.patterns, options.tests), (vec!["./a".into(), "./b".into()], true));
+        let ModuleFlags { mode, tags, system, architecture, .. } = invocation.module;
+        assert_eq!((mode, tags.as_str()), (Some(ModMode::Readonly), "x,y"));
+        assert_eq!((system.as_deref(), architecture.as_deref()), (Some("plan9"), Some("386")));
+        let invocation = read("download", &["-tags=z", "-v"]).expect("of every verb");
+        assert!(matches!(invocation.action, Action::Download(_)));
+        for (line, says) in [
+            ("download -tests", "-tests needs -for PATTERN"),
+            ("download -v=false a.b/c", "-v needs -for PATTERN"),
+            ("download -for ./a a.b/c", "write -for ./a -for a.b/c"),
+            ("download -for ./a -reuse f", "-reuse tells of versions"),
+        ] {
+            let error = read(line, &[]).expect_err(line).to_string();
+            assert!(error.contains(says), "{line}: {error}");
+        }
     }
 
     #[test]

@@ -82,15 +82,15 @@ pub struct Summary {
 }
 
 /// A module to fetch, or why there is none.
-struct Wanted {
-    module: ModuleVersion,
+pub(super) struct Wanted {
+    pub(super) module: ModuleVersion,
     query: String,
     origin: Option<Origin>,
     error: Option<ResolveError>,
 }
 
 impl Wanted {
-    fn of(module: ModuleVersion) -> Self {
+    pub(super) fn of(module: ModuleVersion) -> Self {
         Self { module, query: String::new(), origin: None, error: None }
     }
 }
@@ -188,7 +188,7 @@ async fn download_arguments(
 
 /// A module of the build list as it is fetched: its replacement where it has one. Of
 /// the main module, of folders and of the Go version there is nothing to fetch.
-fn of_build_list(session: &Session, module: &ModuleVersion) -> Option<Wanted> {
+pub(super) fn of_build_list(session: &Session, module: &ModuleVersion) -> Option<Wanted> {
     let actual = session.resolver.actual(module);
     let fetched = !actual.version.is_empty() && !actual.path.is_toolchain();
     fetched.then(|| Wanted::of(actual))
@@ -219,7 +219,7 @@ async fn resolve_arguments(
 /// # Errors
 /// go.sum lists another hash for one of them, or the checksum database has signed two
 /// histories: then nothing else matters.
-async fn fetch(session: &Session, wanted: Vec<Wanted>) -> Result<Vec<Module>> {
+pub(super) async fn fetch(session: &Session, wanted: Vec<Wanted>) -> Result<Vec<Module>> {
     session.progress.planned(wanted.iter().filter(|wanted| wanted.error.is_none()).count());
     let mut fetching = JoinSet::new();
     let mut modules = Vec::with_capacity(wanted.len());

@@ -11,9 +11,12 @@ pub mod graph;
 pub mod init;
 pub mod list;
 mod packages;
+pub mod prefetch;
 pub mod reuse;
 pub mod tidy;
+pub mod vendor;
 pub mod verify;
+pub mod why;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -32,7 +35,7 @@ use crate::resolve::roots::Roots;
 use crate::resolve::{Resolver, look_up_versions, read_main_module};
 use crate::spec::graph::Pruning;
 use crate::spec::sums::GoSum;
-use crate::spec::vendor::VendorList;
+use crate::spec::vendor::{InconsistentVendoring, VendorList};
 use crate::spec::{ModulePath, ModuleVersion, goversion};
 use crate::store::cache::Cache;
 use crate::store::main_module::{ModuleFiles, UpdateError};
@@ -59,11 +62,14 @@ pub struct Opening {
     pub mode: ModMode,
     /// Whether lines of go.sum that mean nothing are passed over, since the file is written anew.
     pub repairs_sums: bool,
+    /// Whether a vendor folder is used where there is one, the mode is readonly, and the user did
+    /// not say it.
+    pub uses_vendor: bool,
 }
 
 impl From<ModMode> for Opening {
     fn from(mode: ModMode) -> Self {
-        Self { mode, repairs_sums: false }
+        Self { mode, repairs_sums: false, uses_vendor: true }
     }
 }
 
@@ -73,7 +79,7 @@ impl Session {
     pub async fn open(
         config: Config,
         progress: Arc<dyn Progress>,
-        Opening { mode: default_mode, repairs_sums }: Opening,
+        Opening { mode: default_mode, repairs_sums, uses_vendor }: Opening,
     ) -> Result<Self> {
         let cache = Cache::new(&config.module_cache, config.cache_writable);
         let files = ModuleFiles::new(cache, config.overlay.clone());
@@ -101,10 +107,11 @@ impl Session {
                 let text = vendor_folder::modules_text(&main.files.root)?.unwrap_or_default();
                 Some(VendorList::parse(&text))
             }
-            (Some(main), None, ModMode::Readonly) => vendored_by_default(main)?,
+            (Some(main), None, ModMode::Readonly) if uses_vendor => vendored_by_default(main)?,
             _ => None,
         };
-        if vendored.is_some() {
+        if let (Some(main), Some(list)) = (resolver.main(), &vendored) {
+            check_vendored(main, list, &config.directory)?;
             mode = ModMode::Vendor;
         }
         if mode == ModMode::Readonly {
@@ -300,6 +307,20 @@ fn vendored_by_default(main: &MainModule) -> Result<Option<VendorList>> {
     }
     let text = vendor_folder::modules_text(&main.files.root)?.unwrap_or_default();
     Ok(Some(VendorList::parse(&text)).filter(|list| !list.is_workspace))
+}
+
+/// Checks that a vendor folder which is used is the one that go.mod asks for.
+fn check_vendored(
+    main: &MainModule,
+    list: &VendorList,
+    directory: &Path,
+) -> Result<(), InconsistentVendoring> {
+    let differences = list.differences(&main.file, &shown(&main.files.go_mod, directory));
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let folder = main.files.root.display().to_string();
+    Err(InconsistentVendoring { folder, differences })
 }
 
 fn read_go_sum(files: &ModuleFiles, path: &Path, repairs: bool) -> Result<GoSum> {

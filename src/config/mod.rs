@@ -144,6 +144,10 @@ pub struct ModuleFlags {
     pub mode: Option<ModMode>,
     /// `-tags TAGS`: build tags that hold, between commas.
     pub tags: String,
+    /// `--os GOOS`: in place of the variable.
+    pub system: Option<String>,
+    /// `--arch GOARCH`: in place of the variable.
+    pub architecture: Option<String>,
 }
 
 /// Why a configuration cannot be used.
@@ -593,7 +597,7 @@ impl Config {
             },
             network_limit: network_limit(&environment.get("GODEBUG")),
             local_go: environment.local_go.clone(),
-            target: environment.target(&flags.tags),
+            target: environment.target(flags)?,
             is_default_mirror: environment
                 .get("GIT_HTTP_USER_AGENT")
                 .contains(&format!("proxy.{GO_DOMAIN}")),

@@ -14,6 +14,8 @@ pub struct Target {
     pub architecture: String,
     /// Whether cgo is enabled.
     pub cgo: bool,
+    /// Whether it would be, were there a C compiler at hand: what vendoring goes by.
+    pub wants_cgo: bool,
     /// Further build tags that hold.
     pub tags: Vec<String>,
 }

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use super::target::{self, Target};
 use super::{
-    ConfigError, Environment, Overlay, default_database, default_goproxy, find_upward, path_text,
+    ConfigError, Environment, ModuleFlags, Overlay, default_database, default_goproxy, find_upward,
+    path_text,
 };
 
 /// A variable with its value, and whether the user chose another than the default.
@@ -149,6 +150,11 @@ fn host_os() -> &'static str {
         "macos" => "darwin",
         other => other,
     }
+}
+
+/// Whether this machine is what programs are built for.
+fn is_native(os: &str, arch: &str) -> bool {
+    os == host_os() && arch == host_arch()
 }
 
 /// This machine's GOARCH.
@@ -312,19 +318,29 @@ impl Environment {
         }
     }
 
-    /// What packages are built for, with the tags of `-tags`.
-    pub(super) fn target(&self, tags: &str) -> Target {
-        let (system, architecture) =
-            (self.get_or_text("GOOS", host_os()), self.get_or_text("GOARCH", host_arch()));
+    /// What packages are built for, as the flags say and then the variables.
+    ///
+    /// # Errors
+    /// The flags name what go does not build for.
+    pub(super) fn target(&self, flags: &ModuleFlags) -> Result<Target, ConfigError> {
+        let of = |flag: &Option<String>, name: &str, default: &str| {
+            flag.clone().unwrap_or_else(|| self.get_or_text(name, default))
+        };
+        let system = of(&flags.system, "GOOS", host_os());
+        let architecture = of(&flags.architecture, "GOARCH", host_arch());
+        if flags.system.is_some() || flags.architecture.is_some() {
+            check_platform(&system, &architecture)?;
+        }
         let level = arch_variable(&architecture)
             .map(|(name, default)| self.get_or_text(name, default))
             .unwrap_or_default();
-        let mut tags = target::split_tags(tags);
+        let mut tags = target::split_tags(&flags.tags);
         tags.extend(target::architecture_tags(&architecture, &level));
         let experiments = self.get("GOEXPERIMENT");
         tags.extend(target::experiment_tags(&system, &architecture, &experiments));
         let cgo = self.cgo(self.cgo_is_likely(&system, &architecture));
-        Target { system, architecture, cgo, tags }
+        let wants_cgo = self.cgo(is_native(&system, &architecture));
+        Ok(Target { system, architecture, cgo, wants_cgo, tags })
     }
 
     /// Checks that go builds for the platform that is set, as it does before it tells of
@@ -366,7 +382,6 @@ impl Environment {
 
     /// cgo is on where go would build for this machine and finds a C compiler.
     fn cgo_is_likely(&self, os: &str, arch: &str) -> bool {
-        let is_native = os == host_os() && arch == host_arch();
         let compiler = self.get_or_text("CC", compilers(os).0);
         let program = compiler.split_whitespace().next().unwrap_or_default();
         let path = self.process.get(std::ffi::OsStr::new("PATH")).cloned().unwrap_or_default();
@@ -374,7 +389,7 @@ impl Environment {
             Path::new(program).is_absolute()
                 || std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
         };
-        is_native && found()
+        is_native(os, arch) && found()
     }
 
     /// GOCACHE. Source: DefaultDir in cmd/go/internal/cache/default.go, `os.UserCacheDir`.

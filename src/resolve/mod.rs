@@ -14,6 +14,7 @@ pub mod packages;
 pub mod query;
 pub mod roots;
 pub mod solver;
+pub mod standard;
 pub mod tidy;
 mod toolchain;
 
@@ -540,7 +541,7 @@ impl Resolver {
 }
 
 fn build_tags(config: &Config) -> Tags {
-    let config::Target { system, architecture, cgo, tags } = &config.target;
+    let config::Target { system, architecture, cgo, tags, .. } = &config.target;
     // The local Go's version is one that go could have.
     let language = goversion::language(&config.local_go.version);
     let release = language.split('.').nth(1).and_then(|minor| minor.parse().ok());

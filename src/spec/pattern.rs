@@ -47,7 +47,7 @@ pub fn clean(pattern: &str) -> String {
 }
 
 /// The shortest path that names the same by its elements alone: Go's `path.Clean`.
-fn clean_path(path: &str) -> String {
+pub fn clean_path(path: &str) -> String {
     let is_absolute = path.starts_with('/');
     let mut elements: Vec<&str> = Vec::new();
     for element in path.split('/') {

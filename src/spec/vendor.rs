@@ -2,10 +2,19 @@
 //!
 //! Source: ref/mod#vendoring, readVendorList in cmd/go/internal/modload/vendor.go.
 
-use super::path;
-use super::version::{self, ModuleVersion};
+mod listing;
 
-/// What modules.txt says of the modules that provide packages, each once.
+pub use listing::{Listed, Listing, ListingError, Rules};
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::fmt;
+
+use super::modfile::ModFile;
+use super::version::{self, ModuleVersion};
+use super::{goversion, path};
+
+/// What modules.txt says of modules, in its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VendorList {
     /// Whether the folder is that of a workspace.
@@ -13,14 +22,39 @@ pub struct VendorList {
     modules: Vec<Vendored>,
 }
 
-/// A module with packages in the vendor folder.
+/// What stands below one line for a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Vendored {
+    /// Without a version it stands for a replacement of every version.
     module: ModuleVersion,
+    replacement: Option<ModuleVersion>,
+    /// Whether go.mod required it.
+    is_explicit: bool,
     /// Its go line; empty where it is not told.
     go: String,
     /// The import paths of its packages in the folder.
     packages: Vec<String>,
+}
+
+impl Vendored {
+    /// Reads a line for a module behind its `# `; `None` where it is for something else.
+    fn of_header(header: &str) -> Option<Self> {
+        let words: Vec<&str> = header.split_whitespace().collect();
+        let (module, rest) = match words.as_slice() {
+            [path, text, rest @ ..] if version::is_valid(text) => {
+                (ModuleVersion::new(path, text), rest)
+            }
+            [path, "=>", ..] => (ModuleVersion::new(path, ""), &words[1..]),
+            _ => return None,
+        };
+        let replacement = match rest {
+            ["=>", folder] => Some(ModuleVersion::new(folder, "")),
+            ["=>", path, text] if version::is_valid(text) => Some(ModuleVersion::new(path, text)),
+            _ => None,
+        };
+        let (is_explicit, go, packages) = (false, String::new(), Vec::new());
+        Some(Self { module, replacement, is_explicit, go, packages })
+    }
 }
 
 impl VendorList {
@@ -33,25 +67,16 @@ impl VendorList {
         let mut is_in_module = false;
         for line in text.lines() {
             if let Some(header) = line.strip_prefix("# ") {
-                let mut words = header.split_whitespace();
-                let module = match (words.next(), words.next()) {
-                    (Some(path), Some(text)) if version::is_valid(text) => {
-                        Some(ModuleVersion::new(path, text))
-                    }
-                    _ => None,
-                };
+                let module = Vendored::of_header(header);
                 is_in_module = module.is_some();
-                modules.extend(module.map(|module| Vendored {
-                    module,
-                    go: String::new(),
-                    packages: Vec::new(),
-                }));
+                modules.extend(module);
                 continue;
             }
             let Some(current) = modules.last_mut().filter(|_| is_in_module) else { continue };
             if let Some(notes) = line.strip_prefix("## ") {
                 let go = notes.split(';').find_map(|note| note.trim().strip_prefix("go "));
                 current.go = go.unwrap_or_default().to_owned();
+                current.is_explicit |= has_note(notes, "explicit");
             } else if path::check_import(line.trim()).is_ok() {
                 current.packages.push(line.trim().to_owned());
             }
@@ -77,6 +102,127 @@ impl VendorList {
         let found = self.modules.iter().find(|vendored| vendored.module == *module);
         found.map_or("", |vendored| &vendored.go)
     }
+
+    /// Where the list and the main module's go.mod, which is shown by this name, contradict each
+    /// other. Before go 1.14 the list did not say which modules go.mod requires, nor every
+    /// replacement. Source: checkVendorConsistency.
+    pub fn differences(&self, go_mod: &ModFile, name: &str) -> Vec<Difference> {
+        const SINCE: &str = "1.14";
+        let says_everything =
+            go_mod.go().is_some_and(|go| goversion::compare(go, SINCE) != Ordering::Less);
+        let mut found = Vec::new();
+        let mut differs = |module: &ModuleVersion, detail: String| {
+            found.push(Difference { module: module.clone(), detail });
+        };
+        for required in go_mod.require().iter().map(|line| &line.module) {
+            let detail = match self.version(&required.path) {
+                _ if self.is_explicit(required) => continue,
+                _ if says_everything => {
+                    "is explicitly required in go.mod, but not marked as explicit in vendor/modules.txt"
+                        .to_owned()
+                }
+                Some(version) if version != required.version.as_str() => format!(
+                    "is explicitly required in go.mod, but vendor/modules.txt indicates {}@{version}",
+                    required.path
+                ),
+                _ => continue,
+            };
+            differs(required, detail);
+        }
+        let is_main = |module: &ModuleVersion| {
+            module.version.is_empty()
+                && go_mod.module().is_some_and(|main| main.path == module.path)
+        };
+        let mut seen = HashSet::new();
+        for line in go_mod.replace() {
+            let (old, new) = (&line.old, &line.new);
+            if is_main(old) || !seen.insert(old) {
+                continue;
+            }
+            match self.replacement(old) {
+                Some(marked) if marked == new => {}
+                Some(marked) => differs(
+                    old,
+                    format!(
+                        "is replaced by {new} in {name}, but marked as replaced by {marked} in vendor/modules.txt"
+                    ),
+                ),
+                None => {
+                    let is_provider = !old.version.is_empty()
+                        && self.version(&old.path) == Some(old.version.as_str());
+                    if says_everything || is_provider {
+                        differs(
+                            old,
+                            format!(
+                                "is replaced in {name}, but not marked as replaced in vendor/modules.txt"
+                            ),
+                        );
+                    }
+                }
+            }
+        }
+        let is_required =
+            |module: &ModuleVersion| go_mod.require().iter().any(|line| line.module == *module);
+        let mut seen = HashSet::new();
+        for (module, _) in self.providers().filter(|(module, _)| seen.insert(*module)) {
+            if self.is_explicit(module) && !is_required(module) {
+                let text = "is marked as explicit in vendor/modules.txt, but not explicitly required in go.mod";
+                differs(module, text.to_owned());
+            }
+        }
+        let is_replaced = |module: &ModuleVersion| {
+            let covers = |old: &ModuleVersion| {
+                old.path == module.path && (old.version.is_empty() || old.version == module.version)
+            };
+            !is_main(module) && go_mod.replace().iter().any(|line| covers(&line.old))
+        };
+        let marked = self.modules.iter().filter(|vendored| vendored.replacement.is_some());
+        for Vendored { module, .. } in marked.filter(|marked| !is_replaced(&marked.module)) {
+            let text = "is marked as replaced in vendor/modules.txt, but not replaced in go.mod";
+            differs(module, text.to_owned());
+        }
+        found
+    }
+
+    fn is_explicit(&self, module: &ModuleVersion) -> bool {
+        self.modules.iter().any(|vendored| vendored.is_explicit && vendored.module == *module)
+    }
+
+    /// What takes the place of exactly this version, or of exactly every version of the path.
+    fn replacement(&self, module: &ModuleVersion) -> Option<&ModuleVersion> {
+        let lines = self.modules.iter().rev().filter(|vendored| vendored.module == *module);
+        lines.filter_map(|vendored| vendored.replacement.as_ref()).next()
+    }
+}
+
+/// Something that modules.txt and go.mod do not agree on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The module version; without a version every one of the path.
+    pub module: ModuleVersion,
+    /// What is said of it here, and not there.
+    pub detail: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.module, self.detail)
+    }
+}
+
+/// A vendor folder that is not that of go.mod.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "inconsistent vendoring in {folder}:{}\n\n\t\
+     To ignore the vendor directory, use -mod=readonly or -mod=mod.\n\t\
+     To sync the vendor directory, run:\n\t\tgomod mod vendor",
+    .differences.iter().map(|difference| format!("\n\t{difference}")).collect::<String>()
+)]
+pub struct InconsistentVendoring {
+    /// The main module's folder.
+    pub folder: String,
+    /// What does not agree, of which there is something.
+    pub differences: Vec<Difference>,
 }
 
 fn has_note(notes: &str, wanted: &str) -> bool {
@@ -86,6 +232,7 @@ fn has_note(notes: &str, wanted: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::modfile::Mode;
 
     #[test]
     fn modules_with_packages_are_known() {
@@ -103,5 +250,63 @@ mod tests {
         assert_eq!(list.version("example.com/unused"), None);
         assert_eq!(list.version("example.com/wild"), None);
         assert!(VendorList::parse("## workspace\n# a.b/c v1.0.0\n").is_workspace);
+    }
+
+    fn differences(go_mod: &str, modules_txt: &str) -> Vec<String> {
+        let file = ModFile::parse("go.mod", go_mod.as_bytes(), Mode::Strict, None);
+        let found =
+            VendorList::parse(modules_txt).differences(&file.expect("a go.mod file"), "go.mod");
+        found.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_list_that_says_what_go_mod_says_is_consistent() {
+        let go_mod = "module example.com/m\ngo 1.21\nrequire example.com/a v1.0.0\n\
+                      require example.com/b v1.1.0\nrequire example.com/c v1.2.0\n\
+                      replace example.com/b => ./b\nreplace example.com/c v1.2.0 => example.com/d v1.0.0\n\
+                      replace example.com/m => ./elsewhere\n";
+        let list = "# example.com/a v1.0.0\n## explicit\nexample.com/a\n\
+                    # example.com/b v1.1.0 => ./b\n## explicit; go 1.20\nexample.com/b\n\
+                    # example.com/c v1.2.0 => example.com/d v1.0.0\n## explicit\n\
+                    # example.com/implied v1.0.0\nexample.com/implied\n\
+                    # example.com/b => ./b\n";
+        assert_eq!(differences(go_mod, list), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_difference_is_told() {
+        let go_mod = "module example.com/m\ngo 1.21\nrequire example.com/a v1.0.0\n\
+                      require example.com/b v1.1.0\n\
+                      replace example.com/b => ./b\nreplace example.com/c v1.2.0 => ./c\n";
+        let list = "# example.com/a v1.0.1\n## explicit\nexample.com/a\n\
+                    # example.com/b v1.1.0 => ./other\n## explicit\n\
+                    # example.com/b => ./other\n\
+                    # example.com/d v1.0.0 => ./d\n";
+        assert_eq!(
+            differences(go_mod, list),
+            [
+                "example.com/a@v1.0.0: is explicitly required in go.mod, but not marked as explicit in vendor/modules.txt",
+                "example.com/b: is replaced by ./b in go.mod, but marked as replaced by ./other in vendor/modules.txt",
+                "example.com/c@v1.2.0: is replaced in go.mod, but not marked as replaced in vendor/modules.txt",
+                "example.com/a@v1.0.1: is marked as explicit in vendor/modules.txt, but not explicitly required in go.mod",
+                "example.com/d@v1.0.0: is marked as replaced in vendor/modules.txt, but not replaced in go.mod",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_old_list_may_leave_things_out() {
+        let go_mod = "module example.com/m\ngo 1.13\nrequire example.com/a v1.0.0\n\
+                      require example.com/b v1.1.0\nrequire example.com/c v1.2.0\n\
+                      replace example.com/b => ./b\nreplace example.com/c v1.2.0 => ./c\n";
+        let list = "# example.com/a v1.0.1\nexample.com/a\n\
+                    # example.com/c v1.2.0\nexample.com/c\n";
+        assert_eq!(
+            differences(go_mod, list),
+            [
+                "example.com/a@v1.0.0: is explicitly required in go.mod, but vendor/modules.txt indicates example.com/a@v1.0.1",
+                "example.com/c@v1.2.0: is replaced in go.mod, but not marked as replaced in vendor/modules.txt",
+            ]
+        );
     }
 }

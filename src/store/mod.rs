@@ -16,6 +16,8 @@
 //! GOPATH/pkg/sumdb/NAME/latest        the newest signed tree seen
 //! ```
 //!
+//! Beside a vendor folder lies `.vendor.gomod-new-<digits>` while a new one is made.
+//!
 //! PATH and VERSION are escaped. Source: ref/mod#module-cache,
 //! cmd/go/internal/modfetch/cache.go.
 #![allow(clippy::disallowed_methods, reason = "this layer is the one user of the file system")]
@@ -28,6 +30,7 @@ pub mod main_module;
 pub mod module_folder;
 pub mod package_folder;
 pub mod source_folder;
+mod spread;
 pub mod sumdb_files;
 pub mod unzip;
 pub mod vendor_folder;
@@ -56,7 +59,8 @@ fn advice(action: &str, path: &Path, error: &io::Error) -> &'static str {
     // The latest signed tree lies below GOPATH.
     let is_tree = has("sumdb") && !has("cache");
     let is_setting = action.ends_with(env_file::NOUN);
-    let in_cache = !is_main_file && !is_tree && !is_setting;
+    let in_vendor = action.ends_with(vendor_folder::NOUN);
+    let in_cache = !is_main_file && !is_tree && !is_setting && !in_vendor;
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded if in_cache => {
             "\n\tfree some space, or set GOMODCACHE to a folder on another disk"
@@ -80,6 +84,15 @@ impl<T> Context<T> for io::Result<T> {
     fn context(self, action: &'static str, path: &Path) -> Result<T, DiskError> {
         self.map_err(|source| DiskError { action, path: path.to_owned(), source })
     }
+}
+
+/// What the system says, as Go's messages have it: without the number, in small letters.
+fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut characters = text.chars();
+    let first = characters.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(characters).collect()
 }
 
 /// Reads a file that the user names.

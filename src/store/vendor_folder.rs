@@ -1,14 +1,30 @@
-//! The vendor folder of the main module, as far as it is read.
+//! The vendor folder of the main module: what it holds, what it should hold, and how it is made.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fs;
-use std::io;
+pub mod embed;
+pub mod plan;
+pub mod staging;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::spec::ModulePath;
 use crate::spec::source::{Header, Tags};
 
+use super::spread::spread;
 use super::{Context as _, DiskError};
+
+use plan::Plan;
+use staging::Staging;
+
+/// The file that says which modules the packages are from.
+const MODULES: &str = "modules.txt";
+/// The actions of errors with a vendor folder end so: none of them is about the module cache.
+pub(super) const NOUN: &str = "vendor folder";
+const CREATING: &str = "creating in vendor folder";
+const WRITING: &str = "writing to vendor folder";
 
 /// Whether the main module has one.
 pub fn exists(root: &Path) -> bool {
@@ -20,7 +36,7 @@ pub fn exists(root: &Path) -> bool {
 /// # Errors
 /// It cannot be read.
 pub fn modules_text(root: &Path) -> Result<Option<String>, DiskError> {
-    let file = root.join("vendor").join("modules.txt");
+    let file = root.join("vendor").join(MODULES);
     match fs::read(&file) {
         Ok(data) => Ok(Some(String::from_utf8_lossy(&data).into_owned())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -70,8 +86,9 @@ pub fn compare(
     }
     let mut compared = vec![Compared::default(); modules.len()];
     let mut strays = Vec::new();
-    for (name, path) in files_below(&vendor)? {
-        if name == "modules.txt" {
+    for (place, path) in files_below(&vendor)? {
+        let name = place.to_string_lossy().into_owned();
+        if name == MODULES {
             continue;
         }
         // What lies below a package and is none itself was embedded by it.
@@ -110,21 +127,154 @@ pub fn compare(
     Ok((compared, strays))
 }
 
-/// Every file below a folder by its name from there, between slashes.
-fn files_below(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DiskError> {
+/// Every file below a folder, links among them, by its path from there.
+fn files_below(folder: &Path) -> Result<BTreeMap<PathBuf, PathBuf>, DiskError> {
     let mut files = BTreeMap::new();
-    let mut folders = vec![(String::new(), folder.to_owned())];
+    let mut folders = vec![(PathBuf::new(), folder.to_owned())];
     while let Some((prefix, folder)) = folders.pop() {
         for entry in fs::read_dir(&folder).context("reading", &folder)? {
             let entry = entry.context("reading", &folder)?;
-            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            let place = prefix.join(entry.file_name());
             match entry.file_type().context("reading", &entry.path())?.is_dir() {
-                true => folders.push((format!("{name}/"), entry.path())),
-                false => drop(files.insert(name, entry.path())),
+                true => folders.push((place, entry.path())),
+                false => drop(files.insert(place, entry.path())),
             }
         }
     }
     Ok(files)
+}
+
+/// How many files a thread takes at a time.
+const BATCH: usize = 32;
+
+/// Makes a vendor folder as planned, with this modules.txt, on so many threads, and puts it in
+/// the place of what is there: see [`Staging`].
+///
+/// # Errors
+/// A file cannot be read or written; then what was there is whole.
+pub fn write(target: &Path, plan: &Plan, text: &str, threads: usize) -> Result<(), DiskError> {
+    let staging = Staging::new(target)?;
+    let root = staging.folder();
+    let mut folders: BTreeSet<&Path> = BTreeSet::new();
+    let parents = plan.files.keys().filter_map(|file| file.parent());
+    for folder in plan.folders.iter().map(PathBuf::as_path).chain(parents) {
+        let new = folder.ancestors().take_while(|folder| !folder.as_os_str().is_empty());
+        for folder in new {
+            if !folders.insert(folder) {
+                break;
+            }
+        }
+    }
+    for folder in folders {
+        let folder = root.join(folder);
+        fs::create_dir(&folder).context(CREATING, &folder)?;
+    }
+    let files: Vec<(&PathBuf, &PathBuf)> = plan.files.iter().collect();
+    spread(&files, BATCH, threads, || {
+        let mut buffer = Vec::new();
+        move |(place, source)| copy(source, &root.join(place), &mut buffer)
+    })?;
+    let list = root.join(MODULES);
+    fs::write(&list, text).context(WRITING, &list)?;
+    staging.publish()
+}
+
+/// Copies what a file holds into a new one, with the mode that new files have.
+fn copy(source: &Path, place: &Path, buffer: &mut Vec<u8>) -> Result<(), DiskError> {
+    /// What is longer goes from file to file: the system may share its blocks.
+    const AT_ONCE: u64 = 128 << 10;
+    let mut from = File::open(source).context("reading", source)?;
+    let mut to =
+        OpenOptions::new().write(true).create_new(true).open(place).context(WRITING, place)?;
+    if from.metadata().context("reading", source)?.len() > AT_ONCE {
+        return io::copy(&mut from, &mut to).map(drop).context(WRITING, place);
+    }
+    buffer.clear();
+    from.read_to_end(buffer).context("reading", source)?;
+    to.write_all(buffer).context(WRITING, place)
+}
+
+/// Something in which a vendor folder differs from what it should be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Difference {
+    /// The file, from the vendor folder; nothing for the folder itself.
+    pub place: PathBuf,
+    /// What is the matter with it.
+    pub kind: DifferenceKind,
+}
+
+/// How something differs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DifferenceKind {
+    /// It should be there.
+    Missing,
+    /// It should hold something else.
+    Changed,
+    /// It should not be there.
+    Added,
+}
+
+impl fmt::Display for DifferenceKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Missing => "missing",
+            Self::Changed => "changed",
+            Self::Added => "added",
+        })
+    }
+}
+
+/// Compares a vendor folder with what is planned, on so many threads: each file that differs,
+/// in the order of their names. Modes and empty folders do not count, which no repository keeps.
+///
+/// # Errors
+/// Something cannot be read.
+pub fn differences(
+    target: &Path,
+    plan: &Plan,
+    text: &str,
+    threads: usize,
+) -> Result<Vec<Difference>, DiskError> {
+    let is_wanted = !text.is_empty();
+    if fs::metadata(target).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        let missing = Difference { place: PathBuf::new(), kind: DifferenceKind::Missing };
+        return Ok(Vec::from_iter(is_wanted.then_some(missing)));
+    }
+    let mut found = files_below(target)?;
+    let list = found.remove(Path::new(MODULES));
+    let of_list = match list {
+        None => is_wanted.then_some(DifferenceKind::Missing),
+        Some(_) if !is_wanted => Some(DifferenceKind::Added),
+        Some(path) => {
+            let is_same = fs::read(&path).context("reading", &path)? == text.as_bytes();
+            (!is_same).then_some(DifferenceKind::Changed)
+        }
+    };
+    let planned: Vec<(&PathBuf, &PathBuf)> = plan.files.iter().collect();
+    let kinds = spread(&planned, BATCH, threads, || {
+        |(place, source)| match found.get(*place) {
+            None => Ok(Some(DifferenceKind::Missing)),
+            Some(path) => Ok((!is_copy(path, source)?).then_some(DifferenceKind::Changed)),
+        }
+    })?;
+    let planned = planned.iter().zip(kinds).map(|((place, _), kind)| ((*place).clone(), kind));
+    let added = found.keys().filter(|place| !plan.files.contains_key(*place));
+    let added = added.map(|place| (place.clone(), Some(DifferenceKind::Added)));
+    let all = planned.chain(added).chain([(PathBuf::from(MODULES), of_list)]);
+    let mut all: Vec<Difference> =
+        all.filter_map(|(place, kind)| Some(Difference { place, kind: kind? })).collect();
+    all.sort_by(|a, b| a.place.cmp(&b.place));
+    Ok(all)
+}
+
+/// Whether a regular file holds what another does.
+fn is_copy(file: &Path, source: &Path) -> Result<bool, DiskError> {
+    let found = fs::symlink_metadata(file).context("reading", file)?;
+    let wanted = fs::metadata(source).context("reading", source)?;
+    Ok(found.is_file()
+        && found.len() == wanted.len()
+        && fs::read(file).context("reading", file)?
+            == fs::read(source).context("reading", source)?)
 }
 
 /// The Go files of a package that vendoring copies: no tests, and none that are built nowhere.

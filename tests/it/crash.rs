@@ -167,63 +167,204 @@ fn strace_works() -> bool {
     strace.is_ok_and(|output| output.status.success())
 }
 
+/// Kills runs before each change of the disk, or after more and more time, and has what each
+/// left judged. Answers how many there were. `command` gets the program that runs and its first
+/// arguments; `injected` are more things that strace does to system calls.
+fn kill_everywhere(
+    command: impl Fn(Command, &[&str]) -> Command,
+    injected: &[&str],
+    prepare: impl Fn(),
+    judge: impl Fn(&str),
+) -> usize {
+    let run = |command: Command| Program::start(command).unwrap().finish(LIMIT).unwrap();
+    let gomod = env!("CARGO_BIN_EXE_gomod");
+    let mut ends = 0;
+    if !strace_works() {
+        for milliseconds in 0..40 {
+            prepare();
+            let program = Program::start(command(Command::new(gomod), &[])).unwrap();
+            std::thread::sleep(Duration::from_millis(milliseconds));
+            program.signal(Signal::KILL).ok();
+            program.finish(LIMIT).unwrap();
+            judge(&format!("killed after {milliseconds} ms"));
+            ends += 1;
+        }
+        return ends;
+    }
+    for call in CHANGES {
+        if injected.iter().any(|other| other.starts_with(&format!("{call}:"))) {
+            continue;
+        }
+        for number in 1.. {
+            prepare();
+            let injections: Vec<String> = injected
+                .iter()
+                .map(|&other| other.to_owned())
+                .chain([format!("{call}:signal=KILL:when={number}")])
+                .map(|what| format!("inject={what}"))
+                .collect();
+            let others = injected.iter().filter_map(|other| other.split(':').next());
+            let trace = format!("trace={}", others.chain([call]).collect::<Vec<_>>().join(","));
+            let mut words = vec!["-f", "-qq", "-o", "/dev/null", "-e", &trace];
+            words.extend(injections.iter().flat_map(|what| ["-e", what]));
+            words.push(gomod);
+            let output = run(command(Command::new("strace"), &words));
+            if output.status.success() {
+                break;
+            }
+            let killed = output.status.signal() == Some(9) || output.status.code() == Some(137);
+            let text = String::from_utf8_lossy(&output.stderr);
+            // Some architectures lack the older calls, and strace says so.
+            if !killed && text.contains("invalid") {
+                break;
+            }
+            assert!(killed, "{:?} {text}", output.status);
+            judge(&format!("killed at {call} {number}"));
+            ends += 1;
+        }
+    }
+    ends
+}
+
 #[test]
 fn a_killed_run_leaves_nothing_unverified() {
     let bench = Bench::new();
-    let exact = strace_works();
-    let mut ends = 0;
-    for before in [Before::Empty, Before::ForeignFolder, Before::Partial] {
-        if exact {
-            for call in CHANGES {
-                for number in 1.. {
-                    bench.prepare(before);
-                    let inject = format!("inject={call}:signal=KILL:when={number}");
-                    let trace = format!("trace={call}");
-                    let words = [
-                        "-f",
-                        "-qq",
-                        "-o",
-                        "/dev/null",
-                        "-e",
-                        &trace,
-                        "-e",
-                        &inject,
-                        env!("CARGO_BIN_EXE_gomod"),
-                    ];
-                    let output = bench.run(bench.gomod(Command::new("strace"), &words));
-                    if output.status.success() {
-                        break;
-                    }
-                    let killed =
-                        output.status.signal() == Some(9) || output.status.code() == Some(137);
-                    // Some architectures lack the older calls, and strace says so.
-                    if !killed && String::from_utf8_lossy(&output.stderr).contains("invalid") {
-                        break;
-                    }
-                    assert!(
-                        killed,
-                        "{:?} {}",
-                        output.status,
-                        String::from_utf8_lossy(&output.stderr)
-                    );
-                    bench.judge(&format!("{before:?}, killed at {call} {number}"));
-                    ends += 1;
-                }
+    let ends: usize = [Before::Empty, Before::ForeignFolder, Before::Partial]
+        .map(|before| {
+            kill_everywhere(
+                |command, words| bench.gomod(command, words),
+                &[],
+                || bench.prepare(before),
+                |what| bench.judge(&format!("{before:?}, {what}")),
+            )
+        })
+        .iter()
+        .sum();
+    println!("killed {ends} times");
+    bench.room.close().unwrap();
+}
+
+/// A main module with a vendor folder.
+struct VendorBench {
+    room: Room,
+    old: Option<Tree>,
+    new: Tree,
+}
+
+impl VendorBench {
+    /// With an old folder, or with none.
+    fn new(has_old: bool) -> Self {
+        let room = Room::new("gomod-crash-vendor-").unwrap();
+        let write = |name: &str, text: &str| {
+            let path = room.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write(
+            "m/go.mod",
+            "module example.com/m\n\ngo 1.21\n\nrequire example.com/dep v1.0.0\n\n\
+             replace example.com/dep => ../dep\n",
+        );
+        write("dep/go.mod", "module example.com/dep\n");
+        let mut imports = String::from("package m\n");
+        for number in 0..4 {
+            imports += &format!("import _ \"example.com/dep/p{number}\"\n");
+            write(&format!("dep/p{number}/p.go"), &format!("package p{number}\n"));
+            write(&format!("dep/p{number}/text"), "text");
+        }
+        write("m/m.go", &imports);
+        let mut bench = Self { room, old: None, new: Tree::default() };
+        let output = bench.run();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        bench.new = bench.vendor().unwrap();
+        assert!(bench.new.entries().len() > 8);
+        if has_old {
+            for (name, text) in [("modules.txt", "# example.com/old v1.0.0\n"), ("old/old.go", "")]
+            {
+                let path = bench.room.path().join("old").join(name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, text).unwrap();
             }
-        } else {
-            for milliseconds in 0..40 {
-                bench.prepare(before);
-                let command = bench.gomod(Command::new(env!("CARGO_BIN_EXE_gomod")), &[]);
-                let program = Program::start(command).unwrap();
-                std::thread::sleep(Duration::from_millis(milliseconds));
-                program.signal(Signal::KILL).ok();
-                program.finish(LIMIT).unwrap();
-                bench.judge(&format!("{before:?}, killed after {milliseconds} ms"));
-                ends += 1;
-            }
+            bench.old = Some(Tree::read(&bench.room.path().join("old")).unwrap());
+        }
+        bench
+    }
+
+    fn gomod(&self, mut command: Command, before: &[&str]) -> Command {
+        let home = self.room.path();
+        command.args(before).arg("vendor").current_dir(home.join("m")).env_clear();
+        command
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", home)
+            .env("TMPDIR", home)
+            .envs([("GOPROXY", "off"), ("GOENV", "off"), ("GOFLAGS", ""), ("LC_ALL", "C")]);
+        command
+    }
+
+    fn run(&self) -> Output {
+        let command = self.gomod(Command::new(env!("CARGO_BIN_EXE_gomod")), &[]);
+        Program::start(command).unwrap().finish(LIMIT).unwrap()
+    }
+
+    fn vendor(&self) -> Option<Tree> {
+        let folder = self.room.path().join("m/vendor");
+        folder.exists().then(|| Tree::read(&folder).unwrap())
+    }
+
+    /// What lies in the module that is none of its files.
+    fn beside(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.room.path().join("m")).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let is_left = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with('.');
+        paths.filter(is_left).collect()
+    }
+
+    fn prepare(&self) {
+        let module = self.room.path().join("m");
+        self.beside().iter().for_each(|left| tree::remove(left).unwrap());
+        tree::remove(&module.join("vendor")).unwrap();
+        for name in self.old.iter().flat_map(|_| ["modules.txt", "old/old.go"]) {
+            let path = module.join("vendor").join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::copy(self.room.path().join("old").join(name), path).unwrap();
         }
     }
-    let how = if exact { "at a system call" } else { "after a time: there is no strace" };
-    println!("killed {ends} times {how}");
-    bench.room.close().unwrap();
+
+    /// The folder is the old or the new one, whole; where names cannot be exchanged, the old one
+    /// may lie aside, until another run.
+    fn judge(&self, what: &str, exchanges: bool) {
+        let found = self.vendor();
+        let is_new = found.as_ref() == Some(&self.new);
+        let mut is_whole = is_new || found == self.old;
+        if !exchanges && found.is_none() {
+            let mut aside = self.beside().into_iter();
+            is_whole = aside.any(|left| Some(Tree::read(&left).unwrap()) == self.old);
+        }
+        assert!(is_whole, "{what}: {found:?}, {:?}", self.beside());
+        let output = self.run();
+        assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
+        let difference = self.new.diff(&self.vendor().unwrap());
+        assert!(difference.is_empty(), "{what}, after another run:\n{difference}");
+        assert_eq!(self.beside(), Vec::<PathBuf>::new(), "{what}, after another run");
+    }
+}
+
+#[test]
+fn a_killed_run_leaves_the_old_vendor_folder_or_the_new_one() {
+    for (has_old, injected) in [
+        (false, &[][..]),
+        (true, &[]),
+        // A file system that cannot exchange names.
+        (true, &["renameat2:error=EINVAL"]),
+    ] {
+        let bench = VendorBench::new(has_old);
+        let ends = kill_everywhere(
+            |command, words| bench.gomod(command, words),
+            injected,
+            || bench.prepare(),
+            |what| bench.judge(&format!("{injected:?}, {what}"), injected.is_empty()),
+        );
+        println!("killed {ends} times");
+        bench.room.close().unwrap();
+    }
 }

@@ -3,6 +3,28 @@
 //! Source: readGoInfo in cmd/go/internal/modindex/build_read.go, go/ast/directive.go.
 
 use super::string_value;
+use crate::spec::path::glob_matches;
+
+/// A pattern of a `//go:embed` line, in its two parts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct EmbedPattern<'a> {
+    /// What is matched, as [`glob_matches`] does, against paths from the package's folder.
+    pub glob: &'a str,
+    /// `all:`: whether hidden files below folders that match count too.
+    pub takes_hidden: bool,
+}
+
+impl<'a> EmbedPattern<'a> {
+    /// Reads a pattern; `None` where it is malformed, or leads out of the package's folder.
+    /// Source: resolveEmbed in cmd/go/internal/load/pkg.go, `ValidPath` in io/fs.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let stripped = text.strip_prefix("all:");
+        let glob = stripped.unwrap_or(text);
+        let is_path = glob.split('/').all(|element| !matches!(element, "" | "." | ".."));
+        let is_pattern = is_path && glob_matches(glob, "").is_some();
+        is_pattern.then_some(Self { glob, takes_hidden: stripped.is_some() })
+    }
+}
 
 /// The patterns of the `//go:embed` lines of a whole file. They count only where the file
 /// imports the package `embed`, which is for the caller to see. Lines that are malformed

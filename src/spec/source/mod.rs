@@ -15,7 +15,7 @@ mod lex;
 
 pub use clauses::NulByte;
 pub use constraint::{Constraint, Expression, InvalidConstraint, Platform, SyntaxError, Tags};
-pub use embed::embed_patterns;
+pub use embed::{EmbedPattern, embed_patterns};
 
 use std::borrow::Cow;
 

@@ -195,14 +195,14 @@ fn reading(tree: Tree, entries: &[Entry]) -> Reading {
 
 /// Memory for the files of a folder, one after another.
 #[derive(Default)]
-struct Buffers {
+pub(super) struct Buffers {
     beginning: Vec<u8>,
     whole: Vec<u8>,
 }
 
 impl Buffers {
     /// Reads as much of a file as its head needs.
-    fn read(&mut self, path: &Path) -> io::Result<Header<'_>> {
+    pub(super) fn read(&mut self, path: &Path) -> io::Result<Header<'_>> {
         /// Holds the head of nearly every file.
         const BEGINNING: usize = 8 << 10;
         let mut file = File::open(path)?;
@@ -530,15 +530,16 @@ impl FolderSearch<'_> {
 
 /// What a folder holds, by name.
 #[derive(Debug)]
-struct Entry {
-    name: OsString,
-    kind: Kind,
+pub(super) struct Entry {
+    pub(super) name: OsString,
+    pub(super) kind: Kind,
     /// The file itself, or what stands in for it.
-    path: PathBuf,
+    pub(super) path: PathBuf,
 }
 
+/// What an entry of a folder is, links not followed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
+pub(super) enum Kind {
     Folder,
     File,
     Link,
@@ -562,7 +563,7 @@ impl Entry {
         fs::metadata(&self.path).ok()
     }
 
-    fn leads_to_folder(&self) -> bool {
+    pub(super) fn leads_to_folder(&self) -> bool {
         match self.kind {
             Kind::Folder => true,
             Kind::Link => self.metadata().is_some_and(|metadata| metadata.is_dir()),
@@ -572,7 +573,7 @@ impl Entry {
 }
 
 /// Lists a folder, sorted by name, with what the overlay adds to it and takes from it.
-fn read_folder(overlay: &Overlay, folder: &Path) -> io::Result<Vec<Entry>> {
+pub(super) fn read_folder(overlay: &Overlay, folder: &Path) -> io::Result<Vec<Entry>> {
     let on_disk = || {
         fs::read_dir(folder)?
             .map(|entry| {

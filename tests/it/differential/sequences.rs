@@ -17,6 +17,7 @@ use std::process::Command;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use regex::Regex;
 use similar::TextDiff;
 
 use crate::support::fixture::escape;
@@ -229,6 +230,12 @@ impl Outcome {
         let dropped = ["go: downloading ", "go: finding "];
         // gomod tells the reason of a status by its code, go as the server words it.
         let mut text = in_gos_name(&seen.stderr).replace("404 Fixture", "404 Not Found");
+        // gomod names the arguments, and its help has no pages but those of its verbs.
+        static WORDED: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new("'go (\\w+)' accepts no arguments, but was given .*").expect("a pattern")
+        });
+        text = WORDED.replace(&text, "'go mod $1' accepts no arguments").into_owned();
+        text = text.replace("path; see 'go help get'", "path; see 'go help packages'");
         // Behind its advice about -compat go says once more what it is about.
         const ADVICE_END: &str = "https://go.dev/ref/mod#graph-pruning\n";
         if let Some(end) = text.find(ADVICE_END) {

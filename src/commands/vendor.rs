@@ -1,0 +1,222 @@
+//! `gomod vendor`: the packages that the main module needs, in a folder beside its go.mod.
+//!
+//! Source: ref/mod#go-mod-vendor, cmd/go/internal/modcmd/vendor.go.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use futures_util::future::join_all;
+use tokio::task::spawn_blocking;
+
+use crate::config::clean;
+use crate::resolve::load::{Loaded, Options as LoadOptions};
+use crate::resolve::main_module::{MainModule, shown};
+use crate::resolve::roots::{NONE, Roots};
+use crate::spec::ModuleVersion;
+use crate::spec::graph::Pruning;
+use crate::spec::source::Tags;
+use crate::spec::vendor::{Listing, ListingError, Rules};
+use crate::store::vendor_folder::plan::Choice;
+use crate::store::vendor_folder::staging::{self, TargetError};
+use crate::store::vendor_folder::{self, Vendored};
+use crate::verify::gate::SumKey;
+
+use super::arguments::NO_MAIN_MODULE;
+use super::{Failures, Session};
+
+/// What the user asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `-e`: what cannot be loaded is told and left out.
+    pub proceeds: bool,
+    /// `-v`: what is vendored is told.
+    pub tells: bool,
+    /// `-o DIR`: the folder, instead of `vendor` in the main module's.
+    pub output: Option<PathBuf>,
+    /// `-check`: nothing is written; what differs is told.
+    pub check: bool,
+    /// `-include-non-go`: folders without Go files below those of packages too.
+    pub includes_non_go: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// What was vendored, as modules.txt has it; empty where that was not asked for.
+    pub listing: String,
+    /// What differs from the folder that there should be, a line each; only where that was
+    /// asked for.
+    pub differences: Vec<String>,
+}
+
+/// Makes the vendor folder anew, or compares it with what it would be.
+///
+/// # Errors
+/// There is no main module, what is in the folder's place is no vendor folder, or a package
+/// cannot be loaded or copied. Then what is there stays as it was.
+pub async fn run(session: &'static Session, options: &Options) -> Result<Summary> {
+    let Some(main) = session.main() else { bail!(NO_MAIN_MODULE) };
+    let target = match &options.output {
+        Some(output) => clean(&session.config.directory.join(output)),
+        None => main.files.root.join("vendor"),
+    };
+    if !options.check {
+        check_target(session, main, &target).await?;
+    }
+    let loaded = load(session, main, options).await?;
+    let packages = loaded.packages().filter(|package| !package.is_test()).filter_map(|package| {
+        let module = package.module.as_ref().filter(|module| module.path != main.path)?;
+        package.folder.as_ref().map(|_| (package.path.as_str(), module))
+    });
+    let replacement = |module: &ModuleVersion| main.replacement(module).cloned();
+    let mut listing = Listing::new(&main.file, packages, replacement)?;
+    let rules = Rules::of(&main.file);
+    if rules.tells_go {
+        let go = listing
+            .modules
+            .iter()
+            .map(|listed| go_line(session, &loaded.roots, listed.module.path.as_str()));
+        let go = join_all(go).await;
+        for (listed, go) in listing.modules.iter_mut().zip(go) {
+            listed.go = go?;
+        }
+    }
+    let mut modules = Vec::new();
+    for listed in listing.modules.iter().filter(|listed| !listed.packages.is_empty()) {
+        modules.push(Vendored {
+            path: listed.module.path.clone(),
+            packages: listed.packages.clone(),
+            folder: session.resolver.module_folder(&listed.module).await?.root.to_path_buf(),
+        });
+    }
+    let text = listing.text();
+    if text.is_empty() {
+        session.progress.note("no dependencies to vendor");
+    }
+    let choice = Choice {
+        rules,
+        cgo: session.config.target.wants_cgo,
+        includes_non_go: options.includes_non_go,
+        overlay: session.config.overlay.clone(),
+    };
+    let listing = if options.tells { text.clone() } else { String::new() };
+    let work = Work { target, choice, modules, text, proceeds: options.proceeds };
+    let is_check = options.check;
+    let done = spawn_blocking(move || match is_check {
+        true => work.compare(session),
+        false => work.write(session).map(|()| Vec::new()),
+    });
+    Ok(Summary { listing, differences: done.await?? })
+}
+
+/// Loads every package that is vendored, and says what is wrong with them.
+async fn load(session: &Session, main: &MainModule, options: &Options) -> Result<Loaded> {
+    let mut main = main.clone();
+    let roots = session.requirements(&mut main).await?;
+    let any = Tags::any();
+    let how =
+        LoadOptions { resolves_missing: true, narrows_all: true, ..LoadOptions::new(&any, false) };
+    let loaded = session.resolver.load_packages(&roots, how, &["all".to_owned()], None).await;
+    session.check_trust()?;
+    let loaded = loaded?;
+    session.check_packages(&loaded, options.proceeds)?;
+    session.write(&mut main, &loaded.roots, Some(&loaded)).await?;
+    Ok(loaded)
+}
+
+/// Checks that the folder may be replaced, and that nothing goes with it that is needed.
+async fn check_target(session: &Session, main: &MainModule, target: &Path) -> Result<()> {
+    let config = &session.config;
+    let own = [&main.files.root, &config.directory, &config.module_cache];
+    let mut kept: Vec<PathBuf> = own.into_iter().cloned().collect();
+    let lines = main.file.replace().iter().filter(|line| line.new.version.is_empty());
+    let replacements: Vec<(PathBuf, &str)> =
+        lines.map(|line| (main.folder(&line.new.path), line.new.path.as_str())).collect();
+    kept.extend(replacements.iter().map(|(folder, _)| folder.clone()));
+    let target = target.to_owned();
+    let checked = spawn_blocking(move || staging::check_target(&target, &kept)).await?;
+    let Err(error) = checked else { return Ok(()) };
+    if let TargetError::Holds { kept, .. } = &error
+        && let Some((_, path)) = replacements.iter().find(|(folder, _)| folder == kept)
+    {
+        return Err(ListingError::Replacement((*path).to_owned()).into());
+    }
+    Err(error.into())
+}
+
+/// The go line of the version that is selected of a path, or of what replaces it; nothing where
+/// it has none, or go.sum does not vouch for it. Source: ModuleInfo in
+/// cmd/go/internal/modload/build.go.
+async fn go_line(session: &Session, roots: &Roots, path: &str) -> Result<String> {
+    let resolver = &session.resolver;
+    let of_root = match roots.pruning {
+        Pruning::Pruned => resolver.root_selected(roots, path),
+        Pruning::Unpruned => None,
+    };
+    let version = match of_root {
+        Some(version) => version,
+        None => resolver.graph(roots).await?.complete()?.selected(path),
+    };
+    if version.as_str() == NONE {
+        return Ok(String::new());
+    }
+    let module = ModuleVersion { path: path.into(), version };
+    if let Some(main) = session.main().filter(|main| main.path == module.path) {
+        return Ok(main.file.go().unwrap_or_default().to_owned());
+    }
+    let actual = resolver.actual(&module);
+    let has_sum = || session.fetcher().gate().lists(&SumKey::go_mod(&actual));
+    if !actual.version.is_empty() && !has_sum() {
+        return Ok(String::new());
+    }
+    // What cannot be read was told where it mattered.
+    Ok(resolver.summary(&actual).await.map(|summary| summary.go.clone()).unwrap_or_default())
+}
+
+/// What is done on the disk, once everything is fetched.
+struct Work {
+    target: PathBuf,
+    choice: Choice,
+    modules: Vec<Vendored>,
+    text: String,
+    proceeds: bool,
+}
+
+impl Work {
+    fn plan(&self, session: &Session, threads: usize) -> Result<vendor_folder::plan::Plan> {
+        let mut plan = self.choice.plan(&self.modules, threads)?;
+        let failures = std::mem::take(&mut plan.failures);
+        if !self.proceeds && !failures.is_empty() {
+            let failures = failures.into_iter().map(anyhow::Error::from).collect();
+            return Err(Failures(failures).into());
+        }
+        for failure in failures {
+            session.progress.note(&failure.to_string());
+        }
+        Ok(plan)
+    }
+
+    fn write(&self, session: &Session) -> Result<()> {
+        let threads = threads();
+        if self.text.is_empty() {
+            return Ok(staging::remove(&self.target)?);
+        }
+        let plan = self.plan(session, threads)?;
+        Ok(vendor_folder::write(&self.target, &plan, &self.text, threads)?)
+    }
+
+    fn compare(&self, session: &Session) -> Result<Vec<String>> {
+        let threads = threads();
+        let plan = self.plan(session, threads)?;
+        let found = vendor_folder::differences(&self.target, &plan, &self.text, threads)?;
+        let name = |place: &Path| match place.as_os_str().is_empty() {
+            true => shown(&self.target, &session.config.directory),
+            false => shown(&self.target.join(place), &session.config.directory),
+        };
+        Ok(found.iter().map(|one| format!("{} {}", name(&one.place), one.kind)).collect())
+    }
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
