@@ -29,6 +29,12 @@ or FAIL line for each thing it holds; the exit code is 1 if anything failed.
              a build with go alone leaves there, and a build without a proxy (network, minutes of compiling)
   sumdb      `download` of 180 modules that helm requires, without a go.sum, cold and with latency:
              the longest chain of requests to the checksum database (network, as for latency)
+  tidy       `tidy` in published modules unpacked as main modules, as they are, with requirements
+             dropped and added, without go.sum, with flags: go.mod, go.sum, what is said and exit
+             class are go's (this and the next three: network for what is not recorded yet)
+  vendor     `vendor` there: the same vendor folder, from which go builds
+  why        `why` there, of all packages and modules: the same answers
+  tidy-speed `tidy` and `vendor` there with warm caches, and cold at 30 ms a request: wall times
 
 Every run gets an environment built from nothing and fresh folders. gomod runs with a PATH that
 holds version control tools and no go command. The network is reached as the machine's own
@@ -37,7 +43,6 @@ holds version control tools and no go command. The network is reached as the mac
 
 import argparse
 import concurrent.futures
-import contextlib
 import dataclasses
 import difflib
 import hashlib
@@ -47,25 +52,19 @@ import random
 import re
 import shutil
 import signal
-import stat
 import statistics
 import struct
 import subprocess
 import sys
-import tempfile
-import threading
 import time
-import urllib.parse
-import urllib.request
 import zlib
 from pathlib import Path
 
-from recorder import Recorder
+from checks import (Graph, Proxy, Scratch, Unusable, differences, json_sequence, mebibytes,
+                    remove, report, seconds, table, text_of, tree)
+from main_modules import MAIN_MODULES, MainModules
 
 NOBODY = 65534
-
-# Nothing listens there: a client that is told to use it as its HTTP proxy reaches no network.
-DEAD_END = "http://127.0.0.1:9"
 
 # Modules whose newest versions the go command can use without switching to a newer toolchain.
 LATEST_MODULES = """
@@ -201,20 +200,6 @@ done
 exec "$@"
 """
 
-# Starts one program and writes what it cost. A process's peak memory begins at that of the process
-# it was started from, so this one stays small; its own few MiB are the least that is ever reported.
-LAUNCHER = """
-import os, sys, time
-start = time.monotonic()
-child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
-_, status, usage = os.wait4(child, 0)
-wall = time.monotonic() - start
-with open(sys.argv[1], "w") as report:
-    print(os.waitstatus_to_exitcode(status), wall, usage.ru_utime + usage.ru_stime,
-          usage.ru_maxrss * 1024, file=report)
-"""
-
-
 # What damages a go.mod file, or is merely unusual in one.
 INSERTIONS = [text.encode() for text in (
     '"', "'", "`", "(", ")", "[", "]", ",", "{", " ", "\t", "\r", "\n", "\n\n", "\\", "=>", "=", "/",
@@ -248,19 +233,6 @@ REPEATED_FLAGS = """godebug dropgodebug require droprequire exclude dropexclude 
     dropretract tool droptool ignore dropignore""".split()
 
 
-class Unusable(Exception):
-    """The machine lacks something that a check needs."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Graph:
-    """A published module whose go.mod and go.sum, alone in a folder, are what is downloaded."""
-
-    name: str
-    module: str
-    version: str
-
-
 GRAPHS = [
     Graph("helm", "helm.sh/helm/v4", "v4.3.1"),
     Graph("cosmos-sdk", "github.com/cosmos/cosmos-sdk", "v0.55.0"),
@@ -268,307 +240,7 @@ GRAPHS = [
 ]
 
 
-@dataclasses.dataclass(frozen=True)
-class Tool:
-    """go or gomod: how each verb is asked for, and the PATH it runs with."""
-
-    name: str
-    program: str
-    path: str
-
-    def argv(self, verb, *arguments):
-        prefix = ["mod"] if self.name == "go" and verb != "get" else []
-        return [self.program, *prefix, verb, *arguments]
-
-
-@dataclasses.dataclass(frozen=True)
-class Outcome:
-    code: int
-    out: str
-    err: str
-    wall: float  # seconds
-    cpu: float  # seconds, user and system
-    peak: int  # bytes resident
-
-    def complaint(self):
-        """The beginning of what it complained of; with -json errors are part of the output."""
-        words = re.findall(r'(?m)^\s*"Error": (.*)$', self.out)
-        words += [line for line in self.err.splitlines()
-                  if line.strip() and not line.startswith("go: downloading ")]
-        return " | ".join(words[:5])[:600]
-
-
-class Running:
-    """A program that was started, with its output going to files."""
-
-    def __init__(self, argv, folder, environment, scratch):
-        self.files = Path(tempfile.mkdtemp(dir=scratch, prefix="run-"))
-        launcher = [sys.executable, "-I", "-S", "-c", LAUNCHER, str(self.files / "cost")]
-        with open(self.files / "out", "wb") as out, open(self.files / "err", "wb") as err:
-            self.process = subprocess.Popen(
-                launcher + argv, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
-                stdout=out, stderr=err, start_new_session=True)
-
-    def finish(self, timeout=1800):
-        try:
-            self.process.wait(timeout)
-        except BaseException:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            raise
-        out, err = ((self.files / name).read_text(errors="replace") for name in ("out", "err"))
-        if self.process.returncode != 0:
-            raise Unusable(f"a program could not be started: {err}")
-        code, wall, cpu, peak = (self.files / "cost").read_text().split()
-        shutil.rmtree(self.files)
-        return Outcome(int(code), out, err, float(wall), float(cpu), int(peak))
-
-
-class Proxy:
-    """A loopback proxy that serves a mirror, for the length of a with block."""
-
-    def __init__(self, program, root, latency=0, log=None):
-        self.argv = [program, "--root", root, "--latency", str(latency)]
-        self.log = log
-        if log:
-            self.argv += ["--log", log]
-
-    def __enter__(self):
-        self.process = subprocess.Popen(self.argv, stdout=subprocess.PIPE, text=True)
-        self.url = self.process.stdout.readline().strip()
-        if not self.url:
-            raise Unusable("the loopback proxy did not start")
-        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.communicate()
-
-    def ask(self, name):
-        with self.opener.open(f"{self.url}/-/{name}") as answer:
-            return json.load(answer)
-
-    def spans(self):
-        """Path, status and times of each request since the last reset: when it had come and was
-        answered, in seconds."""
-        self.ask("stats")  # which writes the log out
-        lines = [line.split(" ", 4) for line in Path(self.log).read_text().splitlines()]
-        return [(path, int(status), (int(begin) / 1e6, int(end) / 1e6))
-                for status, _, begin, end, path in lines]
-
-
-class Scratch:
-    """Fresh folders that one block of a check uses, removed at its end."""
-
-    def __init__(self, parent):
-        self.parent = parent
-
-    def __enter__(self):
-        self.folder = Path(tempfile.mkdtemp(dir=self.parent, prefix="acceptance-"))
-        self.folder.chmod(0o755)
-        return self.folder
-
-    def __exit__(self, *_):
-        remove(self.folder)
-
-
-def remove(folder):
-    """Removes a folder whose folders may be read-only."""
-    if os.geteuid() != 0:
-        for path, _, _ in os.walk(folder):
-            os.chmod(path, 0o700)
-    shutil.rmtree(folder)
-
-
-def tree(root, leave_out=()):
-    """Every path below root but lock files: its kind, mode and the hash of its bytes."""
-    found = {}
-    for folder, folders, files in os.walk(root):
-        for name in folders + files:
-            path = os.path.join(folder, name)
-            relative = os.path.relpath(path, root)
-            if name.endswith(".lock") or relative == "cache/lock":
-                continue
-            if any(relative == left or relative.startswith(left + "/") for left in leave_out):
-                continue
-            status = os.lstat(path)
-            content = ""
-            if stat.S_ISREG(status.st_mode):
-                with open(path, "rb", buffering=0) as file:
-                    content = hashlib.file_digest(file, "sha256").hexdigest()
-            elif stat.S_ISLNK(status.st_mode):
-                content = os.readlink(path)
-            found[relative] = (stat.filemode(status.st_mode), content)
-    return found
-
-
-def differences(ours, theirs):
-    """The first few differences of two trees, in words; empty where they are equal."""
-    words = []
-    for path in sorted(ours.keys() | theirs.keys()):
-        if ours.get(path) == theirs.get(path):
-            continue
-        if path not in ours:
-            words.append(f"{path}: missing")
-        elif path not in theirs:
-            words.append(f"{path}: not in go's")
-        elif ours[path][0] != theirs[path][0]:
-            words.append(f"{path}: {ours[path][0]}, go's {theirs[path][0]}")
-        else:
-            words.append(f"{path}: other bytes")
-    return words[:8] + ([f"{len(words) - 8} more"] if len(words) > 8 else [])
-
-
-def sizes(cache):
-    """How many zips a GOMODCACHE has, their bytes, and those of what was unpacked of them."""
-    zips = [path.stat().st_size for path in (cache / "cache" / "download").rglob("*.zip")]
-    unpacked = [os.lstat(os.path.join(folder, name)).st_size
-                for entry in cache.iterdir() if entry.name != "cache"
-                for folder, _, files in os.walk(entry) for name in files]
-    return len(zips), sum(zips), sum(unpacked)
-
-
-def json_sequence(text):
-    """The JSON values that follow one another in text."""
-    decoder, values, text = json.JSONDecoder(), [], text.strip()
-    while text:
-        value, end = decoder.raw_decode(text)
-        values.append(value)
-        text = text[end:].lstrip()
-    return values
-
-
-def table(head, rows):
-    cells = [head, *([str(cell) for cell in row] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells)]
-    for row in cells:
-        first, *rest = (cell.ljust(width) if not index else cell.rjust(width)
-                        for index, (cell, width) in enumerate(zip(row, widths)))
-        print("  " + "  ".join([first, *rest]))
-
-
-def seconds(value):
-    return f"{value:.2f} s"
-
-
-def mebibytes(value):
-    return f"{value / 2**20:.0f} MiB"
-
-
-class Acceptance:
-    def __init__(self, options):
-        self.options = options
-        self.failures = 0
-        go = shutil.which("go")
-        if not go:
-            raise Unusable("no go command to compare with")
-        gomod = os.path.abspath(options.gomod)
-        if not os.access(gomod, os.X_OK):
-            raise Unusable(f"no gomod at {options.gomod}: cargo build --release")
-        self.proxy_program = os.path.abspath(options.proxy)
-        if not os.access(self.proxy_program, os.X_OK):
-            raise Unusable(f"no loopback proxy at {options.proxy}: "
-                           "cargo build --release --example mirror-proxy")
-        self.work = Path(options.work).absolute()
-        self.work.mkdir(parents=True, exist_ok=True)
-        self.mirror_folder = Path(options.mirror or self.work / "mirror").absolute()
-        self.graphs_folder = Path(options.graphs or self.work / "graphs").absolute()
-        self.served = self.mirror_folder / "cache" / "download"
-        self.scratch = Path(options.scratch or self.work).absolute()
-        self.launches = self.work / "runs"
-        self.launches.mkdir(exist_ok=True)
-        self.go = Tool("go", go, os.environ.get("PATH", os.defpath))
-        self.gomod = Tool("gomod", gomod, self.path_without_go())
-        asked = subprocess.run([go, "env", "-json", "GOPROXY", "GOSUMDB", "GOVERSION"],
-                               check=True, capture_output=True, text=True)
-        self.machine = json.loads(asked.stdout)
-        print(f"{self.machine['GOVERSION']}, {os.cpu_count()} cores, gomod at {gomod}")
-
-    def path_without_go(self):
-        """A folder with the version control tools and nothing else, for gomod's PATH."""
-        folder = self.work / "bin"
-        folder.mkdir(exist_ok=True)
-        for name in ("git", "hg", "svn", "fossil", "bzr", "ssh"):
-            program, link = shutil.which(name), folder / name
-            if program and not link.is_symlink():
-                link.symlink_to(program)
-        return str(folder)
-
-    @contextlib.contextmanager
-    def recorder(self):
-        upstream = next((entry for entry in self.machine["GOPROXY"].replace("|", ",").split(",")
-                         if "://" in entry), None)
-        if not upstream:
-            raise Unusable("GOPROXY names no proxy to record")
-        recorder = Recorder(self.work / "recorded", upstream)
-        thread = threading.Thread(target=recorder.serve_forever)
-        thread.start()
-        try:
-            yield recorder
-        finally:
-            recorder.shutdown()
-            thread.join()
-            recorder.server_close()
-
-    # Runs.
-
-    def environment(self, tool, home, cache, proxy, *, network=False, **more):
-        """What a run sees of the machine: nothing that is not named here."""
-        environment = {
-            "HOME": home / "home",
-            "PATH": tool.path,
-            "GOPATH": home / "gopath",
-            "GOMODCACHE": cache,
-            "GOCACHE": self.work / "go-build",
-            "GOPROXY": proxy,
-            "GOSUMDB": self.machine["GOSUMDB"] if network else "off",
-            "GOFLAGS": "",
-            "GOTOOLCHAIN": "local",
-        }
-        if network:
-            for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
-                for spelling in (name, name.lower()):
-                    if spelling in os.environ:
-                        environment[spelling] = os.environ[spelling]
-        else:
-            # What a mistake sends to the network fails, instead of making a check pass or hang.
-            environment |= {"HTTPS_PROXY": DEAD_END}
-        return {name: str(value) for name, value in (environment | more).items()}
-
-    def start(self, argv, folder, environment):
-        return Running([str(word) for word in argv], folder, environment, self.launches)
-
-    def run(self, argv, folder, environment):
-        return self.start(argv, folder, environment).finish()
-
-    def module(self, graph, folder):
-        """A folder with a graph's go.mod and go.sum, as the graph's author published them."""
-        folder.mkdir(parents=True)
-        for name in ("go.mod", "go.sum"):
-            shutil.copyfile(self.graphs_folder / graph.name / name, folder / name)
-        return folder
-
-    def cold(self, tool, graph, home, proxy):
-        """A download of a graph into an empty cache; home/module and home/cache are left to see."""
-        module = self.module(graph, home / "module")
-        environment = self.environment(tool, home, home / "cache", proxy)
-        return self.run(tool.argv("download"), module, environment)
-
-    # Verdicts.
-
-    def holds(self, fine, what, why=""):
-        print(f"{'PASS' if fine else 'FAIL'}  {what}" + (f": {why}" if why and not fine else ""))
-        self.failures += not fine
-        return fine
-
-    def succeeds(self, outcome, what):
-        return self.holds(outcome.code == 0, what, f"exit {outcome.code}: {outcome.complaint()}")
-
-    def equal_trees(self, ours, theirs, what):
-        found = differences(ours, theirs)
-        return self.holds(not found, f"{what} ({len(theirs)} paths)", "; ".join(found))
-
+class Acceptance(MainModules):
     def need_mirror(self):
         missing = [graph for graph in GRAPHS if not (self.graphs_folder / graph.name).is_dir()]
         if missing or not self.served.is_dir():
@@ -1210,7 +882,7 @@ class Acceptance:
             self.equal_trees(needed, tree(scratch / "by-go"),
                              "the cache that go leaves which loads the same packages")
             run(self.go, "needed", "off", self.go.program, "build", "-mod=readonly", "-buildvcs=false",
-                "-o", str(scratch / "helm"), "./cmd/helm")
+                "-trimpath", "-o", str(scratch / "helm"), "./cmd/helm")
             self.equal_trees(tree(scratch / "needed"), needed, "the build adds nothing to the cache")
             self.holds(files == {name: text_of(module / name) for name in files},
                        "go.mod and go.sum as they were")
@@ -1267,17 +939,6 @@ class Acceptance:
             shutil.rmtree(served)
         for path in sorted(recorder.paths):
             self.serve(recorder, served, path)
-
-    @staticmethod
-    def serve(recorder, served, path):
-        """Leaves what a recorder answers to one request for a proxy; says whether there is any."""
-        status, body = recorder.answer(path)
-        if status == 200:
-            # The proxy undoes the percent signs of what it is asked for.
-            kept = served / urllib.parse.unquote(path)[1:]
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_bytes(body)
-        return status == 200
 
     def sumdb(self):
         graph, served, log = GRAPHS[0], self.work / "sumdb", self.launches / "requests"
@@ -1607,18 +1268,13 @@ def listed(recorder, path):
     return ["v" + ".".join(map(str, version)) for version in sorted(tuple(map(int, v)) for v in found)]
 
 
-def report(stderr, home):
-    """What is said of a get, in go's name: without what tells of progress, which comes in the order
-    of arrival, and with the modules that were found in front, sorted."""
-    text = re.sub(r"\bgomod\b", "go", stderr.replace(str(home), "HOME"))
-    lines = [line for line in text.splitlines()
-             if not line.startswith(("go: downloading ", "go: finding "))]
-    found = sorted(line for line in lines if line.startswith("go: found "))
-    return "\n".join(found + [line for line in lines if not line.startswith("go: found ")])
-
-
-def text_of(file):
-    return file.read_text() if file.is_file() else ""
+def sizes(cache):
+    """How many zips a GOMODCACHE has, their bytes, and those of what was unpacked of them."""
+    zips = [path.stat().st_size for path in (cache / "cache" / "download").rglob("*.zip")]
+    unpacked = [os.lstat(os.path.join(folder, name)).st_size
+                for entry in cache.iterdir() if entry.name != "cache"
+                for folder, _, files in os.walk(entry) for name in files]
+    return len(zips), sum(zips), sum(unpacked)
 
 
 def longest_chain(spans):
@@ -1652,6 +1308,10 @@ CHECKS = {
     "latency": Acceptance.latency,
     "packages": Acceptance.packages,
     "sumdb": Acceptance.sumdb,
+    "tidy": Acceptance.tidy,
+    "vendor": Acceptance.vendor,
+    "why": Acceptance.why,
+    "tidy-speed": Acceptance.tidy_speed,
 }
 
 
@@ -1682,6 +1342,10 @@ def main():
                         help="of edit and gets; default: %(default)s")
     parser.add_argument("--sequences", type=int, default=100, metavar="N",
                         help="of gets; default: %(default)s")
+    parser.add_argument("--tree", action="append", default=[],
+                        choices=[module.name for module in MAIN_MODULES],
+                        help="a main module of tidy, vendor, why and tidy-speed; may be repeated; "
+                        "default: all")
     parser.add_argument("--get-ratio", type=float, default=5, metavar="N",
                         help="fail latency unless go takes this many times longer; "
                         "default: %(default)s")

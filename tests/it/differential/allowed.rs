@@ -268,6 +268,8 @@ mod tests {
             stderr: "go: failed\n".to_owned(),
             go_mod: String::new(),
             go_sum: String::new(),
+            modules_txt: String::new(),
+            main: Tree::default(),
             tree: Tree::read(folder.path()).expect("a tree"),
             requests: BTreeSet::new(),
         }

@@ -1,8 +1,8 @@
 //! The same work by the real go and by gomod, compared.
 //!
 //! [`sides`] runs both and says what differs; [`fixtures`] does so for main modules
-//! over the fixtures, [`graphs`] over graphs made from a seed, [`gets`] over such graphs
-//! whose packages import each other. [`edit`] compares edits of go.mod files, [`modfile`],
+//! over the fixtures, [`graphs`] over graphs made from a seed, [`gets`] and [`tidies`] in
+//! [`worlds`] of modules whose packages import each other. [`edit`] compares edits of go.mod files, [`modfile`],
 //! [`source`] and [`zip`] compare the library with go below the command line.
 //!
 //! Without a go command of 1.26 or later nothing is compared: that is said on stderr,
@@ -14,10 +14,13 @@ mod fixtures;
 mod gets;
 mod graphs;
 mod modfile;
+mod sequences;
 mod sides;
 mod source;
 mod template;
+mod tidies;
 mod verify;
+mod worlds;
 mod zip;
 
 use std::io::Write as _;

@@ -55,6 +55,18 @@ impl Case {
         let steps = commands.iter().map(words).collect();
         Self { name: name.to_owned(), catalogue, files, steps, limit: PROGRAM_LIMIT }
     }
+
+    /// The text of a file of the main module; empty where there is none.
+    pub fn file(&self, name: &str) -> &str {
+        let found = self.files.iter().find(|(other, _)| other == name);
+        found.map_or("", |(_, text)| text.as_str())
+    }
+
+    /// Gives the main module a file, in place of one of that name.
+    pub fn set_file(&mut self, name: &str, text: String) {
+        self.files.retain(|(other, _)| other != name);
+        self.files.push((name.to_owned(), text));
+    }
 }
 
 /// What a command left behind.
@@ -67,6 +79,10 @@ pub struct Seen {
     /// go.mod and go.sum; empty where there is none.
     pub go_mod: String,
     pub go_sum: String,
+    /// vendor/modules.txt; empty where there is none.
+    pub modules_txt: String,
+    /// Everything in the main module but go.mod and go.sum.
+    pub main: Tree,
     /// Everything below GOPATH.
     pub tree: Tree,
     /// The URL paths that were asked for.
@@ -203,6 +219,8 @@ impl Side {
             stderr: text(&output.stderr),
             go_mod: file("go.mod")?,
             go_sum: file("go.sum")?,
+            modules_txt: file("vendor/modules.txt")?,
+            main: Tree::read(&main)?.without(|name| matches!(name, "go.mod" | "go.sum")),
             tree: Tree::read(&self.folder.join("gopath"))?,
             requests,
         })
