@@ -226,7 +226,7 @@ impl Resolver {
     /// `compatible` is its number. Source: checkTidyCompatibility.
     ///
     /// # Errors
-    /// The run was interrupted.
+    /// The run was interrupted, or a root is another one there although every package is the same.
     pub async fn check_compatibility(
         &self,
         loaded: &Loaded,
