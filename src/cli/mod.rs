@@ -152,7 +152,7 @@ impl Start<'_> {
             // The process ends with its one command: what was read is not taken apart first.
             let session: &'static Session = Box::leak(Box::new(session));
             let outcome = work(session).await;
-            session.close();
+            tokio::task::spawn_blocking(|| session.close()).await?;
             outcome
         };
         until_interrupted(self.ui, work).await

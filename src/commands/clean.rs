@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::config::Config;
 use crate::store::cache::Cache;
+use crate::store::package_folder;
 
 /// What the user asks for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,8 +17,8 @@ pub struct Options {
     pub shows: bool,
 }
 
-/// Removes all of GOMODCACHE; answers the shell command that does the same, where it is
-/// asked for.
+/// Removes all of GOMODCACHE, and what gomod knows of it by heart; answers the shell command
+/// that removes the cache, where it is asked for.
 ///
 /// # Errors
 /// Something cannot be removed; what could be is gone.
@@ -27,5 +28,8 @@ pub fn run(config: &Config, options: Options) -> Result<String> {
         return Ok(shown);
     }
     Cache::new(&config.module_cache, config.cache_writable).remove()?;
+    if let Some(folder) = &config.import_index {
+        package_folder::remove_index(folder)?;
+    }
     Ok(if options.shows { shown } else { String::new() })
 }

@@ -123,8 +123,8 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     if failures.is_empty() {
         failures.extend(session.write(&mut main, &loaded.roots, Some(&loaded)).await.err());
     }
-    let is_needed = |module: &&ModuleVersion| needed.iter().any(|one| one.module == **module);
-    let left_out = required.len() - required.iter().filter(is_needed).count();
+    let kept: HashSet<&ModuleVersion> = needed.iter().map(|one| &one.module).collect();
+    let left_out = required.iter().filter(|module| !kept.contains(module)).count();
     let unmatched =
         loaded.matches.iter().any(|one| one.packages.is_empty() && one.errors.is_empty());
     let (reasons, required) = (needed, required.len());

@@ -202,15 +202,24 @@ fn difference(
 
 impl Session {
     /// Writes go.sum with these sums and no others, where it has to change, and go.mod in its
-    /// layout.
+    /// layout. Other than with go, sums are dropped only once go.mod is there that does without
+    /// them: it may have been edited meanwhile, and then it stays.
     fn write_tidied(&self, main: &MainModule, keep: &HashSet<SumKey>) -> Result<()> {
         self.check_overlay(main)?;
         let gate = self.fetcher().gate();
-        if gate.needs_tidying(keep) {
-            self.merge_sums(main, |current| Ok(gate.tidied(GoSum::parse_lax(current), keep)?))?;
+        let needs_tidying = gate.needs_tidying(keep);
+        if needs_tidying && self.is_overlaid(&main.files.go_sum) {
+            // Fails, while go.mod is still as it was.
+            self.merge_sums(main, |current| Ok(current.to_vec()))?;
+        }
+        if main.is_dirty() && gate.needs_update(keep) {
+            self.merge_sums(main, |current| Ok(gate.updated(GoSum::parse_lax(current), keep)?))?;
         }
         if main.is_dirty() || !self.is_overlaid(&main.files.go_mod) {
             main.write_formatted(&self.files)?;
+        }
+        if needs_tidying {
+            self.merge_sums(main, |current| Ok(gate.tidied(GoSum::parse_lax(current), keep)?))?;
         }
         self.tell_warnings();
         Ok(())

@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use tokio::task::spawn_blocking;
 
 use crate::config::clean;
+use crate::fetch::error::ErrorKind;
 use crate::resolve::load::{Loaded, Options as LoadOptions};
 use crate::resolve::main_module::{MainModule, shown};
 use crate::resolve::roots::{NONE, Roots};
@@ -77,6 +78,8 @@ pub async fn run(session: &'static Session, options: &Options) -> Result<Summary
             .iter()
             .map(|listed| go_line(session, &loaded.roots, listed.module.path.as_str()));
         let go = join_all(go).await;
+        // A go.mod that is not what go.sum lists is no reason to go on without it.
+        session.check_trust()?;
         for (listed, go) in listing.modules.iter_mut().zip(go) {
             listed.go = go?;
         }
@@ -173,8 +176,13 @@ async fn go_line(session: &Session, roots: &Roots, path: &str) -> Result<String>
     if !actual.version.is_empty() && !has_sum() {
         return Ok(String::new());
     }
-    // What cannot be read was told where it mattered.
-    Ok(resolver.summary(&actual).await.map(|summary| summary.go.clone()).unwrap_or_default())
+    match resolver.summary(&actual).await {
+        Ok(summary) => Ok(summary.go.clone()),
+        // modules.txt must not depend on the weather.
+        Err(error) if error.kind() == ErrorKind::Transient => Err(error.into()),
+        // What cannot be read was told where it mattered.
+        Err(_) => Ok(String::new()),
+    }
 }
 
 /// What is done on the disk, once everything is fetched.

@@ -585,7 +585,11 @@ impl Config {
                 .collect(),
             module_cache,
             sumdb_directory: environment.below_gopath("pkg/sumdb"),
-            import_index: dirs::cache_dir().map(|dir| dir.join("gomod").join("imports-1")),
+            import_index: dirs::cache_dir().map(|dir| {
+                // Another version may read sources in another way.
+                let name = concat!("imports-", env!("CARGO_PKG_VERSION"));
+                dir.join("gomod").join(name)
+            }),
             cache_writable: flags.cache_writable,
             mode: flags.mode,
             overlay,

@@ -161,6 +161,11 @@ impl Package {
         }
     }
 
+    /// Whether no other package leads to it: it matches a pattern.
+    pub(super) fn is_first(&self) -> bool {
+        self.stack.is_none()
+    }
+
     /// Whether it stands for the tests of a package.
     pub fn is_test(&self) -> bool {
         self.test_of.is_some()
@@ -442,7 +447,11 @@ impl Resolver {
             return Ok(None);
         }
         add.sort_by(ModuleVersion::compare);
-        self.update_roots(roots.clone(), None, &[], &add).await.map(Some)
+        let updated = self.update_roots(roots.clone(), None, &[], &add).await?;
+        if updated.roots == roots.roots {
+            return Err(no_effect(&add));
+        }
+        Ok(Some(updated))
     }
 }
 
@@ -766,8 +775,7 @@ impl Loading<'_> {
             _ => error,
         })?;
         if updated.roots == roots.roots {
-            let names: Vec<String> = add.iter().map(ToString::to_string).collect();
-            return Err(ResolveError::NoEffect(names.join(", ")));
+            return Err(no_effect(&add));
         }
         Ok(Some(updated))
     }
@@ -783,6 +791,12 @@ impl Loading<'_> {
             }
         }
     }
+}
+
+/// What would otherwise go on for ever.
+fn no_effect(add: &[ModuleVersion]) -> ResolveError {
+    let names: Vec<String> = add.iter().map(ToString::to_string).collect();
+    ResolveError::NoEffect(names.join(", "))
 }
 
 /// The paths of `all` among loaded packages. Source: computePatternAll.

@@ -52,8 +52,7 @@ impl Resolver {
         let mut queue: VecDeque<Node> = VecDeque::new();
         for &id in &loaded.order {
             let package = &loaded.packages[id];
-            let is_first = loaded.chain(&package.path).is_some_and(|chain| chain.len() == 1);
-            if !package.is_test() && is_first {
+            if !package.is_test() && package.is_first() {
                 let node = node_of(loaded, id);
                 leads_to.insert(node.clone(), None);
                 queue.push_back(node);

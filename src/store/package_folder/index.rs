@@ -8,13 +8,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 use crate::spec::sums::H1;
 use crate::store::cache::write_small_file;
+use crate::store::{Context as _, DiskError};
 
 use super::Imports;
 
@@ -44,6 +46,19 @@ struct Entry {
     test_imports: Vec<String>,
 }
 
+/// Removes everything that is kept there.
+///
+/// # Errors
+/// Something cannot be removed.
+pub fn remove(folder: &Path) -> Result<(), DiskError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).context("removing", folder)
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Indexes {
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
         Self { folder, modules: Mutex::default() }
@@ -64,10 +79,10 @@ impl Indexes {
 
     /// Reads the file of a module, where that has not been done.
     pub(super) fn read(&self, module: &H1) {
-        let Some(file) = self.file(module) else { return };
         if self.modules().contains_key(module) {
             return;
         }
+        let Some(file) = self.file(module) else { return };
         let read = fs::read(file).ok().and_then(|data| serde_json::from_slice(&data).ok());
         let packages: Packages = read.unwrap_or_default();
         self.modules().entry(*module).or_insert(Index { packages, is_changed: false });
@@ -91,6 +106,9 @@ impl Indexes {
     /// Writes the files of modules of which something new is known. Others that do so at the
     /// same time may win: then that is found out again.
     pub(super) fn write(&self) {
+        if self.modules().values().any(|index| index.is_changed) {
+            self.drop_other_versions();
+        }
         for (module, index) in &mut *self.modules() {
             if !std::mem::take(&mut index.is_changed) {
                 continue;
@@ -100,6 +118,20 @@ impl Indexes {
             if write_small_file(&file, &data).is_err() {
                 // The others would not be written either.
                 return;
+            }
+        }
+    }
+
+    /// Drops what other versions of gomod have kept, before this one begins.
+    fn drop_other_versions(&self) {
+        let Some(folder) = self.folder.as_ref().filter(|folder| !folder.exists()) else { return };
+        let Some(others) = folder.parent().and_then(|parent| fs::read_dir(parent).ok()) else {
+            return;
+        };
+        for other in others.flatten() {
+            if other.file_name().as_encoded_bytes().starts_with(b"imports-") {
+                // Whoever uses it does without.
+                let _ = fs::remove_dir_all(other.path());
             }
         }
     }

@@ -22,6 +22,7 @@ mod folders;
 mod index;
 
 pub use folders::{Folder, Folders, ModuleFolder};
+pub use index::remove as remove_index;
 
 /// What kind of tree a folder belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
