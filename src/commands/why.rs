@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 
 use crate::resolve::load::{self, Loaded};
 use crate::resolve::main_module::MainModule;
+use crate::resolve::matches::Match;
 use crate::resolve::roots::Roots;
 use crate::spec::pattern;
 use crate::spec::source::Tags;
@@ -73,28 +74,36 @@ async fn why_packages(
     // First as if they were wanted for themselves: what provides them is found that way.
     let named = load(session, &roots, options.load(&tags), &patterns).await?;
     let all = load_all(session, &named.roots, options, &tags).await?;
-    let paths: Vec<&String> = named.matches.iter().flat_map(|one| &one.packages).collect();
-    let is_standard = |path: &&String| session.resolver.is_standard_package(path);
-    let standard = match paths.iter().copied().any(|path| is_standard(&path)) {
-        true => {
-            let resolver = &session.resolver;
-            resolver.chains_into_standard_library(&all, &tags, !options.vendor).await
-        }
+    let is_standard = |path: &String| session.resolver.is_standard_package(path);
+    let reaches_standard =
+        |one: &Match| one.pattern == "all" || one.packages.iter().any(is_standard);
+    let standard = match named.matches.iter().any(reaches_standard) {
+        true => session.resolver.standard_library(&all, &tags, !options.vendor).await,
         false => None,
     };
-    let explain = |path: &String| {
+    let mut paths: Vec<String> = Vec::new();
+    for one in &named.matches {
+        let mut matching = one.packages.clone();
+        if let (true, Some(standard)) = (one.pattern == "all", &standard) {
+            matching.extend(standard.in_all.iter().cloned());
+            matching.sort();
+            matching.dedup();
+        }
+        paths.extend(matching);
+    }
+    let explain = |path: String| {
         let chain = match &standard {
-            Some(chains) if is_standard(&path) => chains.get(path).cloned(),
-            _ => all.chain(path),
+            Some(standard) if is_standard(&path) => standard.chains.get(&path).cloned(),
+            _ => all.chain(&path),
         };
         let lines = match chain {
             Some(chain) => chain,
             None if standard.is_none() && is_standard(&path) => vec![format!(
                 "(only the standard library may need package {path}: there is no GOROOT to read it from)"
             )],
-            None => vec![options.unneeded("package", path)],
+            None => vec![options.unneeded("package", &path)],
         };
-        (path.clone(), lines)
+        (path, lines)
     };
     Ok(paths.into_iter().map(explain).collect())
 }

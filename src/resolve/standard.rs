@@ -26,19 +26,28 @@ enum Node {
     StandardTest(String),
 }
 
+/// What packages need of the standard library.
+#[derive(Debug)]
+pub struct StandardLibrary {
+    /// For each of its packages those that lead to it from one that matches a pattern, by a
+    /// shortest way.
+    pub chains: HashMap<String, Vec<String>>,
+    /// Those in `all`.
+    pub in_all: HashSet<String>,
+}
+
 impl Resolver {
-    /// For every package of the standard library that the packages need: those that lead to it
-    /// from one that matches a pattern, by a shortest way; `tests` says whether tests of what is
-    /// in `all` were loaded. `None` where no GOROOT is at hand.
-    pub async fn chains_into_standard_library(
+    /// What the packages need of the standard library; `tests` says whether tests of what is in
+    /// `all` were loaded. `None` where no GOROOT is at hand.
+    pub async fn standard_library(
         &self,
         loaded: &Loaded,
         tags: &Tags,
         tests: bool,
-    ) -> Option<HashMap<String, Vec<String>>> {
+    ) -> Option<StandardLibrary> {
         self.goroot.as_ref()?;
         let mut library = Library { resolver: self, tags, imports: HashMap::new() };
-        let in_all = if tests { library.in_all(loaded).await } else { HashSet::new() };
+        let in_all = library.in_all(loaded).await;
         let mut leads_to: HashMap<Node, Option<Node>> = HashMap::new();
         let mut queue: VecDeque<Node> = VecDeque::new();
         for &id in &loaded.order {
@@ -59,7 +68,8 @@ impl Resolver {
                 }
                 Node::Standard(path) => {
                     let imports = library.imports(path).await.imports.clone();
-                    let test = in_all.contains(path).then(|| Node::StandardTest(path.clone()));
+                    let has_test = tests && in_all.contains(path);
+                    let test = has_test.then(|| Node::StandardTest(path.clone()));
                     imports.into_iter().map(Node::Standard).chain(test).collect()
                 }
                 Node::StandardTest(path) => {
@@ -85,7 +95,8 @@ impl Resolver {
             Node::Standard(path) => Some((path.clone(), chain(node))),
             _ => None,
         });
-        Some(standard.collect())
+        let chains = standard.collect();
+        Some(StandardLibrary { chains, in_all })
     }
 }
 

@@ -226,7 +226,7 @@ impl Resolver {
     /// `compatible` is its number. Source: checkTidyCompatibility.
     ///
     /// # Errors
-    /// The run was interrupted.
+    /// The run was interrupted, or a root is another one there although every package is the same.
     pub async fn check_compatibility(
         &self,
         loaded: &Loaded,
@@ -313,13 +313,13 @@ impl Resolver {
             && let Some(root) = loaded.roots.roots.iter().find(other)
         {
             // Every root provides some package, so this would have been seen.
-            found.problems.push(format!(
+            return Err(ResolveError::Query(format!(
                 "internal error: failed to diagnose selected-version mismatch for module {}: \
                  go {go} selects {}, but go {compatible} selects {}",
                 root.path,
                 root.version,
                 graph.selected(&root.path)
-            ));
+            )));
         }
         Ok((!found.problems.is_empty()).then_some(found))
     }
