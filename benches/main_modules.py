@@ -8,6 +8,7 @@ import shutil
 import statistics
 import urllib.parse
 import zipfile
+from pathlib import Path
 
 from checks import (Checks, Graph, Proxy, Scratch, Unusable, differences, remove, report,
                     seconds, table, text_of, tree)
@@ -63,12 +64,12 @@ def requirements(go_mod):
     return found
 
 
-def without_standard_library(text, packages):
-    """What why prints, without the stanzas of the standard library, whose sources gomod has not;
-    in go's stanzas of other packages none of it occurs."""
+def without_standard_library(text, sources):
+    """What why prints, without the stanzas of the standard library, which gomod does not read."""
     stanzas = text.split("\n\n")
-    return "\n\n".join(stanza for stanza in stanzas
-                       if stanza.partition("\n")[0].removeprefix("# ") not in packages).rstrip()
+    return "\n\n".join(
+        stanza for stanza in stanzas
+        if not (sources / stanza.partition("\n")[0].removeprefix("# ")).is_dir()).rstrip()
 
 
 def dropping(share):
@@ -277,9 +278,9 @@ class MainModules(Checks):
 
     def why(self):
         rows, failed = [], []
-        listed = self.run([self.go.program, "list", "std"], self.work,
-                          self.environment(self.go, self.work, self.work / "none", "off"))
-        standard = set(listed.out.split())
+        root = self.run([self.go.program, "env", "GOROOT"], self.work,
+                        self.environment(self.go, self.work, self.work / "none", "off"))
+        sources = Path(root.out.strip()) / "src"
         with self.recorder() as recorder:
             for module in self.trees():
                 with Scratch(self.scratch) as scratch:
@@ -290,7 +291,7 @@ class MainModules(Checks):
                         theirs, ours = self.both(local, published, lambda folder: None,
                                                  recorder.url, ["why", *words])
                         for seen in (theirs, ours):
-                            seen["stdout"] = without_standard_library(seen["stdout"], standard)
+                            seen["stdout"] = without_standard_library(seen["stdout"], sources)
                         name = f"why {module.name} {what}"
                         differ = self.compare(name, local, theirs, ours)
                         if differ:

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -198,14 +198,15 @@ pub fn is_lost(go: &Seen) -> bool {
 /// What `mod why` prints, without the stanzas of the standard library: go finds out what its
 /// packages import, gomod has no sources of them.
 fn without_standard_library(printed: &str) -> String {
-    static PACKAGES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-        let listed = Command::new("go").args(["list", "std"]).env("GOTOOLCHAIN", "local").output();
-        let listed = listed.expect("go runs").stdout;
-        String::from_utf8_lossy(&listed).lines().map(str::to_owned).collect()
+    static SOURCES: LazyLock<PathBuf> = LazyLock::new(|| {
+        let mut go = Command::new("go");
+        let root = go.args(["env", "GOROOT"]).env("GOTOOLCHAIN", "local").output();
+        let root = String::from_utf8(root.expect("go runs").stdout).expect("a path");
+        Path::new(root.trim_end()).join("src")
     });
     let is_told = |stanza: &&str| {
         let package = stanza.lines().next().and_then(|line| line.strip_prefix("# "));
-        !package.is_some_and(|package| PACKAGES.contains(package))
+        !package.is_some_and(|package| SOURCES.join(package).is_dir())
     };
     // Each ends with a newline, and an empty line parts it from the next.
     let stanzas: Vec<&str> = printed.split_inclusive("\n\n").filter(is_told).collect();
