@@ -114,11 +114,45 @@ fn is_vendor(folder: &Path) -> Result<bool, DiskError> {
     let list = folder.join(MODULES);
     match fs::read(&list) {
         Ok(text) => Ok(is_list(&String::from_utf8_lossy(&text))),
-        Err(error) if is_missing(&error) || error.kind() == io::ErrorKind::IsADirectory => {
-            Ok(false)
+        Err(error) if is_missing(&error) => {
+            is_from_before_modules(folder).context("reading", folder)
         }
+        Err(error) if error.kind() == io::ErrorKind::IsADirectory => Ok(false),
         Err(error) => Err(error).context("reading", &list),
     }
+}
+
+/// Whether this is a vendor folder from before modules, which has no list: it is called so, and
+/// all that it holds is Go sources below the names of hosts.
+fn is_from_before_modules(folder: &Path) -> io::Result<bool> {
+    if folder.file_name().is_none_or(|name| name != "vendor") {
+        return Ok(false);
+    }
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let is_host = entry.file_name().as_encoded_bytes().contains(&b'.');
+        if !is_host || !entry.file_type()?.is_dir() || !has_go_source(entry.path())? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn has_go_source(folder: PathBuf) -> io::Result<bool> {
+    let mut folders = vec![folder];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_file() && entry.path().extension().is_some_and(|suffix| suffix == "go") {
+                return Ok(true);
+            }
+            if kind.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Whether a modules.txt is the go command's: a line in it is for a module, or it is that of a
