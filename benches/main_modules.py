@@ -164,7 +164,7 @@ class MainModules(Checks):
 
     def ask(self, tool, home, folder, proxy, words):
         """A `go mod` or `gomod mod` command; the caches of a home serve all that is asked there."""
-        # Which packages there are depends on it; go's own default is whether there is a C compiler.
+        # A C compiler, which decides where nothing is said, is on go's PATH only.
         environment = self.environment(tool, home, home / "cache", proxy, CGO_ENABLED="1")
         return self.run([tool.program, "mod", *words], folder, environment)
 

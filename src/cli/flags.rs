@@ -438,9 +438,11 @@ pub const VERBS: &[Verb] = &[
                   folder vendor beside go.mod, and writes vendor/modules.txt, byte for byte as the go \
                   command does. The folder is made anew beside the old one and takes its place at the end: \
                   until then, and where anything fails, the old one stays as it is. What is there and is no \
-                  vendor folder is not removed.\n\n\
+                  vendor folder is not removed: one has a modules.txt as go writes it. Where the file system \
+                  cannot exchange two folders there is a moment without a whole one; after a run that was \
+                  killed then, the next gomod vendor puts the old one back.\n\n\
                   With -check nothing is written: each file that differs is printed, and the exit code is 1 \
-                  where there is one. With -include-non-go, folders below those of packages that hold no Go \
+                  where there is one; give -include-non-go where the folder was made with it. With -include-non-go, folders below those of packages that hold no Go \
                   files, such as C headers, are copied too; testdata, vendor, other modules, and names that \
                   begin with . or _ are not.",
         flags: &[

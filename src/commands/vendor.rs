@@ -61,8 +61,10 @@ pub async fn run(session: &'static Session, options: &Options) -> Result<Summary
         Some(output) => clean(&session.config.directory.join(output)),
         None => main.files.root.join("vendor"),
     };
+    let place = Place::new(session, main, target);
     if !options.check {
-        check_target(session, main, &target).await?;
+        let checked = place.clone();
+        spawn_blocking(move || checked.prepare(session)).await??;
     }
     let loaded = load(session, main, options).await?;
     let packages = loaded.packages().filter(|package| !package.is_test()).filter_map(|package| {
@@ -103,7 +105,7 @@ pub async fn run(session: &'static Session, options: &Options) -> Result<Summary
         overlay: session.config.overlay.clone(),
     };
     let listing = if options.tells { text.clone() } else { String::new() };
-    let work = Work { target, choice, modules, text, proceeds: options.proceeds };
+    let work = Work { place, choice, modules, text, proceeds: options.proceeds };
     let is_check = options.check;
     let done = spawn_blocking(move || match is_check {
         true => work.compare(session),
@@ -131,24 +133,49 @@ async fn load(session: &Session, main: &MainModule, options: &Options) -> Result
     Ok(loaded)
 }
 
-/// Checks that the folder may be replaced, and that nothing goes with it that is needed.
-async fn check_target(session: &Session, main: &MainModule, target: &Path) -> Result<()> {
-    let config = &session.config;
-    let own = [&main.files.root, &config.directory, &config.module_cache];
-    let mut kept: Vec<PathBuf> = own.into_iter().cloned().collect();
-    let lines = main.file.replace().iter().filter(|line| line.new.version.is_empty());
-    let replacements: Vec<(PathBuf, &str)> =
-        lines.map(|line| (main.folder(&line.new.path), line.new.path.as_str())).collect();
-    kept.extend(replacements.iter().map(|(folder, _)| folder.clone()));
-    let target = target.to_owned();
-    let checked = spawn_blocking(move || staging::check_target(&target, &kept)).await?;
-    let Err(error) = checked else { return Ok(()) };
-    if let TargetError::Holds { kept, .. } = &error
-        && let Some((_, path)) = replacements.iter().find(|(folder, _)| folder == kept)
-    {
-        return Err(ListingError::Replacement((*path).to_owned()).into());
+/// Where the vendor folder goes, and what may not go with what is there.
+#[derive(Clone)]
+struct Place {
+    target: PathBuf,
+    kept: Vec<PathBuf>,
+    /// The folders that replace modules, as go.mod names them: go has its own words for these.
+    replacements: Vec<(PathBuf, String)>,
+}
+
+impl Place {
+    fn new(session: &Session, main: &MainModule, target: PathBuf) -> Self {
+        let config = &session.config;
+        let own = [&main.files.root, &config.directory, &config.module_cache];
+        let lines = main.file.replace().iter().filter(|line| line.new.version.is_empty());
+        let replacements: Vec<(PathBuf, String)> =
+            lines.map(|line| (main.folder(&line.new.path), line.new.path.to_string())).collect();
+        let folders = replacements.iter().map(|(folder, _)| folder);
+        let kept = own.into_iter().chain(folders).cloned().collect();
+        Self { target, kept, replacements }
     }
-    Err(error.into())
+
+    /// Tidies up behind runs that were killed, and checks that there is nothing but a vendor
+    /// folder.
+    fn prepare(&self, session: &Session) -> Result<()> {
+        for strange in staging::sweep(&self.target)? {
+            let name = shown(&strange, &session.config.directory);
+            session.progress.note(&format!(
+                "{name} stays: it is named like an old vendor folder that gomod put there, and is none"
+            ));
+        }
+        self.check()
+    }
+
+    /// Checks that the folder may be replaced, and that nothing goes with it that is needed.
+    fn check(&self) -> Result<()> {
+        let Err(error) = staging::check_target(&self.target, &self.kept) else { return Ok(()) };
+        if let TargetError::Holds { kept, .. } = &error
+            && let Some((_, path)) = self.replacements.iter().find(|(folder, _)| folder == kept)
+        {
+            return Err(ListingError::Replacement(path.clone()).into());
+        }
+        Err(error.into())
+    }
 }
 
 /// The go line of the version that is selected of a path, or of what replaces it; nothing where
@@ -187,7 +214,7 @@ async fn go_line(session: &Session, roots: &Roots, path: &str) -> Result<String>
 
 /// What is done on the disk, once everything is fetched.
 struct Work {
-    target: PathBuf,
+    place: Place,
     choice: Choice,
     modules: Vec<Vendored>,
     text: String,
@@ -210,20 +237,26 @@ impl Work {
 
     fn write(&self, session: &Session) -> Result<()> {
         let threads = threads();
+        let target = &self.place.target;
+        // Something else may lie there by now: modules take their time to load.
         if self.text.is_empty() {
-            return Ok(staging::remove(&self.target)?);
+            self.place.check()?;
+            return Ok(staging::remove(target)?);
         }
         let plan = self.plan(session, threads)?;
-        Ok(vendor_folder::write(&self.target, &plan, &self.text, threads)?)
+        let made = vendor_folder::make(target, &plan, &self.text, threads)?;
+        self.place.check()?;
+        Ok(made.publish()?)
     }
 
     fn compare(&self, session: &Session) -> Result<Vec<String>> {
         let threads = threads();
         let plan = self.plan(session, threads)?;
-        let found = vendor_folder::differences(&self.target, &plan, &self.text, threads)?;
+        let target = &self.place.target;
+        let found = vendor_folder::differences(target, &plan, &self.text, threads)?;
         let name = |place: &Path| match place.as_os_str().is_empty() {
-            true => shown(&self.target, &session.config.directory),
-            false => shown(&self.target.join(place), &session.config.directory),
+            true => shown(target, &session.config.directory),
+            false => shown(&target.join(place), &session.config.directory),
         };
         Ok(found.iter().map(|one| format!("{} {}", name(&one.place), one.kind)).collect())
     }

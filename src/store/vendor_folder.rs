@@ -147,12 +147,12 @@ fn files_below(folder: &Path) -> Result<BTreeMap<PathBuf, PathBuf>, DiskError> {
 /// How many files a thread takes at a time.
 const BATCH: usize = 32;
 
-/// Makes a vendor folder as planned, with this modules.txt, on so many threads, and puts it in
-/// the place of what is there: see [`Staging`].
+/// Makes a vendor folder as planned, with this modules.txt, on so many threads. It lies beside
+/// the target until it is published.
 ///
 /// # Errors
-/// A file cannot be read or written; then what was there is whole.
-pub fn write(target: &Path, plan: &Plan, text: &str, threads: usize) -> Result<(), DiskError> {
+/// A file cannot be read or written.
+pub fn make(target: &Path, plan: &Plan, text: &str, threads: usize) -> Result<Staging, DiskError> {
     let staging = Staging::new(target)?;
     let root = staging.folder();
     let mut folders: BTreeSet<&Path> = BTreeSet::new();
@@ -176,7 +176,7 @@ pub fn write(target: &Path, plan: &Plan, text: &str, threads: usize) -> Result<(
     })?;
     let list = root.join(MODULES);
     fs::write(&list, text).context(WRITING, &list)?;
-    staging.publish()
+    Ok(staging)
 }
 
 /// Copies what a file holds into a new one, with the mode that new files have.

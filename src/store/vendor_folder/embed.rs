@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::config::Overlay;
+use crate::config::{Overlaid, Overlay};
 use crate::spec::path::{check_file, glob_matches};
 use crate::spec::source::EmbedPattern;
 use crate::store::package_folder::{Kind, read_folder};
@@ -164,13 +164,37 @@ impl Folder<'_> {
 
     /// What has this name, links not followed; `None` where nothing has it.
     fn kind(&self, name: &str) -> Option<Kind> {
+        self.look(name, |path| fs::symlink_metadata(path))
+    }
+
+    /// Whether a folder is a module of its own. A link that leads nowhere makes none.
+    fn is_module(&self, folder: &str) -> bool {
+        self.look(&below(folder, "go.mod"), |path| fs::metadata(path)).is_some()
+    }
+
+    /// What has this name once the overlay is laid over the disk, of which `read` tells.
+    fn look(&self, name: &str, read: impl Fn(&Path) -> io::Result<fs::Metadata>) -> Option<Kind> {
         let path = self.package.join(name);
+        let on_disk = |path: &Path| read(path).ok().map(|found| found.file_type().into());
         if self.overlay.is_empty() {
-            return fs::symlink_metadata(&path).ok().map(|found| found.file_type().into());
+            return on_disk(&path);
         }
-        let entries = read_folder(self.overlay, path.parent()?).ok()?;
-        let found = entries.into_iter().find(|entry| Some(&*entry.name) == path.file_name());
-        found.map(|entry| entry.kind)
+        // A file that stands in for a folder above, or deletes it, leaves nothing below.
+        let mut above = path.ancestors().skip(1);
+        if above.any(|folder| self.overlay.look_up(folder) != Overlaid::Not) {
+            return None;
+        }
+        match self.overlay.look_up(&path) {
+            Overlaid::Deleted => None,
+            Overlaid::By(file) => {
+                let found = fs::metadata(file).ok()?;
+                Some(if found.is_file() { Kind::File } else { Kind::Other })
+            }
+            Overlaid::Not if self.overlay.below(&path).any(|(_, file)| file.is_some()) => {
+                Some(Kind::Folder)
+            }
+            Overlaid::Not => on_disk(&path),
+        }
     }
 
     /// Checks that what matches would be part of the module, and every folder that leads there.
@@ -189,7 +213,7 @@ impl Folder<'_> {
             if checked.contains(name) {
                 return Ok(());
             }
-            if self.kind(&below(name, "go.mod")).is_some() {
+            if self.is_module(name) {
                 return unfit("in different module".to_owned());
             }
             if name != matched && self.kind(name).is_some_and(|kind| kind != Kind::Folder) {
@@ -227,7 +251,7 @@ impl Folder<'_> {
                 return Err(EmbedProblem::Unfit { what: "file", name, reason });
             }
             match entry.kind {
-                Kind::Folder if self.kind(&below(&name, "go.mod")).is_none() => {
+                Kind::Folder if !self.is_module(&name) => {
                     self.walk(&name, takes_hidden, files)?;
                 }
                 Kind::File => files.push(name),
@@ -315,6 +339,7 @@ mod tests {
             "con/x.txt",
             ".git/config",
         ]);
+        symlink("nowhere", folder.path().join("p/hidden/go.mod")).expect("a link");
         symlink("a.txt", folder.path().join("p/link")).expect("a link");
         symlink("d", folder.path().join("p/linked")).expect("a link");
         fs::create_dir(folder.path().join("p/empty")).expect("a folder");
@@ -362,5 +387,8 @@ mod tests {
         assert_eq!(found("a.txt"), None);
         assert_eq!(found("d").as_deref(), Some("d/x.txt d/y.txt"));
         assert_eq!(found("*/z.txt").as_deref(), Some("new/z.txt"));
+        assert_eq!(found("new").as_deref(), Some("new/z.txt"));
+        assert_eq!(found("d/y.txt").as_deref(), Some("d/y.txt"));
+        assert_eq!(found("d/x.txt/y").as_deref(), None);
     }
 }

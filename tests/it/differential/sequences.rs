@@ -12,8 +12,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -195,24 +194,12 @@ pub fn is_lost(go: &Seen) -> bool {
     go.stderr.contains("\ngoroutine 1 [running]:\n") || go.stderr.contains("internal error: ")
 }
 
-/// The stanzas that `mod why` prints, each once and without those of the standard library: go
-/// finds out what its packages import, gomod has no sources of them; and for the pattern `tool`
-/// go prints each tool as often as it has loaded packages.
+/// The stanzas that `mod why` prints, each once: for the pattern `tool` go prints each tool as
+/// often as it has loaded packages.
 fn stanzas(printed: &str) -> String {
-    static SOURCES: LazyLock<PathBuf> = LazyLock::new(|| {
-        let mut go = Command::new("go");
-        let root = go.args(["env", "GOROOT"]).env("GOTOOLCHAIN", "local").output();
-        let root = String::from_utf8(root.expect("go runs").stdout).expect("a path");
-        Path::new(root.trim_end()).join("src")
-    });
-    let is_told = |stanza: &&str| {
-        let package = stanza.lines().next().and_then(|line| line.strip_prefix("# "));
-        !package.is_some_and(|package| SOURCES.join(package).is_dir())
-    };
     let mut told: BTreeSet<&str> = BTreeSet::new();
-    let stanzas = printed.trim_end().split("\n\n");
-    let stanzas: Vec<&str> = stanzas.filter(is_told).filter(|stanza| told.insert(stanza)).collect();
-    stanzas.join("\n\n")
+    let stanzas: Vec<&str> = printed.split("\n\n").filter(|stanza| told.insert(stanza)).collect();
+    stanzas.join("\n\n").trim_end().to_owned()
 }
 
 /// What is compared of a side: whether it failed, what it said, and the main module's files.
