@@ -12,8 +12,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -195,22 +194,12 @@ pub fn is_lost(go: &Seen) -> bool {
     go.stderr.contains("\ngoroutine 1 [running]:\n") || go.stderr.contains("internal error: ")
 }
 
-/// What `mod why` prints, without the stanzas of the standard library: go finds out what its
-/// packages import, gomod has no sources of them.
-fn without_standard_library(printed: &str) -> String {
-    static SOURCES: LazyLock<PathBuf> = LazyLock::new(|| {
-        let mut go = Command::new("go");
-        let root = go.args(["env", "GOROOT"]).env("GOTOOLCHAIN", "local").output();
-        let root = String::from_utf8(root.expect("go runs").stdout).expect("a path");
-        Path::new(root.trim_end()).join("src")
-    });
-    let is_told = |stanza: &&str| {
-        let package = stanza.lines().next().and_then(|line| line.strip_prefix("# "));
-        !package.is_some_and(|package| SOURCES.join(package).is_dir())
-    };
-    // Each ends with a newline, and an empty line parts it from the next.
-    let stanzas: Vec<&str> = printed.split_inclusive("\n\n").filter(is_told).collect();
-    stanzas.concat().trim_end().to_owned()
+/// The stanzas that `mod why` prints, each once: for the pattern `tool` go prints each tool as
+/// often as it has loaded packages.
+fn stanzas(printed: &str) -> String {
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    let stanzas: Vec<&str> = printed.split("\n\n").filter(|stanza| told.insert(stanza)).collect();
+    stanzas.join("\n\n").trim_end().to_owned()
 }
 
 /// What is compared of a side: whether it failed, what it said, and the main module's files.
@@ -251,7 +240,7 @@ impl Outcome {
             failed: seen.status != 0,
             said: found.concat() + &others.concat(),
             printed: match seen.stdout.starts_with("# ") {
-                true => without_standard_library(&in_gos_name(&seen.stdout)),
+                true => stanzas(&in_gos_name(&seen.stdout)),
                 false => in_gos_name(&seen.stdout),
             },
             go_mod: seen.go_mod.clone(),
