@@ -14,6 +14,7 @@ pub mod info;
 pub mod list;
 mod repository;
 pub mod sumdb;
+pub mod vcs;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
