@@ -73,8 +73,7 @@ pub async fn run(session: &'static Session, options: &Options) -> Result<Summary
     });
     let replacement = |module: &ModuleVersion| main.replacement(module).cloned();
     let mut listing = Listing::new(&main.file, packages, replacement)?;
-    let rules = Rules::of(&main.file);
-    if rules.tells_go {
+    if Rules::of(&main.file).tells_go {
         let go = listing
             .modules
             .iter()
@@ -98,12 +97,7 @@ pub async fn run(session: &'static Session, options: &Options) -> Result<Summary
     if text.is_empty() {
         session.progress.note("no dependencies to vendor");
     }
-    let choice = Choice {
-        rules,
-        cgo: session.config.target.wants_cgo,
-        includes_non_go: options.includes_non_go,
-        overlay: session.config.overlay.clone(),
-    };
+    let choice = Choice { includes_non_go: options.includes_non_go, ..choice(session, main) };
     let listing = if options.tells { text.clone() } else { String::new() };
     let work = Work { place, choice, modules, text, proceeds: options.proceeds };
     let is_check = options.check;
@@ -112,6 +106,16 @@ pub async fn run(session: &'static Session, options: &Options) -> Result<Summary
         false => work.write(session).map(|()| Vec::new()),
     });
     Ok(Summary { listing, differences: done.await?? })
+}
+
+/// What decides for this main module which files are vendored, as go decides it.
+pub(super) fn choice(session: &Session, main: &MainModule) -> Choice {
+    Choice {
+        rules: Rules::of(&main.file),
+        cgo: session.config.target.wants_cgo,
+        includes_non_go: false,
+        overlay: session.config.overlay.clone(),
+    }
 }
 
 /// Loads every package that is vendored, and says what is wrong with them.

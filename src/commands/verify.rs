@@ -14,8 +14,8 @@ use crate::store::integrity::{self, Finding, Hashes, Problem};
 use crate::store::vendor_folder::{self, Vendored};
 use crate::verify::gate::{Comparison, SumKey, VerifyError};
 
-use super::Session;
 use super::arguments::NO_MAIN_MODULE;
+use super::{Session, vendor};
 
 /// What a verification found.
 #[derive(Debug, Default)]
@@ -195,7 +195,9 @@ async fn compare_vendored(session: &Session) -> Result<Vec<Row>> {
     }
     let (root, folders) =
         (main.files.root.clone(), vendored.iter().map(|(_, one)| one.clone()).collect::<Vec<_>>());
-    let compare = move || vendor_folder::compare(&root, &folders);
+    let choice = vendor::choice(session, main);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let compare = move || vendor_folder::compare(&root, &folders, &choice, threads);
     let (found, strays) = tokio::task::spawn_blocking(compare).await??;
     let unknown: Vec<String> = rows.iter().map(|row| row.module.clone()).collect();
     for ((module, _), found) in vendored.iter().zip(found) {
@@ -205,6 +207,7 @@ async fn compare_vendored(session: &Session) -> Result<Vec<Row>> {
         {
             problems.extend(names.into_iter().map(|name| format!("vendor/{name} {word}")));
         }
+        problems.extend(found.failures);
         rows.push(Row {
             module: module.to_string(),
             compared: format!(

@@ -11,6 +11,7 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use foldhash::HashMap;
 use futures_util::future::{BoxFuture, join_all};
@@ -19,7 +20,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use crate::spec::graph::Pruning;
 use crate::spec::source::Tags;
 use crate::spec::{ModulePath, ModuleVersion, Version, goversion, path};
-use crate::store::package_folder::Imports;
+use crate::store::package_folder::Folder;
 
 use super::Resolver;
 use super::error::ResolveError;
@@ -139,7 +140,8 @@ pub struct Package {
     pub(super) test: Option<Id>,
     pub(super) flags: Flags,
     pub(super) imports: Vec<Id>,
-    test_imports: Vec<String>,
+    /// What its files import; nothing for the standard library, and until it is found.
+    sources: Option<Arc<Folder>>,
     /// The package that leads here from one that matches a pattern, on a shortest way.
     stack: Option<Id>,
 }
@@ -156,7 +158,7 @@ impl Package {
             test: None,
             flags: Flags::NONE,
             imports: Vec::new(),
-            test_imports: Vec::new(),
+            sources: None,
             stack: None,
         }
     }
@@ -522,7 +524,7 @@ impl Loading<'_> {
             return;
         }
         let package = &mut self.packages[id];
-        let imports = std::mem::take(&mut package.test_imports);
+        let sources = package.sources.clone();
         let mut test = Package::new(&package.path);
         test.module = package.module.clone();
         test.folder = package.folder.clone();
@@ -531,6 +533,8 @@ impl Loading<'_> {
         let test_id = self.packages.len();
         self.packages[id].test = Some(test_id);
         self.packages.push(test);
+        let imports = sources.as_ref().and_then(|sources| sources.imports(self.options.tags).ok());
+        let imports = imports.map(|imports| &imports.test_imports[..]).unwrap_or_default();
         let imports = imports.iter().map(|path| self.package(path, Flags::NONE)).collect();
         self.packages[test_id].imports = imports;
         pending.push((test_id, test_flags.with(Flags::IMPORTS_LOADED)));
@@ -560,7 +564,7 @@ impl Loading<'_> {
     /// Takes in where a package lies and what it imports. Source: load.
     fn found(&mut self, id: Id, found: Result<Provided, ImportError>) {
         let package = &mut self.packages[id];
-        let imports = match found {
+        let sources = match found {
             Err(error) => {
                 package.error = Some(error);
                 None
@@ -569,27 +573,31 @@ impl Loading<'_> {
                 package.module = module;
                 package.others = others;
                 package.folder = Some(folder);
-                match sources.as_ref().map(|sources| sources.imports(self.options.tags)) {
-                    Some(Err(error)) => {
-                        package.error = Some(error.into());
-                        None
-                    }
-                    Some(Ok(imports)) => Some(imports.clone()),
-                    // It imports nothing but what stands in the standard library itself.
-                    None => Some(Imports::default()),
-                }
+                Some(sources)
             }
+        };
+        // What the standard library imports stands in it itself.
+        let imports = match sources.as_ref().map(Option::as_ref) {
+            Some(Some(sources)) => match sources.imports(self.options.tags) {
+                Ok(imports) => Some(&imports.imports[..]),
+                Err(error) => {
+                    package.error = Some(error.into());
+                    None
+                }
+            },
+            Some(None) => Some(&[][..]),
+            None => None,
         };
         let is_tool = self.tools.contains(&self.packages[id].path);
         let module = self.packages[id].module.as_ref();
         if is_tool || module.is_some_and(|module| self.resolver.is_main(&module.path)) {
             self.mark(id, Flags::IN_ALL);
         }
-        let Some(Imports { imports, test_imports }) = imports else { return };
+        let Some(imports) = imports else { return };
         let imports: Vec<Id> = imports.iter().map(|path| self.package(path, Flags::NONE)).collect();
         let package = &mut self.packages[id];
         package.imports = imports;
-        package.test_imports = test_imports;
+        package.sources = sources.flatten();
         self.mark(id, Flags::IMPORTS_LOADED);
     }
 

@@ -172,19 +172,14 @@ impl Resolver {
                 Err(_) => Ignored::default(),
             },
         };
-        let (overlay, text, prefix) =
-            (self.files.overlay().clone(), text.to_owned(), module.path.to_string());
+        let (folders, text, prefix) =
+            (self.folders.clone(), text.to_owned(), module.path.to_string());
         let (at, tags) = (at.clone(), tags.clone());
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let walk = move || {
-            let search = Search {
-                root: &at.root,
-                tree: at.tree,
-                prefix: &prefix,
-                pattern: &text,
-                ignored: &ignored,
-                tags: &tags,
-            };
-            let found = search.run(&overlay, &mut visited);
+            let search =
+                Search { at: &at, prefix: &prefix, pattern: &text, ignored: &ignored, tags: &tags };
+            let found = search.run(&folders, &mut visited, threads);
             (found, visited)
         };
         blocking(walk).await

@@ -11,12 +11,11 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::spec::ModulePath;
-use crate::spec::source::{Header, Tags};
 
 use super::spread::spread;
 use super::{Context as _, DiskError};
 
-use plan::Plan;
+use plan::{Choice, Plan, PlanError};
 use staging::Staging;
 
 /// The file that says which modules the packages are from.
@@ -55,73 +54,77 @@ pub struct Vendored {
     pub folder: PathBuf,
 }
 
-/// How the vendored files of a module compare with its own. Names are relative to the vendor
-/// folder.
+/// How the vendored files of a module compare with what vendoring takes of it. Names are
+/// relative to the vendor folder.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Compared {
     /// How many files are the same.
     pub same: usize,
     /// Other content.
     pub changed: Vec<String>,
-    /// Files that the module does not have.
+    /// Files that vendoring does not take.
     pub added: Vec<String>,
-    /// Go files of its packages that are not there.
+    /// Files that it takes, and that are not there.
     pub missing: Vec<String>,
+    /// The packages of which it is not known what they embed, and why.
+    pub failures: Vec<String>,
 }
 
-/// Compares every file of the vendor folder with the module that it is from: one answer for
-/// each module, in order, and the files that belong to none of them.
+/// Compares every file of the vendor folder with the module that it is from, on so many threads:
+/// one answer for each module, in order, and the files that belong to none of them. Folders
+/// without Go files may be there or not; see [`Choice::includes_non_go`].
 ///
 /// # Errors
 /// A file or folder cannot be read.
 pub fn compare(
     root: &Path,
     modules: &[Vendored],
-) -> Result<(Vec<Compared>, Vec<String>), DiskError> {
+    choice: &Choice,
+    threads: usize,
+) -> Result<(Vec<Compared>, Vec<String>), PlanError> {
     let vendor = root.join("vendor");
+    let with = |includes_non_go| Choice { includes_non_go, ..choice.clone() };
+    let (needed, allowed) =
+        (with(false).plan(modules, threads)?, with(true).plan(modules, threads)?);
     let mut owners: HashMap<&str, usize> = HashMap::new();
     for (index, module) in modules.iter().enumerate() {
         owners.entry(module.path.as_str()).or_insert(index);
         owners.extend(module.packages.iter().map(|package| (package.as_str(), index)));
     }
+    // What lies below a package and is none itself was embedded by it.
+    let owner = |name: &str| {
+        std::iter::successors(Some(name), |folder| Some(&folder[..folder.rfind('/')?]))
+            .find_map(|folder| owners.get(folder).copied())
+    };
     let mut compared = vec![Compared::default(); modules.len()];
     let mut strays = Vec::new();
-    for (place, path) in files_below(&vendor)? {
-        let name = place.to_string_lossy().into_owned();
-        if name == MODULES {
-            continue;
+    let mut found = files_below(&vendor)?;
+    found.remove(Path::new(MODULES));
+    let there: Vec<(&PathBuf, &PathBuf)> = found.iter().collect();
+    let are_same = spread(&there, BATCH, threads, || {
+        |(place, path)| {
+            let source = allowed.files.get(*place);
+            source.map(|source| is_copy(path, source)).transpose()
         }
-        // What lies below a package and is none itself was embedded by it.
-        let folders = std::iter::successors(name.rfind('/').map(|end| &name[..end]), |folder| {
-            folder.rfind('/').map(|end| &folder[..end])
-        });
-        let owner = folders.into_iter().find_map(|folder| owners.get(folder).copied());
-        let Some(owner) = owner else {
-            strays.push(name);
-            continue;
-        };
-        let (module, found) = (&modules[owner], &mut compared[owner]);
-        let below = name.strip_prefix(module.path.as_str()).unwrap_or_default();
-        let own = module.folder.join(below.trim_start_matches('/'));
-        if !own.is_file() {
-            found.added.push(name);
-        } else if fs::read(&path).context("reading", &path)?
-            == fs::read(&own).context("reading", &own)?
-        {
-            found.same += 1;
-        } else {
-            found.changed.push(name);
+    })?;
+    for ((place, _), is_same) in there.iter().zip(are_same) {
+        let name = place.to_string_lossy().into_owned();
+        match (owner(&name), is_same) {
+            (None, _) => strays.push(name),
+            (Some(owner), None) => compared[owner].added.push(name),
+            (Some(owner), Some(false)) => compared[owner].changed.push(name),
+            (Some(owner), Some(true)) => compared[owner].same += 1,
         }
     }
-    for (module, found) in modules.iter().zip(&mut compared) {
-        for package in &module.packages {
-            let below = package.strip_prefix(module.path.as_str()).unwrap_or_default();
-            let own = module.folder.join(below.trim_start_matches('/'));
-            for file in vendored_sources(&own)? {
-                if !vendor.join(package).join(&file).is_file() {
-                    found.missing.push(format!("{package}/{file}"));
-                }
-            }
+    for place in needed.files.keys().filter(|place| !found.contains_key(*place)) {
+        let name = place.to_string_lossy().into_owned();
+        if let Some(owner) = owner(&name) {
+            compared[owner].missing.push(name);
+        }
+    }
+    for failure in needed.failures {
+        if let Some(owner) = owner(&failure.package) {
+            compared[owner].failures.push(failure.to_string());
         }
     }
     Ok((compared, strays))
@@ -277,29 +280,14 @@ fn is_copy(file: &Path, source: &Path) -> Result<bool, DiskError> {
             == fs::read(source).context("reading", source)?)
 }
 
-/// The Go files of a package that vendoring copies: no tests, and none that are built nowhere.
-/// Source: vendorPkg and matchPotentialSourceFile in cmd/go/internal/modcmd/vendor.go.
-fn vendored_sources(package: &Path) -> Result<Vec<String>, DiskError> {
-    let mut sources = Vec::new();
-    for entry in fs::read_dir(package).context("reading", package)? {
-        let entry = entry.context("reading", package)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.ends_with(".go") || name.ends_with("_test.go") || !entry.path().is_file() {
-            continue;
-        }
-        let content = fs::read(entry.path()).context("reading", &entry.path())?;
-        let constraint = Header::of_file(&content).constraint();
-        if constraint.is_ok_and(|constraint| constraint.holds(&Tags::any())) {
-            sources.push(name);
-        }
-    }
-    sources.sort();
-    Ok(sources)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
+    use crate::config::Overlay;
+    use crate::spec::modfile::{ModFile, Mode};
+    use crate::spec::vendor::Rules;
 
     #[test]
     fn files_are_compared_with_the_module_that_they_are_from() {
@@ -314,10 +302,14 @@ mod tests {
             write(&format!("mod/a/{file}"), go);
         }
         write("mod/a/p/never.go", "//go:build ignore\n\npackage p\n");
+        write("mod/a/p/include/x.h", "");
+        write("mod/a/p/include/y.h", "");
+        symlink("b.go", folder.path().join("mod/a/p/link.go")).expect("a link");
         write("mod/ab/c.go", go);
-        for file in ["a/LICENSE", "a/p/b.go", "a/p/data/x.txt", "a/p/new.go", "stray/x.go"] {
+        for file in ["a/x.txt", "a/p/b.go", "a/p/data/x.txt", "a/p/new.go", "stray/x.go"] {
             write(&format!("main/vendor/example.com/{file}"), go);
         }
+        write("main/vendor/example.com/a/p/include/x.h", "");
         write("main/vendor/example.com/a/b/c.go", "package other\n");
         write("main/vendor/modules.txt", "");
         let module = |path: &str, packages: &[&str], own: &str| Vendored {
@@ -329,15 +321,23 @@ mod tests {
             module("example.com/a", &["example.com/a/p"], "mod/a"),
             module("example.com/a/b", &["example.com/a/b"], "mod/ab"),
         ];
-        let (found, strays) = compare(&folder.path().join("main"), &modules).expect("compared");
+        let file = ModFile::parse("go.mod", b"module m\n\ngo 1.26\n", Mode::Strict, None);
+        let choice = Choice {
+            rules: Rules::of(&file.expect("a go.mod file")),
+            cgo: true,
+            includes_non_go: false,
+            overlay: Overlay::default(),
+        };
+        let main = folder.path().join("main");
+        let (found, strays) = compare(&main, &modules, &choice, 2).expect("compared");
         let names = |names: &[&str]| -> Vec<String> {
             names.iter().map(|name| format!("example.com/{name}")).collect()
         };
         let first = Compared {
-            same: 2,
-            changed: Vec::new(),
-            added: names(&["a/LICENSE", "a/p/new.go"]),
+            same: 3,
+            added: names(&["a/p/new.go", "a/x.txt"]),
             missing: names(&["a/p/gone.go"]),
+            ..Compared::default()
         };
         let second = Compared { changed: names(&["a/b/c.go"]), ..Compared::default() };
         assert_eq!(found, [first, second]);

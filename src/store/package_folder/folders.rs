@@ -1,8 +1,10 @@
 //! Folders of packages that have been looked at.
 
-use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use foldhash::HashMap;
 
 use crate::config::Overlay;
 use crate::spec::source::Tags;
@@ -10,7 +12,7 @@ use crate::spec::sums::H1;
 use crate::store::DiskError;
 
 use super::index::Indexes;
-use super::{Imports, ScanError, Tree, are_sources, list, place, scan, scan_entries};
+use super::{Entry, Imports, ScanError, Tree, are_sources, list, place, scan, scan_entries};
 
 /// Where the files of a module lie.
 #[derive(Clone, Debug)]
@@ -43,9 +45,11 @@ pub struct Folders {
     overlay: Overlay,
     any: Tags,
     built: Tags,
-    seen: Mutex<HashMap<PathBuf, Arc<Folder>>>,
+    /// By the path as it is spelled: it is looked up for every import, and comparing one by its
+    /// elements takes long.
+    seen: Mutex<HashMap<OsString, Arc<Folder>>>,
     /// Whether a folder of a local tree is the root of a module.
-    roots: Mutex<HashMap<PathBuf, bool>>,
+    roots: Mutex<HashMap<OsString, bool>>,
     indexes: Indexes,
 }
 
@@ -113,7 +117,10 @@ impl Folders {
         }
         let folder = match self.known_folder(&path, at) {
             Some(folder) => folder,
-            None => self.look(path, at)?,
+            None => {
+                let entries = list(&self.overlay, &path)?.unwrap_or_default();
+                self.look(&path, at, &entries)?
+            }
         };
         if builds && folder.has_sources {
             folder.built(&self.built);
@@ -134,7 +141,7 @@ impl Folders {
             let roots = self.roots();
             let between = path.ancestors().take_while(|folder| **folder != *at.root);
             for folder in between {
-                if *roots.get(folder)? {
+                if *roots.get(folder.as_os_str())? {
                     return Some(None);
                 }
             }
@@ -144,54 +151,88 @@ impl Folders {
         is_known.then(|| folder.has_sources.then_some(folder))
     }
 
+    /// Whether a folder of a module, which holds this, is a package: files in it are built with
+    /// these tags, or cannot be read.
+    pub(super) fn is_package(
+        &self,
+        at: &ModuleFolder,
+        path: &Path,
+        entries: &[Entry],
+        tags: &Tags,
+    ) -> bool {
+        if let Some(hash) = &at.hash {
+            self.indexes.read(hash);
+        }
+        let folder = self.known_folder(path, at).map_or_else(|| self.look(path, at, entries), Ok);
+        // A link that leads nowhere does not make a package, but forbids to say that it is none.
+        let is_none = match folder {
+            Ok(folder) => folder.imports(tags).is_err_and(|e| matches!(*e, ScanError::NoGo)),
+            Err(_) => matches!(scan(&self.overlay, path, at.tree, tags), Err(ScanError::NoGo)),
+        };
+        !is_none
+    }
+
+    /// What stands in for files.
+    pub fn overlay(&self) -> &Overlay {
+        &self.overlay
+    }
+
     /// Keeps what was seen of modules in the cache, for later runs.
     pub fn keep(&self) {
         self.indexes.write();
     }
 
-    fn roots(&self) -> MutexGuard<'_, HashMap<PathBuf, bool>> {
+    fn roots(&self) -> MutexGuard<'_, HashMap<OsString, bool>> {
         // A panic elsewhere leaves the map whole: each change is one insertion.
         self.roots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn seen(&self) -> MutexGuard<'_, HashMap<PathBuf, Arc<Folder>>> {
+    fn seen(&self) -> MutexGuard<'_, HashMap<OsString, Arc<Folder>>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn remember(&self, folder: &Arc<Folder>) {
+        self.seen().insert(folder.path.clone().into(), folder.clone());
+    }
+
     fn is_module(&self, folder: &Path) -> bool {
-        if let Some(is_module) = self.roots().get(folder) {
+        if let Some(is_module) = self.roots().get(folder.as_os_str()) {
             return *is_module;
         }
         let is_module = self.overlay.is_file(&folder.join("go.mod"));
-        self.roots().insert(folder.to_owned(), is_module);
+        self.roots().insert(folder.into(), is_module);
         is_module
     }
 
     /// A folder that was seen in this run or an earlier one.
     fn known_folder(&self, path: &Path, at: &ModuleFolder) -> Option<Arc<Folder>> {
-        if let Some(folder) = self.seen().get(path) {
+        if let Some(folder) = self.seen().get(path.as_os_str()) {
             return Some(folder.clone());
         }
         let imports = self.indexes.known(at.hash.as_ref()?, relative(path, at)?)?;
         let any = imports.ok_or_else(|| Arc::new(ScanError::NoGo));
         let path = path.to_owned();
         let folder = Arc::new(Folder { path, has_sources: true, any, built: OnceLock::new() });
-        self.seen().insert(folder.path.clone(), folder.clone());
+        self.remember(&folder);
         Some(folder)
     }
 
-    fn look(&self, path: PathBuf, at: &ModuleFolder) -> Result<Arc<Folder>, DiskError> {
-        let entries = list(&self.overlay, &path)?.unwrap_or_default();
-        let has_sources = are_sources(&entries, at.tree)?;
+    fn look(
+        &self,
+        path: &Path,
+        at: &ModuleFolder,
+        entries: &[Entry],
+    ) -> Result<Arc<Folder>, DiskError> {
+        let has_sources = are_sources(entries, at.tree)?;
         let (any, built) = if has_sources {
             let tags = [&self.any, &self.built];
-            let [any, built] = scan_entries(&entries, &path, at.tree, tags);
+            let [any, built] = scan_entries(entries, path, at.tree, tags);
             (any.map_err(Arc::new), built.map_err(Arc::new))
         } else {
             let nothing = || Err(Arc::new(ScanError::NoGo));
             (nothing(), nothing())
         };
-        if let (true, Some(hash), Some(folder)) = (has_sources, &at.hash, relative(&path, at)) {
+        if let (true, Some(hash), Some(folder)) = (has_sources, &at.hash, relative(path, at)) {
             match &any {
                 Ok(imports) => self.indexes.add(hash, folder, Some(imports)),
                 Err(error) if matches!(**error, ScanError::NoGo) => {
@@ -200,8 +241,9 @@ impl Folders {
                 Err(_) => {}
             }
         }
+        let path = path.to_owned();
         let folder = Arc::new(Folder { path, has_sources, any, built: built.into() });
-        self.seen().insert(folder.path.clone(), folder.clone());
+        self.remember(&folder);
         Ok(folder)
     }
 }

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read};
@@ -16,6 +17,7 @@ use crate::config::{Overlaid, Overlay, clean};
 use crate::spec::pattern::{self, Ignored};
 use crate::spec::source::{Header, NulByte, Reading, Tags};
 
+use super::spread::spread;
 use super::{Context, DiskError};
 
 mod folders;
@@ -314,10 +316,8 @@ pub fn exists(overlay: &Overlay, folder: &Path) -> bool {
 /// Where packages are looked for, and which.
 #[derive(Clone, Copy, Debug)]
 pub struct Search<'a> {
-    /// The folder of the module, or the vendor folder.
-    pub root: &'a Path,
-    /// What kind of tree it is.
-    pub tree: Tree,
+    /// Where the module lies, or the vendor folder.
+    pub at: &'a ModuleFolder,
     /// The import path of the root: the module's. Empty for the vendor folder, which is no
     /// package itself.
     pub prefix: &'a str,
@@ -341,16 +341,29 @@ pub struct Found {
 }
 
 impl Search<'_> {
-    /// Finds the packages of a module that match a pattern. A folder whose files cannot be
-    /// read is a package nevertheless.
+    /// Finds the packages of a module that match a pattern, on so many threads. A folder whose
+    /// files cannot be read is a package nevertheless.
     ///
     /// `visited` has the import paths that were looked at: of several modules that have a
     /// folder for one, the first counts.
-    pub fn run(&self, overlay: &Overlay, visited: &mut HashSet<String>) -> Found {
-        let mut walk = Walk { search: self, overlay, visited, found: Found::default() };
-        walk.folder(self.root, "");
-        walk.found.packages.sort();
-        walk.found
+    pub fn run(&self, folders: &Folders, visited: &mut HashSet<String>, threads: usize) -> Found {
+        /// How many folders a thread looks at before it asks for more.
+        const BATCH: usize = 8;
+        let (candidates, found) = (Vec::new(), Found::default());
+        let mut walk =
+            Walk { search: self, overlay: folders.overlay(), visited, candidates, found };
+        walk.folder(&self.at.root, "");
+        let Walk { candidates, mut found, .. } = walk;
+        let Ok(packages) = spread(&candidates, BATCH, threads, || {
+            |candidate: &Candidate| {
+                let Candidate { path, folder, entries } = candidate;
+                let is_package = folders.is_package(self.at, folder, entries, self.tags);
+                Ok::<_, Infallible>(is_package.then(|| path.clone()))
+            }
+        });
+        found.packages.extend(packages.into_iter().flatten());
+        found.packages.sort();
+        found
     }
 
     fn matches(&self, path: &str) -> bool {
@@ -382,31 +395,46 @@ struct Walk<'a> {
     search: &'a Search<'a>,
     overlay: &'a Overlay,
     visited: &'a mut HashSet<String>,
+    candidates: Vec<Candidate>,
     found: Found,
+}
+
+/// A folder that is a package if files in it are built.
+struct Candidate {
+    /// The import path.
+    path: String,
+    folder: PathBuf,
+    entries: Vec<Entry>,
 }
 
 impl Walk<'_> {
     /// Looks at a folder, which is wanted, and what is below it.
     fn folder(&mut self, folder: &Path, relative: &str) {
-        let Search { tree, tags, .. } = *self.search;
+        let tree = self.search.at.tree;
         let path = self.search.import_path(relative);
         let is_package_path = !path.is_empty() && self.search.can_match_below(&path);
-        if is_package_path
-            && self.visited.insert(path.clone())
-            && self.search.matches(&path)
-            && !matches!(scan(self.overlay, folder, tree, tags), Err(ScanError::NoGo))
-        {
-            self.found.packages.push(path);
-        }
-        let is_vendor = relative.rsplit('/').next() == Some("vendor");
-        if is_vendor && tree != Tree::Vendored {
-            return;
-        }
+        let is_candidate =
+            is_package_path && self.visited.insert(path.clone()) && self.search.matches(&path);
         let entries = match read_folder(self.overlay, folder).context("reading", folder) {
             Ok(entries) => entries,
-            Err(error) => return self.found.failures.push(error),
+            Err(error) => {
+                self.found.packages.extend(is_candidate.then_some(path));
+                return self.found.failures.push(error);
+            }
         };
-        for entry in &entries {
+        let is_vendor = relative.rsplit('/').next() == Some("vendor");
+        if !is_vendor || tree == Tree::Vendored {
+            self.below(folder, relative, &entries);
+        }
+        if is_candidate {
+            self.candidates.push(Candidate { path, folder: folder.to_owned(), entries });
+        }
+    }
+
+    /// Looks at the folders in a folder.
+    fn below(&mut self, folder: &Path, relative: &str, entries: &[Entry]) {
+        let tree = self.search.at.tree;
+        for entry in entries {
             let name = entry.name.to_string_lossy();
             let relative = match relative {
                 "" => name.to_string(),
@@ -814,6 +842,10 @@ mod tests {
         assert_eq!(find(Tree::Local, "a.b/m/none").as_deref(), Some("none"));
     }
 
+    fn folders(overlay: Overlay) -> Folders {
+        Folders::new(overlay, linux(), None)
+    }
+
     #[test]
     fn searching_a_module() {
         let go = "package p\n";
@@ -838,8 +870,9 @@ mod tests {
         symlink("a", root.join("link")).expect("a link");
         let ignored = Ignored::new(["./skip"]);
         let search = |tree, prefix, pattern, tags: &Tags| {
-            let search = Search { root: &root, tree, prefix, pattern, ignored: &ignored, tags };
-            search.run(&none(), &mut HashSet::new())
+            let at = ModuleFolder { root: root.as_path().into(), tree, hash: None };
+            let search = Search { at: &at, prefix, pattern, ignored: &ignored, tags };
+            search.run(&folders(none()), &mut HashSet::new(), 2)
         };
         let any = Tags::any();
         for (tree, prefix, pattern, tags, want) in [
@@ -860,17 +893,17 @@ mod tests {
             assert_eq!(found.links, Vec::from_iter(is_linked.then(|| root.join("link"))));
         }
         let missing = Search {
-            root: &root.join("x"),
-            tree: Tree::Local,
+            at: &ModuleFolder::local(&root.join("x")),
             prefix: "m",
             pattern: "...",
             ignored: &ignored,
             tags: &any,
         };
-        assert_eq!(missing.run(&none(), &mut HashSet::new()).failures.len(), 1);
+        assert_eq!(missing.run(&folders(none()), &mut HashSet::new(), 1).failures.len(), 1);
         let mut visited = HashSet::from(["m/a".to_owned()]);
-        let search = Search { root: &root, ..missing };
-        assert!(!search.run(&none(), &mut visited).packages.contains(&"m/a".to_owned()));
+        let search = Search { at: &ModuleFolder::local(&root), ..missing };
+        let found = search.run(&folders(none()), &mut visited, 1);
+        assert!(!found.packages.contains(&"m/a".to_owned()));
     }
 
     #[test]
@@ -899,14 +932,13 @@ mod tests {
         assert_eq!(find(Tree::Local, "m/made/a"), None, "another module");
         assert_eq!(find(Tree::Vendored, "m/made/a"), Some(root.join("made/a")));
         let search = Search {
-            root: &root,
-            tree: Tree::Vendored,
+            at: &ModuleFolder { tree: Tree::Vendored, ..ModuleFolder::local(&root) },
             prefix: "m",
             pattern: "...",
             ignored: &Ignored::default(),
             tags: &Tags::any(),
         };
-        let found = search.run(&overlay, &mut HashSet::new());
+        let found = search.run(&folders(overlay), &mut HashSet::new(), 2);
         assert_eq!(found.packages, ["m", "m/made/a"]);
         assert!(found.failures.is_empty());
     }

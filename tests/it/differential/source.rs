@@ -15,7 +15,9 @@ use gomod::spec::source::{
     Constraint, Expression, Header, InvalidConstraint, Platform, Reading, Tags, embed_patterns,
 };
 use gomod::spec::standard_library;
-use gomod::store::package_folder::{FolderSearch, ScanError, Search, Tree, scan};
+use gomod::store::package_folder::{
+    FolderSearch, Folders, ModuleFolder, ScanError, Search, Tree, scan,
+};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
@@ -628,6 +630,7 @@ fn packages_are_found_as_go_list_finds_them() {
     }
     std::os::unix::fs::symlink("a", root.join("link")).expect("a link");
     let (tags, ignored) = (Tags::of(platform), Ignored::new(["./skip", "any"]));
+    let folders = Folders::new(Overlay::default(), Tags::of(platform), None);
     let list = |directory: &Path, pattern: &str, format: &str| -> Vec<String> {
         let mut list = go();
         list.args(["list", "-e", "-f", format, pattern]).current_dir(directory);
@@ -641,14 +644,13 @@ fn packages_are_found_as_go_list_finds_them() {
     {
         let pattern = format!("example.com/{pattern}");
         let search = Search {
-            root: &root,
-            tree: Tree::Local,
+            at: &ModuleFolder::local(&root),
             prefix: "example.com/m",
             pattern: &pattern,
             ignored: &ignored,
             tags: &tags,
         };
-        let ours = search.run(&Overlay::default(), &mut HashSet::new());
+        let ours = search.run(&folders, &mut HashSet::new(), 2);
         assert_eq!(ours.packages, list(&root, &pattern, "{{.ImportPath}}"), "{pattern}");
         found_some += ours.packages.len();
     }
