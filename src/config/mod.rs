@@ -527,6 +527,12 @@ pub struct Config {
     pub gonoproxy: String,
     /// Globs of module paths that the checksum database is not asked for.
     pub gonosumdb: String,
+    /// GOPRIVATE: globs of module paths that are not public, for GOVCS.
+    pub goprivate: String,
+    /// GOVCS: which version control may be run for which paths.
+    pub govcs: String,
+    /// GIT_ALLOW_PROTOCOL: where it is set, the schemes that git may use, between colons.
+    pub git_allow_protocol: String,
     /// GOINSECURE: globs of module paths that may be fetched directly without TLS. Proxies
     /// and the checksum database are not concerned.
     pub goinsecure: String,
@@ -602,6 +608,9 @@ impl Config {
             goproxy: environment.get_or("GOPROXY", default_goproxy),
             gonoproxy: environment.get_or("GONOPROXY", || goprivate.clone()),
             gonosumdb: environment.get_or("GONOSUMDB", || goprivate.clone()),
+            goprivate,
+            govcs: environment.get("GOVCS"),
+            git_allow_protocol: environment.process("GIT_ALLOW_PROTOCOL").unwrap_or_default(),
             goinsecure: environment.get("GOINSECURE"),
             gosumdb: environment.get_or("GOSUMDB", || known_database.name.clone()),
             known_database,

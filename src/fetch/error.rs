@@ -9,6 +9,8 @@ use crate::store::DiskError;
 use crate::store::cache::NameError;
 use crate::verify::gate::VerifyError;
 
+use super::direct::discovery::DiscoveryError;
+
 /// What an error means for the walk over the GOPROXY list, and for trying again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ErrorKind {
@@ -121,6 +123,9 @@ pub enum FetchError {
         "fetching directly from version control is not built yet in gomod\n\tset GOPROXY to a proxy that has the module{0}"
     )]
     Direct(&'static str),
+    /// No repository is known for the path.
+    #[error(transparent)]
+    Discovery(#[from] Box<DiscoveryError>),
     /// The path is malformed.
     #[error(transparent)]
     Path(#[from] InvalidPath),
@@ -160,6 +165,7 @@ impl FetchError {
                 _ => ErrorKind::Transient,
             },
             Self::NoCommits => ErrorKind::NotFound,
+            Self::Discovery(error) => error.kind(),
             Self::Transport { .. }
             | Self::InvalidResponse { .. }
             | Self::OtherVersion { .. }

@@ -48,6 +48,9 @@ const MAX_DATABASE_BODY: usize = 1 << 20;
 const DETAIL_LINES: usize = 8;
 const DETAIL_BYTES: usize = DETAIL_LINES * 81;
 
+/// How long go waits for the whole answer of a server that it does not verify.
+const UNVERIFIED_TIMEOUT: Duration = Duration::from_secs(5);
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What an answer is for, and so which limit it counts against.
@@ -61,11 +64,22 @@ pub enum Purpose {
     Zip,
 }
 
+/// Whether a server has to prove who it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Security {
+    /// It has to, where the URL has the scheme https.
+    Verified,
+    /// GOINSECURE: any certificate will do, and redirects may lead to http. go gives such
+    /// servers five seconds.
+    Unverified,
+}
+
 /// The clients of one run. A client is made when it is first needed, so that file
 /// trees, a warm cache and plain http work on a machine without CA certificates.
 pub struct Http {
     plain: OnceLock<Result<reqwest::Client, String>>,
     secure: OnceLock<Result<reqwest::Client, String>>,
+    unverified: OnceLock<Result<reqwest::Client, String>>,
     names: HostNames,
     small: Arc<Semaphore>,
     database: Arc<Semaphore>,
@@ -74,12 +88,14 @@ pub struct Http {
     progress: Arc<dyn Progress>,
 }
 
-/// An answer with status 200 whose body is still to be read.
+/// An answer whose body is still to be read; with status 200 but for [`Http::ask`].
 pub struct Answer {
     /// What was asked for, without a password.
     pub url: String,
     /// The length of the body in bytes, where the server says it.
     pub length: Option<u64>,
+    status: reqwest::StatusCode,
+    is_plain_text: bool,
     body: Body,
     _permit: OwnedSemaphorePermit,
 }
@@ -128,6 +144,37 @@ impl Answer {
                 Ok((read > 0).then(|| chunk.freeze()))
             }
         }
+    }
+
+    /// What an answer with another status than 200 says, where `text` is, or begins, its body;
+    /// `None` for one with that status.
+    pub fn error(&self, text: &[u8]) -> Option<HttpError> {
+        if self.status == reqwest::StatusCode::OK {
+            return None;
+        }
+        let mut detail = String::new();
+        if self.is_plain_text {
+            detail = shorten_detail(&text[..text.len().min(2 * DETAIL_BYTES)]);
+        }
+        if !detail.is_empty() {
+            let separator = if detail.contains('\n') { "\n\t" } else { " " };
+            detail = format!("\n\tserver response:{separator}{detail}");
+        }
+        let (url, code) = (self.url.clone(), self.status.as_u16());
+        Some(HttpError { url, status: status_text(self.status), code, detail })
+    }
+
+    /// The first bytes of the body, as much as is shown of an error.
+    async fn beginning(&mut self) -> Vec<u8> {
+        let mut text = Vec::new();
+        // One line more than is shown says that there is more.
+        while self.is_plain_text && text.len() < 2 * DETAIL_BYTES {
+            match self.chunk().await {
+                Ok(Some(chunk)) => text.extend_from_slice(&chunk),
+                _ => break,
+            }
+        }
+        text
     }
 
     /// The whole body, up to a limit in bytes.
@@ -189,14 +236,16 @@ impl Http {
             None => Arc::new(Semaphore::new(default)),
         };
         let (database, zips) = (others(DATABASE_REQUESTS), others(ZIP_REQUESTS));
-        let (plain, secure, names) = (OnceLock::new(), OnceLock::new(), HostNames::default());
-        Self { plain, secure, names, small, database, zips, proxies, progress }
+        let (plain, secure, unverified) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let names = HostNames::default();
+        Self { plain, secure, unverified, names, small, database, zips, proxies, progress }
     }
 
-    fn client(&self, url: &Url) -> Result<&reqwest::Client, FetchError> {
-        let build = |without_certificates: bool| {
+    fn client(&self, url: &Url, security: Security) -> Result<&reqwest::Client, FetchError> {
+        type Change = fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder;
+        let build = |change: Change| {
             let proxies = self.proxies.clone();
-            let mut builder = reqwest::Client::builder()
+            let builder = reqwest::Client::builder()
                 .user_agent(concat!("gomod/", env!("CARGO_PKG_VERSION")))
                 .redirect(reqwest::redirect::Policy::none())
                 .connect_timeout(CONNECT_TIMEOUT)
@@ -204,17 +253,20 @@ impl Http {
                 .http2_adaptive_window(true)
                 .no_proxy()
                 .proxy(reqwest::Proxy::custom(move |url| proxy_for(&proxies, url)));
-            if without_certificates {
-                builder = builder.tls_certs_only([]);
-            }
-            builder.build().map_err(|error| match transport("", "", &error) {
+            change(builder).build().map_err(|error| match transport("", "", &error) {
                 FetchError::Transport { reason, .. } => reason,
                 error => error.to_string(),
             })
         };
-        let client = match url.scheme() {
-            "https" => self.secure.get_or_init(|| build(false)),
-            _ => self.plain.get_or_init(|| build(true)),
+        // A client that verifies nothing needs no certificates, nor does one without TLS.
+        let client = match (url.scheme(), security) {
+            ("https", Security::Verified) => self.secure.get_or_init(|| build(|builder| builder)),
+            ("https", Security::Unverified) => self.unverified.get_or_init(|| {
+                build(|builder| {
+                    builder.tls_danger_accept_invalid_certs(true).timeout(UNVERIFIED_TIMEOUT)
+                })
+            }),
+            _ => self.plain.get_or_init(|| build(|builder| builder.tls_certs_only([]))),
         };
         client.as_ref().map_err(|reason| FetchError::Tls(reason.clone()))
     }
@@ -224,6 +276,24 @@ impl Http {
     /// # Errors
     /// Any other status, no answer, or a redirect that must not be followed.
     pub async fn get(&self, url: &Url, purpose: Purpose) -> Result<Answer, FetchError> {
+        let mut answer = self.ask(url, purpose, Security::Verified).await?;
+        let text = match answer.status {
+            reqwest::StatusCode::OK => return Ok(answer),
+            _ => answer.beginning().await,
+        };
+        answer.error(&text).map_or(Ok(answer), |error| Err(error.into()))
+    }
+
+    /// Asks for a URL and answers whatever the status is.
+    ///
+    /// # Errors
+    /// No answer, or a redirect that must not be followed.
+    pub async fn ask(
+        &self,
+        url: &Url,
+        purpose: Purpose,
+        security: Security,
+    ) -> Result<Answer, FetchError> {
         let limit = match purpose {
             Purpose::Small => &self.small,
             Purpose::Database => &self.database,
@@ -239,18 +309,21 @@ impl Http {
             return Err(FetchError::InsecureCredentials(shown));
         }
         self.progress.request(&shown);
-        let result = self.follow(url, purpose).await;
+        let result = self.follow(url, purpose, security).await;
         let outcome = match &result {
             Ok(response) => status_text(response.status()),
             Err(error) => error.to_string(),
         };
         self.progress.answer(&shown, &outcome, start.elapsed());
         let response = result?;
-        if response.status() != reqwest::StatusCode::OK {
-            return Err(http_error(shown, response).await.into());
-        }
-        let length = response.content_length();
-        Ok(Answer { url: shown, length, body: Body::Network(response), _permit: permit })
+        Ok(Answer {
+            url: shown,
+            length: response.content_length(),
+            status: response.status(),
+            is_plain_text: is_plain_text(response.headers()),
+            body: Body::Network(response),
+            _permit: permit,
+        })
     }
 
     /// The whole of a small answer.
@@ -263,10 +336,15 @@ impl Http {
         self.get(url, Purpose::Database).await?.bytes(MAX_DATABASE_BODY).await
     }
 
-    async fn follow(&self, url: &Url, purpose: Purpose) -> Result<reqwest::Response, FetchError> {
+    async fn follow(
+        &self,
+        url: &Url,
+        purpose: Purpose,
+        security: Security,
+    ) -> Result<reqwest::Response, FetchError> {
         let mut current = url.clone();
         for _ in 0..=REDIRECTS {
-            let mut request = self.client(&current)?.get(current.clone());
+            let mut request = self.client(&current, security)?.get(current.clone());
             if purpose == Purpose::Zip {
                 request = request.header(ACCEPT_ENCODING, "identity");
             }
@@ -276,7 +354,7 @@ impl Http {
                 .map_err(|error| transport("Get", &redact(&current), &error.without_url()))?;
             let location = redirect_target(response.headers(), response.status());
             let Some(location) = location else { return Ok(response) };
-            current = redirected(&current, location)?;
+            current = redirected(&current, location, security)?;
         }
         Err(FetchError::Transport {
             action: "Get",
@@ -293,13 +371,14 @@ fn redirect_target(headers: &HeaderMap, status: reqwest::StatusCode) -> Option<&
 
 /// Where a redirect leads. A user and password go along to where only the path is another:
 /// all else names its host, and its own credentials.
-fn redirected(from: &Url, location: &str) -> Result<Url, FetchError> {
+fn redirected(from: &Url, location: &str, security: Security) -> Result<Url, FetchError> {
     let next = from.join(location).map_err(|error| FetchError::Transport {
         action: "Get",
         url: redact(from),
         reason: format!("failed to parse Location header {location:?}: {error}"),
     })?;
-    if from.scheme() == "https" && next.scheme() != "https" {
+    let leaves_tls = from.scheme() == "https" && next.scheme() != "https";
+    if leaves_tls && (security == Security::Verified || next.scheme() != "http") {
         return Err(FetchError::InsecureRedirect { from: redact(from), to: redact(&next) });
     }
     Ok(next)
@@ -312,7 +391,9 @@ fn open_file(url: &Url, shown: String, permit: OwnedSemaphorePermit) -> Result<A
     match store::open_file(&path) {
         Ok((file, length)) => {
             let body = Body::File(tokio::fs::File::from_std(file));
-            Ok(Answer { url: shown, length: Some(length), body, _permit: permit })
+            let status = reqwest::StatusCode::OK;
+            let length = Some(length);
+            Ok(Answer { url: shown, length, status, is_plain_text: false, body, _permit: permit })
         }
         Err(error) => {
             let code = match error.kind() {
@@ -333,27 +414,6 @@ fn status_text(status: reqwest::StatusCode) -> String {
     format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default())
         .trim_end()
         .to_owned()
-}
-
-async fn http_error(url: String, mut response: reqwest::Response) -> HttpError {
-    let status = response.status();
-    let mut detail = String::new();
-    if is_plain_text(response.headers()) {
-        let mut text = Vec::new();
-        // One line more than is shown says that there is more.
-        while text.len() < 2 * DETAIL_BYTES {
-            match response.chunk().await {
-                Ok(Some(chunk)) => text.extend_from_slice(&chunk),
-                _ => break,
-            }
-        }
-        detail = shorten_detail(&text);
-    }
-    if !detail.is_empty() {
-        let separator = if detail.contains('\n') { "\n\t" } else { " " };
-        detail = format!("\n\tserver response:{separator}{detail}");
-    }
-    HttpError { url, status: status_text(status), code: status.as_u16(), detail }
 }
 
 fn is_plain_text(headers: &HeaderMap) -> bool {
@@ -510,16 +570,20 @@ mod tests {
             ("https://proxy.example.com/c", "https://proxy.example.com/c"),
             ("https://proxy.example.com:444/c", "https://proxy.example.com:444/c"),
         ] {
-            assert_eq!(redirected(&from, location).expect(location).as_str(), want);
+            assert_eq!(
+                redirected(&from, location, Security::Verified).expect(location).as_str(),
+                want
+            );
         }
         for location in ["http://proxy.example.com/c", "http://u:p@other.example.com/", "file:///c"]
         {
-            let error = redirected(&from, location).expect_err(location);
+            let error = redirected(&from, location, Security::Verified).expect_err(location);
             assert!(matches!(error, FetchError::InsecureRedirect { .. }), "{error}");
             let text = error.to_string();
             assert!(!text.contains("secret") && !text.contains(":p@"), "{text}");
         }
-        let error = redirected(&from, "https://[").expect_err("no URL").to_string();
+        let error =
+            redirected(&from, "https://[", Security::Verified).expect_err("no URL").to_string();
         assert!(!error.contains("secret"), "{error}");
     }
 

@@ -1,0 +1,3 @@
+//! Modules straight from where they are developed.
+
+pub mod discovery;
