@@ -9,6 +9,8 @@ use crate::store::DiskError;
 use crate::store::cache::NameError;
 use crate::verify::gate::VerifyError;
 
+use super::direct::error::CodeError;
+
 /// What an error means for the walk over the GOPROXY list, and for trying again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ErrorKind {
@@ -121,6 +123,9 @@ pub enum FetchError {
         "fetching directly from version control is not built yet in gomod\n\tset GOPROXY to a proxy that has the module{0}"
     )]
     Direct(&'static str),
+    /// Version control has no answer.
+    #[error(transparent)]
+    Code(Box<CodeError>),
     /// The path is malformed.
     #[error(transparent)]
     Path(#[from] InvalidPath),
@@ -144,6 +149,12 @@ pub enum FetchError {
     Interrupted,
 }
 
+impl From<CodeError> for FetchError {
+    fn from(error: CodeError) -> Self {
+        Self::Code(Box::new(error))
+    }
+}
+
 impl From<DiskError> for FetchError {
     fn from(error: DiskError) -> Self {
         Self::Disk(Arc::new(error))
@@ -165,6 +176,7 @@ impl FetchError {
             | Self::OtherVersion { .. }
             | Self::ZipTooLarge
             | Self::Zip { .. } => ErrorKind::Transient,
+            Self::Code(error) => error.kind(),
             Self::Off | Self::Private | Self::NotPrivate => ErrorKind::Disabled,
             Self::Verify(error) if !error.is_security() => ErrorKind::Transient,
             Self::Verify(_) | Self::InsecureRedirect { .. } | Self::InsecureCredentials(_) => {
@@ -218,6 +230,13 @@ impl std::fmt::Display for ModuleError {
         // These name the module themselves, or hold for the whole run.
         if matches!(error, FetchError::Verify(VerifyError::GoSumMismatch { .. })) {
             return write!(f, "{error}");
+        }
+        // This may be of another version than the one that was asked for, which need not even
+        // be a version.
+        if let FetchError::Code(code) = error
+            && let CodeError::Invalid { version, .. } = &**code
+        {
+            return write!(f, "{path}@{version}: {error}");
         }
         if wanted.is_empty() {
             return write!(f, "module {path}: {error}");

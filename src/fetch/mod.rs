@@ -7,6 +7,7 @@
 //! on the cores, and work on zips, which does.
 
 mod ahead;
+pub mod direct;
 pub mod error;
 pub mod goproxy;
 pub mod http;
