@@ -10,6 +10,8 @@ use crate::store::cache::NameError;
 use crate::verify::gate::VerifyError;
 
 use super::direct::discovery::DiscoveryError;
+use super::direct::error::CodeError;
+use super::vcs::VcsError;
 
 /// What an error means for the walk over the GOPROXY list, and for trying again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -118,14 +120,20 @@ pub enum FetchError {
     /// The entry for private paths is not asked about public ones.
     #[error("path does not match GOPRIVATE/GONOPROXY")]
     NotPrivate,
-    /// The module would have to come from version control.
-    #[error(
-        "fetching directly from version control is not built yet in gomod\n\tset GOPROXY to a proxy that has the module{0}"
-    )]
-    Direct(&'static str),
+    /// The repository that a path stands for cannot be used.
+    #[error("lookup {root}: {error}")]
+    LookUp {
+        /// The path at the root of the repository.
+        root: String,
+        /// Why.
+        error: Box<VcsError>,
+    },
     /// No repository is known for the path.
     #[error(transparent)]
     Discovery(#[from] Box<DiscoveryError>),
+    /// Version control has no answer.
+    #[error(transparent)]
+    Code(Box<CodeError>),
     /// The path is malformed.
     #[error(transparent)]
     Path(#[from] InvalidPath),
@@ -147,6 +155,12 @@ pub enum FetchError {
     /// The run was interrupted.
     #[error("interrupted")]
     Interrupted,
+}
+
+impl From<CodeError> for FetchError {
+    fn from(error: CodeError) -> Self {
+        Self::Code(Box::new(error))
+    }
 }
 
 impl From<DiskError> for FetchError {
@@ -171,6 +185,8 @@ impl FetchError {
             | Self::OtherVersion { .. }
             | Self::ZipTooLarge
             | Self::Zip { .. } => ErrorKind::Transient,
+            Self::Code(error) => error.kind(),
+            Self::LookUp { error, .. } => error.kind(),
             Self::Off | Self::Private | Self::NotPrivate => ErrorKind::Disabled,
             Self::Verify(error) if !error.is_security() => ErrorKind::Transient,
             Self::Verify(_) | Self::InsecureRedirect { .. } | Self::InsecureCredentials(_) => {
@@ -178,7 +194,6 @@ impl FetchError {
             }
             Self::Tls(_)
             | Self::ProxyList(_)
-            | Self::Direct(_)
             | Self::Path(_)
             | Self::Version(_)
             | Self::Unescapable(_)
@@ -224,6 +239,13 @@ impl std::fmt::Display for ModuleError {
         // These name the module themselves, or hold for the whole run.
         if matches!(error, FetchError::Verify(VerifyError::GoSumMismatch { .. })) {
             return write!(f, "{error}");
+        }
+        // This may be of another version than the one that was asked for, which need not even
+        // be a version.
+        if let FetchError::Code(code) = error
+            && let CodeError::Invalid { version, .. } = &**code
+        {
+            return write!(f, "{path}@{version}: {error}");
         }
         if wanted.is_empty() {
             return write!(f, "module {path}: {error}");

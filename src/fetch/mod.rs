@@ -29,6 +29,7 @@ use crate::spec::sums::{GoSum, H1};
 use crate::spec::zip::{MAX_ZIP, ZipError, read_directory};
 use crate::spec::{ModulePath, ModuleVersion, version};
 use crate::store::DiskError;
+use crate::store::archive::ModuleArchive;
 use crate::store::cache::{Cache, ModulePaths, ModuleState};
 use crate::store::module_folder::{LockedModule, Staged};
 use crate::store::sumdb_files::SumdbFiles;
@@ -40,11 +41,13 @@ use crate::verify::sumdb::SumdbClient;
 
 use crate::ui::progress::Progress;
 use ahead::Ahead;
+use direct::error::CodeError;
+use direct::look_up::Direct;
 use error::{ErrorKind, FetchError, ModuleError};
 use goproxy::{ProxyList, Source};
 use http::{Answer, Http};
 use info::Info;
-use repository::Repository;
+use repository::{Repository, Zip};
 use sumdb::RemoteDatabase;
 
 /// Zips up to this many bytes travel through memory; longer ones go to disk as they
@@ -86,6 +89,7 @@ struct Inner {
     gate: RunGate,
     list: Result<Arc<ProxyList>, FetchError>,
     http: Arc<Http>,
+    direct: Direct,
     progress: Arc<dyn Progress>,
     ahead: Ahead,
     /// By the source's place in the list, as are the answers to all that names no version.
@@ -175,12 +179,14 @@ impl Fetcher {
             toolchain_exempt: single_file_tree || config.is_default_mirror,
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let direct = Direct::new(config, http.clone(), cache.clone(), progress.clone());
         Self(Arc::new(Inner {
             cache_usable: cache.prepare().map_err(Arc::new),
             cache,
             gate: Gate::new(go_sum, "go.sum", policy, database),
             list,
             http,
+            direct,
             progress,
             ahead: Ahead::default(),
             versions: OnceMap::default(),
@@ -351,7 +357,7 @@ impl Fetcher {
     async fn transfer_go_mod(&self, module: &ModuleVersion) -> Result<Bytes, FetchError> {
         let mut sources = self.sources(&module.path)?;
         while let Some(at) = sources.source() {
-            let answer = async { at.open()?.go_mod(&module.version).await };
+            let answer = async { at.open().await?.go_mod(&module.version).await };
             match answer.await {
                 Ok(data) => return Ok(data),
                 Err(error) => sources.failed(error.kind(), error),
@@ -499,9 +505,10 @@ impl Fetcher {
     ) -> Result<Transferred, FetchError> {
         let mut sources = self.sources(&module.path)?;
         while let Some(at) = sources.source() {
-            let answer = async { at.open()?.zip(&module.version).await };
+            let answer = async { at.open().await?.zip(&module.version).await };
             let received = match answer.await {
-                Ok(answer) => self.receive_zip(answer, locked).await,
+                Ok(Zip::Answer(answer)) => self.receive_zip(answer, locked).await,
+                Ok(Zip::Archive(archive)) => self.make_zip(archive, locked).await,
                 Err(error) => Err(error),
             };
             match received {
@@ -551,6 +558,19 @@ impl Fetcher {
             file.write(&chunk)?;
         }
         Ok(Transferred::Staged { url: Some(answer.url) })
+    }
+
+    /// Makes the zip of a module that came from version control. What is in it is judged like
+    /// what a proxy sends.
+    async fn make_zip(
+        &self,
+        archive: ModuleArchive,
+        locked: &mut LockedModule,
+    ) -> Result<Transferred, FetchError> {
+        let mut file = locked.stage_zip()?;
+        let make = move || Ok(archive.write(|piece| file.write(piece)).map_err(CodeError::from)?);
+        blocking(make).await?;
+        Ok(Transferred::Staged { url: None })
     }
 
     /// The one pass over a zip: read its directory, judge it, and hash and extract its
@@ -719,8 +739,9 @@ pub struct ModuleAt<'a> {
 }
 
 impl ModuleAt<'_> {
-    fn open(&self) -> Result<Repository<'_>, FetchError> {
-        Repository::open(&self.fetcher.0.http, self.list, self.source, self.module)
+    async fn open(&self) -> Result<Repository<'_>, FetchError> {
+        let Inner { http, direct, .. } = &*self.fetcher.0;
+        Repository::open(http, direct, self.list, self.source, self.module).await
     }
 
     /// The tagged versions, in ascending order; asked for once a run.
@@ -728,8 +749,7 @@ impl ModuleAt<'_> {
         let begin = || {
             let at = self.detached();
             async move {
-                let list = at.open()?.list().await?;
-                Ok(Arc::new(list.tagged()))
+                Ok(Arc::new(at.open().await?.versions().await?.list))
             }
         };
         self.fetcher.0.versions.get(self.key(), begin).await
@@ -745,7 +765,7 @@ impl ModuleAt<'_> {
         let begin = || {
             let (at, revision) = (self.detached(), revision.to_owned());
             async move {
-                let info = at.open()?.stat(&revision).await?;
+                let info = at.open().await?.stat(&revision).await?;
                 at.fetcher.write_info(&at.module, &info)?;
                 Ok(Arc::new(info))
             }
@@ -759,7 +779,7 @@ impl ModuleAt<'_> {
             let at = self.detached();
             async move {
                 let named = |error: FetchError| error.of(&at.module, "");
-                let info = at.open().map_err(named)?.latest().await?;
+                let info = at.open().await.map_err(named)?.latest().await?;
                 if at.fetcher.cached_info(&at.module, &info.version).is_none() {
                     at.fetcher.write_info(&at.module, &info).map_err(named)?;
                 }
@@ -789,7 +809,8 @@ struct Detached {
 }
 
 impl Detached {
-    fn open(&self) -> Result<Repository<'_>, FetchError> {
-        Repository::open(&self.fetcher.0.http, self.fetcher.list()?, &self.source, &self.module)
+    async fn open(&self) -> Result<Repository<'_>, FetchError> {
+        let Inner { http, direct, .. } = &*self.fetcher.0;
+        Repository::open(http, direct, self.fetcher.list()?, &self.source, &self.module).await
     }
 }

@@ -24,6 +24,7 @@
 //! cmd/go/internal/modfetch/cache.go.
 #![allow(clippy::disallowed_methods, reason = "this layer is the one user of the file system")]
 
+pub mod archive;
 pub mod cache;
 pub mod env_file;
 pub mod integrity;
