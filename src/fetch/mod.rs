@@ -748,9 +748,7 @@ impl ModuleAt<'_> {
     pub async fn versions(&self) -> Result<Arc<Vec<String>>, FetchError> {
         let begin = || {
             let at = self.detached();
-            async move {
-                Ok(Arc::new(at.open().await?.versions().await?.list))
-            }
+            async move { Ok(Arc::new(at.open().await?.versions().await?.list)) }
         };
         self.fetcher.0.versions.get(self.key(), begin).await
     }

@@ -77,7 +77,6 @@ impl<'a> Repository<'a> {
         Ok(Self { http, module, at })
     }
 
-
     /// The tagged versions, in ascending order.
     pub async fn versions(&self) -> Result<Versions, FetchError> {
         match &self.at {
@@ -149,9 +148,7 @@ impl<'a> Repository<'a> {
     /// The go.mod file of a canonical version.
     pub async fn go_mod(&self, version: &str) -> Result<Bytes, FetchError> {
         match &self.at {
-            At::Proxy { base, .. } => {
-                self.http.get_small(&versioned(base, version, ".mod")?).await
-            }
+            At::Proxy { base, .. } => self.http.get_small(&versioned(base, version, ".mod")?).await,
             At::Code(code) => Ok(code.go_mod(version).await?),
         }
     }

@@ -78,9 +78,11 @@ impl Direct {
             Provider::Repository(system) => system,
         };
         let RepositoryRoot { root, url, subdir, .. } = found;
-        let code = self.0.repositories.open(system, &url).await.map_err(|error| {
-            FetchError::LookUp { root: root.clone(), error: Box::new(error) }
-        })?;
+        let code =
+            self.0.repositories.open(system, &url).await.map_err(|error| FetchError::LookUp {
+                root: root.clone(),
+                error: Box::new(error),
+            })?;
         Ok(Origin::Code(Arc::new(CodeRepository::new(code, &root, &subdir, module)?)))
     }
 
