@@ -9,6 +9,7 @@ use crate::store::DiskError;
 use crate::store::cache::NameError;
 use crate::verify::gate::VerifyError;
 
+use super::auth::AuthError;
 use super::direct::discovery::DiscoveryError;
 
 /// What an error means for the walk over the GOPROXY list, and for trying again.
@@ -126,6 +127,9 @@ pub enum FetchError {
     /// No repository is known for the path.
     #[error(transparent)]
     Discovery(#[from] Box<DiscoveryError>),
+    /// GOAUTH means nothing.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
     /// The path is malformed.
     #[error(transparent)]
     Path(#[from] InvalidPath),
@@ -177,6 +181,7 @@ impl FetchError {
                 ErrorKind::Security
             }
             Self::Tls(_)
+            | Self::Auth(_)
             | Self::ProxyList(_)
             | Self::Direct(_)
             | Self::Path(_)
@@ -222,7 +227,10 @@ impl std::fmt::Display for ModuleError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { path, version: wanted, error } = self;
         // These name the module themselves, or hold for the whole run.
-        if matches!(error, FetchError::Verify(VerifyError::GoSumMismatch { .. })) {
+        if matches!(
+            error,
+            FetchError::Auth(_) | FetchError::Verify(VerifyError::GoSumMismatch { .. })
+        ) {
             return write!(f, "{error}");
         }
         if wanted.is_empty() {

@@ -7,6 +7,7 @@
 //! on the cores, and work on zips, which does.
 
 mod ahead;
+pub mod auth;
 pub mod direct;
 pub mod error;
 pub mod goproxy;
@@ -40,6 +41,7 @@ use crate::verify::sumdb::SumdbClient;
 
 use crate::ui::progress::Progress;
 use ahead::Ahead;
+use auth::Credentials;
 use error::{ErrorKind, FetchError, ModuleError};
 use goproxy::{ProxyList, Source};
 use http::{Answer, Http};
@@ -156,6 +158,7 @@ impl Fetcher {
         let http = Arc::new(Http::new(
             config.http_proxies.clone(),
             config.network_limit,
+            Credentials::new(config),
             progress.clone(),
         ));
         let list = ProxyList::parse(&config.goproxy, &config.gonoproxy).map(Arc::new);

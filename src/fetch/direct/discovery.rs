@@ -548,7 +548,8 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
-    use crate::config::HttpProxies;
+    use crate::config::{self, HttpProxies};
+    use crate::fetch::auth::Credentials;
     use crate::ui::progress::Progress;
 
     struct Silent;
@@ -609,8 +610,14 @@ mod tests {
         }
 
         fn discovery(&self, govcs: &str, insecure: &str) -> Discovery {
+            let nobody = config::Credentials { goauth: "off".to_owned(), ..Default::default() };
             Discovery(Arc::new(Inner {
-                http: Arc::new(Http::new(HttpProxies::default(), None, Arc::new(Silent))),
+                http: Arc::new(Http::new(
+                    HttpProxies::default(),
+                    None,
+                    Credentials::of(nobody, Vec::new()),
+                    Arc::new(Silent),
+                )),
                 govcs: Govcs::parse(govcs),
                 private: String::new(),
                 insecure: insecure.to_owned(),
