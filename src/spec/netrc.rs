@@ -91,7 +91,8 @@ mod tests {
     fn defaults() {
         let rest = "machine b login c password d";
         assert_eq!(said(&format!("default\n{rest}")), [""; 0]);
-        assert_eq!(said(&format!("machine a default\n{rest}")), ["b c d"]);
+        assert_eq!(said(&format!("machine a default\n{rest}")), [""; 0]);
+        assert_eq!(said(&format!("machine default\n{rest}")), ["b c d"]);
         assert_eq!(said(&format!("default login x\n{rest}")), ["b c d"]);
     }
 }
