@@ -337,6 +337,7 @@ impl Environment {
     fn malformed(&self) -> Option<&'static str> {
         const READ: &[&str] = &[
             "GO111MODULE",
+            "GOAUTH",
             "GOENV",
             "GOFLAGS",
             "GOMODCACHE",
@@ -347,8 +348,10 @@ impl Environment {
             "GOPROXY",
             "GOROOT",
             "GOSUMDB",
+            "GOVCS",
             "GOWORK",
             "HOME",
+            "NETRC",
             "XDG_CONFIG_HOME",
         ];
         READ.iter().copied().find(|name| {

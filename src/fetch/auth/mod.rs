@@ -380,7 +380,7 @@ impl Credentials {
             let lines: Vec<_> =
                 errors.iter().map(|error| format!("  {}", error.trim_end())).collect();
             let url = super::goproxy::redact(url);
-            let text = format!("gomod: GOAUTH encountered errors for {url}:\n{}", lines.join("\n"));
+            let text = format!("GOAUTH encountered errors for {url}:\n{}", lines.join("\n"));
             http.progress().command(&text);
         }
     }
@@ -625,7 +625,7 @@ mod tests {
             let before = Sent::nothing();
             assert_eq!(again(&http, "https://u:hidden@a.b/x", &before).await, None);
             let heard = heard.0.lock().expect("heard").join("\n");
-            let start = "gomod: GOAUTH encountered errors for https://u:xxxxx@a.b/x:\n  GOAUTH=";
+            let start = "GOAUTH encountered errors for https://u:xxxxx@a.b/x:\n  GOAUTH=";
             assert!(heard.starts_with(start) && heard.contains(want), "{heard}");
             let quoted = heard.replace(setting, "");
             assert!(!quoted.contains("secret") && !quoted.contains("hidden"), "{heard}");
