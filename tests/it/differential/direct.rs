@@ -1,0 +1,367 @@
+//! Modules from version control, by go and by gomod over the same hosts.
+//!
+//! Each repository of `fixtures/repositories` is made, served and asked about: all at
+//! once and again, each version alone with an empty cache, and by `get` in a main module.
+//! What is compared is all that a command leaves, but for what git and the others keep of
+//! a repository for themselves.
+//!
+//! `GOMOD_DIRECT_SIDE=PROGRAM` puts another program in gomod's place: with `go`, what
+//! remains is what go does not do the same way twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use similar::TextDiff;
+use walkdir::WalkDir;
+
+use crate::support::fixture::Catalogue;
+use crate::support::forge::{Import, Request};
+use crate::support::program::{Program, Room};
+use crate::support::repositories::{Fixture, Question, Repositories};
+use crate::support::tree::{self, Tree};
+
+use super::go_is_there;
+use super::sides::{GOMOD, in_gos_name, in_order};
+
+/// How long one command may run: some fetch a dozen versions.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// The settings of every command, before those of a case.
+const SETTINGS: [(&str, &str); 9] = [
+    ("LC_ALL", "C"),
+    ("GOENV", "off"),
+    ("GOFLAGS", ""),
+    ("GOTOOLCHAIN", "local"),
+    ("GOPROXY", "direct"),
+    ("GOSUMDB", "off"),
+    ("GOVCS", "*:all"),
+    ("GIT_CONFIG_GLOBAL", "/dev/null"),
+    // The hosts have no TLS for what Subversion speaks.
+    ("GOINSECURE", "vcs.example.com/svn-*"),
+];
+
+/// Commands in a cache of their own, one after the other.
+struct Case {
+    name: String,
+    commands: Vec<String>,
+    /// The text of the main module's go.mod; without it the commands run outside of one.
+    go_mod: Option<&'static str>,
+    settings: Vec<(&'static str, String)>,
+}
+
+impl Case {
+    fn new(name: impl Into<String>, commands: Vec<String>) -> Self {
+        Self { name: name.into(), commands, go_mod: None, settings: Vec::new() }
+    }
+
+    fn set(mut self, name: &'static str, value: &str) -> Self {
+        self.settings.push((name, value.to_owned()));
+        self
+    }
+}
+
+/// What a command left.
+#[derive(Debug)]
+struct Seen {
+    status: i32,
+    stdout: String,
+    stderr: String,
+    go_mod: String,
+    go_sum: String,
+    /// The .info files by path: a digest does not tell what is wrong with one.
+    infos: BTreeMap<String, String>,
+    /// Everything below GOPATH but what is in folders of repositories.
+    tree: Tree,
+    requests: Vec<Request>,
+}
+
+impl Seen {
+    /// The pages that were asked for, and the hosts of other requests.
+    fn asked(&self) -> BTreeSet<String> {
+        let requests = self.requests.iter().filter(|request| request.scheme != "connect");
+        let asked = requests.map(|request| {
+            if request.target.contains("go-get=1") {
+                request.to_string()
+            } else {
+                format!("{}://{}", request.scheme, request.host)
+            }
+        });
+        asked.collect()
+    }
+}
+
+/// The program that stands beside go.
+fn other_side() -> PathBuf {
+    std::env::var_os("GOMOD_DIRECT_SIDE").map_or_else(|| PathBuf::from(GOMOD), PathBuf::from)
+}
+
+/// One of the two, with folders of its own.
+struct Side<'a> {
+    program: &'a Path,
+    folder: PathBuf,
+    repositories: &'a Repositories,
+}
+
+impl<'a> Side<'a> {
+    fn new(
+        folder: PathBuf,
+        program: &'a Path,
+        repositories: &'a Repositories,
+        case: &Case,
+    ) -> io::Result<Self> {
+        for part in ["gopath", "main", "tmp", "answers"] {
+            fs::create_dir_all(folder.join(part))?;
+        }
+        tree::without_telemetry(&folder.join("home"))?;
+        if let Some(text) = case.go_mod {
+            fs::write(folder.join("main/go.mod"), text)?;
+        }
+        Ok(Self { program, folder, repositories })
+    }
+
+    /// Runs one command of the case; `$ANSWERS` in it is the folder with the output of
+    /// those before it, a file `NUMBER.json` each.
+    fn run(&self, case: &Case, number: usize) -> io::Result<Seen> {
+        let forge = &self.repositories.forge;
+        forge.clear_requests();
+        let main = self.folder.join("main");
+        let answers = self.folder.join("answers");
+        let line = case.commands[number].replace("$ANSWERS", &answers.to_string_lossy());
+        let mut command = Command::new(self.program);
+        command
+            .args(line.split_whitespace())
+            .current_dir(&main)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PWD", &main)
+            .env("HOME", self.folder.join("home"))
+            .env("TMPDIR", self.folder.join("tmp"))
+            .env("GOPATH", self.folder.join("gopath"))
+            .env("GOCACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/gocache"))
+            .envs(forge.environment())
+            .envs(SETTINGS)
+            .envs(case.settings.iter().map(|(name, value)| (name, value)));
+        let output = Program::start(command)?.finish(LIMIT)?;
+        fs::write(answers.join(format!("{number}.json")), &output.stdout)?;
+        let folder = self.folder.to_string_lossy();
+        let text =
+            |bytes: &[u8]| in_gos_name(&String::from_utf8_lossy(bytes).replace(&*folder, "$SIDE"));
+        let file = |name: &str| match fs::read_to_string(main.join(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+            read => read,
+        };
+        let gopath = self.folder.join("gopath");
+        Ok(Seen {
+            // A signal has no code, and nothing else has this one.
+            status: output.status.code().unwrap_or(-1),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+            go_mod: file("go.mod")?,
+            go_sum: file("go.sum")?,
+            infos: infos(&gopath)?,
+            tree: Tree::read(&gopath)?.without(is_of_version_control),
+            requests: forge.requests(),
+        })
+    }
+}
+
+/// Whether a path below GOPATH is within the folder of one repository.
+fn is_of_version_control(name: &str) -> bool {
+    let rest = name.strip_prefix("pkg/mod/cache/vcs/");
+    rest.is_some_and(|rest| rest.contains('/'))
+}
+
+fn infos(gopath: &Path) -> io::Result<BTreeMap<String, String>> {
+    let mut infos = BTreeMap::new();
+    let downloads = gopath.join("pkg/mod/cache/download");
+    if !downloads.exists() {
+        return Ok(infos);
+    }
+    for entry in WalkDir::new(&downloads) {
+        let entry = entry?;
+        if entry.path().extension().is_some_and(|extension| extension == "info") {
+            let name = entry.path().strip_prefix(&downloads).map_err(io::Error::other)?;
+            infos.insert(name.to_string_lossy().into_owned(), fs::read_to_string(entry.path())?);
+        }
+    }
+    Ok(infos)
+}
+
+/// What differs; empty where nothing does.
+fn differences(go: &Seen, other: &Seen) -> String {
+    let mut found = String::new();
+    if go.status != other.status {
+        let _ = writeln!(found, "status: {}, gomod {}", go.status, other.status);
+    }
+    let list = |infos: &BTreeMap<String, String>| {
+        infos.iter().map(|(name, text)| format!("{name}: {text}\n")).collect::<String>()
+    };
+    // Which is downloaded first is left to chance.
+    let sorted = |stderr: &str| {
+        let lines = stderr.split_inclusive('\n');
+        let (mut first, rest): (Vec<&str>, Vec<&str>) =
+            lines.partition(|line| line.starts_with("go: downloading "));
+        first.sort_unstable();
+        first.concat() + &rest.concat()
+    };
+    let texts = [
+        ("stdout", go.stdout.clone(), other.stdout.clone()),
+        ("stderr", sorted(&go.stderr), sorted(&other.stderr)),
+        ("go.mod", go.go_mod.clone(), other.go_mod.clone()),
+        ("go.sum", go.go_sum.clone(), other.go_sum.clone()),
+        (".info", list(&go.infos), list(&other.infos)),
+    ];
+    for (what, theirs, ours) in texts {
+        if theirs != ours {
+            let diff = TextDiff::from_lines(theirs.as_str(), ours.as_str());
+            found.push_str(&diff.unified_diff().header(what, "gomod's").to_string());
+        }
+    }
+    found.push_str(&go.tree.diff(&other.tree));
+    for asked in other.asked().difference(&go.asked()) {
+        let _ = writeln!(found, "gomod alone asks for {asked}");
+    }
+    found
+}
+
+/// Runs a case on both sides, up to the first command that differs. What differs, and
+/// what was compared, as go left it.
+fn compare(
+    case: &Case,
+    repositories: &Repositories,
+    other: &Path,
+) -> io::Result<(String, Vec<Seen>)> {
+    let room = Room::new("gomod-direct-")?;
+    let sides = [("go", Path::new("go")), ("other", other)];
+    let [go, other] =
+        sides.map(|(name, program)| Side::new(room.path().join(name), program, repositories, case));
+    let (go, other) = (go?, other?);
+    let (mut report, mut compared) = (String::new(), Vec::new());
+    for (number, command) in case.commands.iter().enumerate() {
+        let seen = go.run(case, number)?;
+        let found = differences(&seen, &other.run(case, number)?);
+        if !found.is_empty() {
+            let _ = writeln!(report, "=== {}: {command}\n{found}", case.name);
+            break;
+        }
+        compared.push(seen);
+    }
+    room.close()?;
+    Ok((report, compared))
+}
+
+/// Runs the cases that each repository gives. What was compared.
+fn check(cases: impl Fn(&Fixture, &[Question]) -> Vec<Case> + Sync) -> Vec<Seen> {
+    let other = other_side();
+    let fixtures: Vec<Fixture> = Fixture::all().into_iter().filter(Fixture::can_be_made).collect();
+    let outcomes = in_order(&fixtures, |fixture| {
+        let made = Repositories::make(&[fixture]);
+        let repositories = made.unwrap_or_else(|error| panic!("{}: {error}", fixture.name));
+        let cases = cases(fixture, &repositories.questions(fixture));
+        let outcomes: Vec<_> = cases
+            .iter()
+            .map(|case| {
+                let compared = compare(case, &repositories, &other);
+                compared.unwrap_or_else(|error| panic!("{}: {error}", case.name))
+            })
+            .collect();
+        outcomes
+    });
+    verdict(outcomes.into_iter().flatten().collect())
+}
+
+/// Fails where anything differs.
+fn verdict(outcomes: Vec<(String, Vec<Seen>)>) -> Vec<Seen> {
+    let cases = outcomes.len();
+    let (reports, compared): (Vec<String>, Vec<Vec<Seen>>) = outcomes.into_iter().unzip();
+    let reports: Vec<&str> =
+        reports.iter().map(String::as_str).filter(|report| !report.is_empty()).collect();
+    let count = reports.len();
+    assert!(reports.is_empty(), "{}\n{count} of {cases} cases differ", reports.join("\n"));
+    compared.into_iter().flatten().collect()
+}
+
+fn count(compared: &[Seen], what: impl Fn(&Seen) -> bool) -> usize {
+    compared.iter().filter(|seen| what(seen)).count()
+}
+
+/// Every question that a fixture has, `MODULE@QUERY`.
+fn all_of(questions: &[Question]) -> Vec<String> {
+    let each = questions.iter().flat_map(|question| {
+        question.queries.iter().map(|query| format!("{}@{query}", question.module))
+    });
+    each.collect()
+}
+
+#[test]
+fn repositories_all_at_once() {
+    if !go_is_there() {
+        return;
+    }
+    let compared = check(|fixture, questions| {
+        let modules: BTreeSet<&str> =
+            questions.iter().map(|question| question.module.as_str()).collect();
+        let modules = modules.into_iter().collect::<Vec<_>>().join(" ");
+        let all = all_of(questions).join(" ");
+        let commands = [
+            format!("list -m -e -versions -json {modules}"),
+            format!("mod download -json {all}"),
+            format!("list -m -e -json {all}"),
+            format!("list -m -e -retracted -versions -json {modules}"),
+            format!("mod download -json -reuse=$ANSWERS/1.json {all}"),
+            format!("list -m -e -json -reuse=$ANSWERS/2.json {all}"),
+            format!("list -m -versions {modules}"),
+        ];
+        vec![Case::new(&fixture.name, commands.to_vec())]
+    });
+    let holding = |text: &str| count(&compared, |seen| seen.stdout.contains(text));
+    let needed = ["\"Versions\"", "\"Sum\": \"h1:", "\"Reuse\": true", "\"TagSum\"", "\"Error\""];
+    for text in needed {
+        assert!(holding(text) >= 10, "{text}: {}", holding(text));
+    }
+}
+
+#[test]
+fn repositories_one_version_at_a_time() {
+    if !go_is_there() {
+        return;
+    }
+    let compared = check(|fixture, questions| {
+        let cases = all_of(questions)
+            .into_iter()
+            .map(|asked| Case::new(&fixture.name, vec![format!("mod download -json {asked}")]));
+        cases.collect()
+    });
+    assert!(count(&compared, |seen| seen.status == 0) > 150);
+    assert!(count(&compared, |seen| seen.status == 1) > 80);
+}
+
+#[test]
+fn repositories_in_a_main_module() {
+    if !go_is_there() {
+        return;
+    }
+    let compared = check(|fixture, questions| {
+        let first = |question: &Question| {
+            let queries = question.queries.iter().take(3);
+            queries.map(|query| format!("get {}@{query}", question.module)).collect::<Vec<_>>()
+        };
+        let mut commands: Vec<String> = questions.iter().flat_map(first).collect();
+        commands.extend(
+            ["list -m -u -json all", "mod download -json", "mod graph", "mod verify"]
+                .map(str::to_owned),
+        );
+        let mut case = Case::new(&fixture.name, commands);
+        case.go_mod = Some("module example.com/main\n\ngo 1.24\n");
+        vec![case]
+    });
+    assert!(count(&compared, |seen| seen.stderr.contains("go: added ")) > 20);
+    assert!(count(&compared, |seen| !seen.go_sum.is_empty()) > 60);
+}
