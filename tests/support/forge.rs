@@ -3,7 +3,7 @@
 //!
 //! The port is that of an HTTP proxy. A program that is given [`Forge::environment`] comes
 //! here for every host, whatever the name: by CONNECT and TLS with a certificate for
-//! `*.example.com`, or by plain HTTP. So module paths are ordinary, nothing is resolved,
+//! `*.example.com` and gopkg.in, or by plain HTTP. So module paths are ordinary, nothing is resolved,
 //! and what would have gone to another host is in the log.
 //!
 //! | host                 | what it is                                              |
@@ -121,6 +121,7 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
+    pages: Vec<(String, String)>,
     imports: Vec<Import>,
     redirects: Vec<(String, String)>,
     proxies: Vec<(String, Arc<Catalogue>)>,
@@ -199,6 +200,11 @@ impl Forge {
         self.shared.lock().imports.push(import);
     }
 
+    /// Answers `?go-get=1` for exactly this `host/path` with a page.
+    pub fn set_page(&self, address: &str, page: &str) {
+        self.shared.lock().pages.push((address.to_owned(), page.to_owned()));
+    }
+
     /// Redirects what begins so, `host/path`, to a URL, to which the rest is added.
     pub fn set_redirect(&self, prefix: &str, url: &str) {
         self.shared.lock().redirects.push((prefix.to_owned(), url.to_owned()));
@@ -274,7 +280,7 @@ fn certificate(
     let issuer = Issuer::new(authority, key);
 
     let key = KeyPair::generate()?;
-    let hosts = ["*.example.com", "example.com"].map(str::to_owned).to_vec();
+    let hosts = ["*.example.com", "example.com", "gopkg.in"].map(str::to_owned).to_vec();
     let mut host = CertificateParams::new(hosts)?;
     host.use_authority_key_identifier_extension = true;
     let host = host.signed_by(&key, &issuer)?;
@@ -606,10 +612,15 @@ impl Shared {
         if !query.split('&').any(|field| field == "go-get=1") {
             return None;
         }
+        let page = |page: &str| Some(Answer::new(200, "text/html; charset=utf-8", page));
+        let plain = address.split('?').next().unwrap_or_default();
+        if let Some((_, text)) = state.pages.iter().find(|(address, _)| address == plain) {
+            return page(text);
+        }
         let imports = state.imports.iter();
         let imports = imports.filter(|import| below(address, &import.prefix).is_some());
         let import = imports.max_by_key(|import| import.prefix.len())?;
-        Some(Answer::new(200, "text/html; charset=utf-8", import.page()))
+        page(&import.page())
     }
 
     fn git(&self, path: &str, query: &str, head: &Head, body: &[u8]) -> io::Result<Answer> {

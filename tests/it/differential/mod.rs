@@ -15,6 +15,7 @@ mod fixtures;
 mod gets;
 mod graphs;
 mod modfile;
+mod secrets;
 mod sequences;
 mod sides;
 mod source;
