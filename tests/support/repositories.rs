@@ -11,7 +11,8 @@
 //! name LABEL       gives what was committed last a name for the questions
 //! ```
 //!
-//! Two files of the archive are not for the script. `imports` has go-import lines,
+//! The file `later`, of git repositories alone, is a second script, which is run between two
+//! questions ([`Repositories::go_on`]). Two files of the archive are not for scripts. `imports` has go-import lines,
 //! `PREFIX SYSTEM URL [FOLDER]`, with `$SVN` for the URL of the Subversion server.
 //! `questions` has lines `MODULE QUERY...` (see [`Question`]), in which `{LABEL}` is a
 //! revision and `{LABEL:12}` its first twelve digits.
@@ -187,14 +188,17 @@ impl Fixture {
         false
     }
 
-    /// Makes the repository.
+    /// Whether it has a second script.
+    pub fn goes_on(&self) -> bool {
+        self.archive.get("later").is_some()
+    }
+
+    /// Makes the repository. The revisions that have a name.
     fn make(&self, root: &Path) -> io::Result<BTreeMap<String, String>> {
         let system = self.system();
-        let short = self.name.split('/').next_back().unwrap_or_default();
         let work = root.join("work").join(&self.name);
-        let (files, tree, home) = (work.join("files"), work.join("tree"), work.join("home"));
-        let (names, repository) = (work.join("names"), root.join(system.name).join(short));
-        for folder in [&files, &tree, &home, &root.join(system.name)] {
+        let files = work.join("files");
+        for folder in [&files, &work.join("tree"), &work.join("home"), &root.join(system.name)] {
             fs::create_dir_all(folder)?;
         }
         for file in &self.archive.files {
@@ -202,18 +206,30 @@ impl Fixture {
             fs::create_dir_all(path.parent().unwrap_or(&files))?;
             fs::write(path, &file.data)?;
         }
+        let names = work.join("names");
         fs::write(&names, "")?;
-        let script = [PRELUDE, system.prelude, &self.archive.comment, system.epilogue].concat();
+        self.run(root, &self.archive.comment, system.epilogue)?;
+        let names = fs::read_to_string(&names)?;
+        let names = names.lines().filter_map(|line| line.split_once(' '));
+        Ok(names.map(|(label, revision)| (label.to_owned(), revision.to_owned())).collect())
+    }
+
+    fn run(&self, root: &Path, script: &str, epilogue: &str) -> io::Result<()> {
+        let system = self.system();
+        let short = self.name.split('/').next_back().unwrap_or_default();
+        let work = root.join("work").join(&self.name);
+        let repository = root.join(system.name).join(short);
+        let script = [PRELUDE, system.prelude, script, epilogue].concat();
         let mut command = Command::new("sh");
         command
             .args(["-euc", &script])
-            .current_dir(&tree)
+            .current_dir(work.join("tree"))
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("FILES", &files)
-            .env("NAMES", &names)
+            .env("FILES", work.join("files"))
+            .env("NAMES", work.join("names"))
             .env("REPOSITORY", &repository)
-            .env("HOME", &home)
+            .env("HOME", work.join("home"))
             .envs([("LC_ALL", "C.UTF-8"), ("TZ", "UTC"), ("USER", "fixture")])
             .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1")])
             .envs([("GIT_AUTHOR_NAME", "A U Thor"), ("GIT_COMMITTER_NAME", "C O Mitter")])
@@ -225,9 +241,7 @@ impl Fixture {
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             return Err(io::Error::other(format!("{}: {}: {said}", self.name, output.status)));
         }
-        let names = fs::read_to_string(&names)?;
-        let names = names.lines().filter_map(|line| line.split_once(' '));
-        Ok(names.map(|(label, revision)| (label.to_owned(), revision.to_owned())).collect())
+        Ok(())
     }
 }
 
@@ -239,6 +253,7 @@ fn fixtures() -> PathBuf {
 #[derive(Debug)]
 pub struct Repositories {
     pub forge: Forge,
+    fixtures: Vec<Fixture>,
     names: BTreeMap<String, String>,
     // After the forge, whose programs work in it.
     room: Room,
@@ -259,7 +274,18 @@ impl Repositories {
                 forge.set_import(Import::parse(&line).map_err(io::Error::other)?);
             }
         }
-        Ok(Self { forge, names, room })
+        let fixtures = fixtures.iter().copied().cloned().collect();
+        Ok(Self { forge, fixtures, names, room })
+    }
+
+    /// Runs the second scripts.
+    pub fn go_on(&self) -> io::Result<()> {
+        for fixture in &self.fixtures {
+            if let Some(script) = fixture.archive.get("later") {
+                fixture.run(self.room.path(), script, "")?;
+            }
+        }
+        Ok(())
     }
 
     /// Where the repositories are: a folder a system, in it one a repository.

@@ -99,7 +99,7 @@ impl Plant {
         Ok(match self {
             Self::Netrc => {
                 let text: String = self.hosts().iter().map(machine).collect();
-                file(".netrc", text.clone())?;
+                file(".netrc", text)?;
                 vec![]
             }
             Self::ProxyUrl => {
@@ -140,12 +140,17 @@ impl Plant {
     }
 }
 
-/// The forms of the secret: as it is, and within what base64 makes of name and secret.
+/// The forms of the secret: as it is, and what base64 makes of it within a text, by the
+/// number of bytes before it.
 fn forms() -> Vec<String> {
-    let encoded = STANDARD.encode(format!("{USER}:{SECRET}"));
-    // The last characters depend on what follows, the first on what precedes.
-    let within = encoded[12..encoded.len() - 4].to_owned();
-    vec![SECRET.to_owned(), within]
+    let mut forms = vec![SECRET.to_owned()];
+    for before in 0..3 {
+        let text = [&[0; 3][..before], SECRET.as_bytes()].concat();
+        // The characters at the ends depend on the neighbours too.
+        let (first, end) = ((before * 8).div_ceil(6), text.len() * 8 / 6);
+        forms.push(STANDARD.encode(text)[first..end].to_owned());
+    }
+    forms
 }
 
 fn holds_secret(bytes: &[u8]) -> bool {
@@ -266,6 +271,8 @@ fn serve(plant: Plant, accepted: bool) -> io::Result<Repositories> {
     // Both the page and the repository are elsewhere in the end.
     forge.set_redirect("open.example.com/no-go-mod", "https://git.example.com/no-go-mod");
     forge.set_redirect("vcs.example.com/moved", "https://other.example.com/moved");
+    // git tells a host who it is once it is asked.
+    forge.set_password("spy.example.com", "nobody", "nothing");
     forge.set_page(
         "other.example.com/moved",
         "<meta name=\"go-import\" content=\"vcs.example.com/moved git \
