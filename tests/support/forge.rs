@@ -345,8 +345,8 @@ fn serve(stream: Arc<TcpStream>, shared: &Shared) -> io::Result<()> {
         };
         let answer = shared.answer(scheme, &host, &target, &head, &body)?;
         shared.log(scheme, &host, &Head { target, ..head.clone() }, answer.status);
-        answer.write(&mut wire)?;
-        if head.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close")) {
+        answer.write(&mut wire, head.is_last())?;
+        if head.is_last() {
             break;
         }
     }
@@ -429,6 +429,14 @@ impl Head {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// Whether the client waits for the end of the connection after its answer.
+    fn is_last(&self) -> bool {
+        match self.header("connection") {
+            Some(value) => value.eq_ignore_ascii_case("close"),
+            None => self.text.lines().next().is_some_and(|line| line.ends_with("HTTP/1.0")),
+        }
+    }
+
     /// The body of a request, without its transfer encoding.
     fn read_body(&self, wire: &mut Box<dyn Wire>) -> io::Result<Vec<u8>> {
         if self.header("expect").is_some() {
@@ -498,8 +506,11 @@ impl Answer {
         Ok(Self { status, headers: headers.collect(), body })
     }
 
-    fn write(&self, wire: &mut impl Write) -> io::Result<()> {
+    fn write(&self, wire: &mut impl Write, is_last: bool) -> io::Result<()> {
         let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
+        if is_last {
+            head.push_str("Connection: close\r\n");
+        }
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }

@@ -100,6 +100,8 @@ name() { echo "$1 $(svn info --show-item last-changed-revision --no-newline)" >>
         prelude: r#"
 fossil init --date-override "$DATE" "$REPOSITORY.fossil" >/dev/null
 fossil open --keep "$REPOSITORY.fossil" >/dev/null
+# Else a server leaves a process behind, for its chores.
+fossil settings backoffice-disable on >/dev/null
 commit() {
     fossil addremove >/dev/null
     fossil commit --no-prompt --nosign --no-warnings --allow-empty \
