@@ -620,6 +620,8 @@ fn hosts(repositories: &Repositories) -> Vec<Case> {
         let case = Case { name, ..asked("vcs.example.com/tags") };
         cases.push(case.set("GOVCS", rules));
     }
+    // This alone ends a command, whatever else it asks for.
+    cases.push(Case::new("a flag", vec!["mod download -json vcs.example.com/tags@-x".to_owned()]));
     let private = asked("vcs.example.com/tags").set("GOVCS", "public:hg,private:all");
     cases.push(Case { name: "private".into(), ..private }.set("GOPRIVATE", "*.example.com"));
     let proxy = "https://proxy.example.com";
