@@ -368,6 +368,8 @@ fn repositories_all_at_once() {
     for text in ["\"Versions\"", "\"Sum\": \"h1:", "\"Reuse\": true", "\"TagSum\"", "\"Error\""] {
         at_least(10, &compared, |seen| seen.stdout.contains(text));
     }
+    // A question that go takes for misuse would leave the others of its repository unasked.
+    at_least(28, &compared, |seen| seen.stdout.contains("\"Dir\""));
     // Each kind of version control has given a module.
     for folder in ["tags@v1.1.0", "hg-tags@v1.1.0", "svn-trunk@v0.0.0-", "fossil-tags@v1.1.0"] {
         let folder = format!("\"Dir\": \"$SIDE/gopath/pkg/mod/vcs.example.com/{folder}");
@@ -424,6 +426,9 @@ fn repositories_in_a_main_module() {
             queries.map(|query| format!("get {}@{query}", question.module)).collect::<Vec<_>>()
         };
         let mut commands: Vec<String> = questions.iter().flat_map(first).collect();
+        for question in questions.iter().take(1) {
+            commands.extend(["patch", "upgrade"].map(|to| format!("get {}@{to}", question.module)));
+        }
         commands.extend(
             ["list -m -u -json all", "mod download -json", "mod graph", "mod verify"]
                 .map(str::to_owned),
