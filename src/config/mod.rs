@@ -78,6 +78,31 @@ pub struct HttpProxies {
     pub is_cgi: bool,
 }
 
+/// What programs for version control are to find around them.
+/// Source: Init in cmd/go/internal/modload/init.go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VersionControl {
+    /// The folders of PATH that are absolute: a program beside the sources that somebody else
+    /// wrote must not be run by mistake.
+    pub program_folders: Vec<PathBuf>,
+    /// Variables to be set for them beside those of this process, unless the user has set them:
+    /// none of them is to ask anything.
+    pub variables: Vec<(&'static str, &'static str)>,
+}
+
+impl VersionControl {
+    fn new(environment: &Environment) -> Self {
+        let path = environment.process.get(std::ffi::OsStr::new("PATH")).cloned();
+        let path = path.unwrap_or_default();
+        let folders = env::split_paths(&path).filter(|dir| dir.is_absolute());
+        let quiet = [("GIT_TERMINAL_PROMPT", "0"), ("GCM_INTERACTIVE", "never")];
+        Self {
+            program_folders: folders.collect(),
+            variables: quiet.into_iter().filter(|(name, _)| !environment.is_set(name)).collect(),
+        }
+    }
+}
+
 /// What of the surroundings of the working directory a command has to do with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Surroundings {
@@ -526,6 +551,8 @@ pub struct Config {
     pub mode: Option<ModMode>,
     /// Proxies for HTTP requests.
     pub http_proxies: HttpProxies,
+    /// How version control is used.
+    pub version_control: VersionControl,
     /// The most requests in flight that GODEBUG=cmdgonetlimit allows.
     pub network_limit: Option<usize>,
     /// The Go version that stands for the local one.
@@ -599,6 +626,7 @@ impl Config {
                 exceptions: lower_or_upper("NO_PROXY", "no_proxy"),
                 is_cgi: environment.is_set("REQUEST_METHOD"),
             },
+            version_control: VersionControl::new(environment),
             network_limit: network_limit(&environment.get("GODEBUG")),
             local_go: environment.local_go.clone(),
             target: environment.target(flags)?,

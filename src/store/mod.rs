@@ -12,6 +12,8 @@
 //!     VERSION.lock                    held while zip and folder are made
 //!     VERSION.partial                 the folder beside is incomplete
 //!   cache/download/sumdb/NAME/        records and tiles of the checksum database
+//!   cache/vcs/HASH                    a repository under version control; HASH.info beside it
+//!                                     says which, HASH.lock is held while it changes
 //!   cache/gomod/undo/                 gomod's own, during an edit: copies that undo a torn one
 //! GOPATH/pkg/sumdb/NAME/latest        the newest signed tree seen
 //! ```
@@ -30,8 +32,10 @@ pub mod lock;
 pub mod main_module;
 pub mod module_folder;
 pub mod package_folder;
+pub mod repository_folder;
 pub mod source_folder;
 mod spread;
+mod stored_zip;
 pub mod sumdb_files;
 pub mod unzip;
 pub mod vendor_folder;

@@ -28,7 +28,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// Whether there is a go to compare with.
-fn go_is_there() -> bool {
+pub(crate) fn go_is_there() -> bool {
     static VERSION: LazyLock<String> = LazyLock::new(|| {
         let mut go = Command::new("go");
         go.args(["env", "GOVERSION"]).env("GOTOOLCHAIN", "local");
