@@ -9,6 +9,7 @@
 //! and fails where CI=true.
 
 mod allowed;
+mod direct;
 mod edit;
 mod fixtures;
 mod gets;
