@@ -457,6 +457,7 @@ fn trimmed(url: &str) -> &str {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests arrange the disk")]
 mod tests {
     use super::*;
     use std::sync::Arc;

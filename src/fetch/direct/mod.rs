@@ -396,6 +396,8 @@ impl<C: CodeHost> CodeRepository<C> {
             };
             let tag = match self.code.recent_tag(&revision.name, &tag_prefix, is_allowed).await {
                 Ok(tag) => tag,
+                // Then there is no tag to follow, as far as anybody knows.
+                Err(VcsError::Unsupported { .. }) => return Ok(String::new()),
                 Err(error) => return Err(error.into()),
             };
             let unknown = unknown.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -73,8 +73,9 @@ fn leaves_out_vendor(go: &str) -> bool {
     goversion::is_valid(go) && goversion::compare(&goversion::language(go), VENDOR_LEFT_OUT).is_ge()
 }
 
-/// Whether a file lies in a vendor folder. Before Go 1.24 the listing and some files in nested
-/// folders counted as the module's own; its sums depend on that.
+/// Whether a file lies in a vendored package. Before Go 1.24 the listing counted as the module's
+/// own, and files of packages that are themselves called vendor did not; its sums depend on
+/// that.
 /// Source: isVendoredPackage, golang.org/issue/37397.
 fn is_vendored(name: &[u8], is_strict: bool) -> bool {
     const NESTED: &[u8] = b"/vendor/";

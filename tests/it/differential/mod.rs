@@ -15,6 +15,7 @@ mod fixtures;
 mod gets;
 mod graphs;
 mod modfile;
+mod revisions;
 mod secrets;
 mod sequences;
 mod sides;
