@@ -9,13 +9,14 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use crate::fetch::Downloaded;
 use crate::fetch::error::{FetchError, ModuleError};
 use crate::fetch::info::Origin;
+use crate::fetch::{Downloaded, Fetcher};
 use crate::resolve::error::ResolveError;
 use crate::resolve::main_module::{MainModule, Requirements};
 use crate::resolve::query::split_argument;
 use crate::resolve::roots::{LoadedGraph, Roots};
+use crate::spec::sums::H1;
 use crate::spec::{ModulePath, ModuleVersion, goversion};
 use crate::verify::gate::VerifyError;
 
@@ -234,18 +235,51 @@ pub(super) async fn fetch(session: &Session, wanted: Vec<Wanted>) -> Result<Vec<
         });
         if error.is_none() {
             let fetcher = session.fetcher().clone();
-            fetching.spawn(async move { (index, fetcher.module(&module).await) });
+            fetching.spawn(async move {
+                let result = fetcher.module(&module).await;
+                let partial = match &result {
+                    Err(error) if !ends_everything(error) => partial(&fetcher, &module).await,
+                    _ => Module::default(),
+                };
+                (index, result, partial)
+            });
         }
     }
     while let Some(joined) = fetching.join_next().await {
-        let (index, result) = joined?;
+        let (index, result, partial) = joined?;
         match result {
             Ok(downloaded) => complete(&mut modules[index], &downloaded),
             Err(error) if ends_everything(&error) => return Err(error.into()),
-            Err(error) => modules[index].error = error.to_string(),
+            Err(error) => {
+                let Module { info, go_mod, go_mod_sum, .. } = partial;
+                let error = error.to_string();
+                modules[index] = Module {
+                    error,
+                    info,
+                    go_mod,
+                    go_mod_sum,
+                    ..std::mem::take(&mut modules[index])
+                };
+            }
         }
     }
     Ok(modules)
+}
+
+/// What there is of a module that is not there as a whole.
+async fn partial(fetcher: &Fetcher, module: &ModuleVersion) -> Module {
+    let mut there = Module::default();
+    let Ok(paths) = fetcher.cache().paths(module) else { return there };
+    // What was asked for before is not asked for again.
+    if fetcher.info(&module.path, &module.version).await.is_err() {
+        return there;
+    }
+    there.info = paths.info().display().to_string();
+    if let Ok(go_mod) = fetcher.go_mod(module).await {
+        there.go_mod = paths.go_mod().display().to_string();
+        there.go_mod_sum = H1::of_go_mod(&go_mod).to_string();
+    }
+    there
 }
 
 fn ends_everything(error: &ModuleError) -> bool {

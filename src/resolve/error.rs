@@ -401,6 +401,10 @@ impl ResolveError {
                 Self::Module(error.of(path, revision))
             }
             ErrorKind::Disabled | ErrorKind::Local => Self::Fetch(error),
+            // Without its repository the module as such has not been met.
+            _ if matches!(error, FetchError::Discovery(_) | FetchError::LookUp { .. }) => {
+                Self::Fetch(error)
+            }
             _ => Self::Module(error.of(path, revision)),
         }
     }
