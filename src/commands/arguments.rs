@@ -262,7 +262,8 @@ async fn look_up(
             if let Some(reused) = &reused {
                 module.version = Version::new(&reused.version);
             }
-            let query = if module.version.as_str() == query { String::new() } else { query.to_owned() };
+            let query =
+                if module.version.as_str() == query { String::new() } else { query.to_owned() };
             let reused = reused.map(Box::new);
             vec![Named { query, origin, reused, ..Named::of(module, false) }]
         }

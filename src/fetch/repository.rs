@@ -11,7 +11,7 @@ use crate::spec::{ModulePath, path, version};
 
 use crate::store::archive::ModuleArchive;
 
-use super::direct::look_up::{Direct, Place};
+use super::direct::look_up::{self, Direct};
 use super::direct::{CodeRepository, Versions};
 use super::error::{ErrorKind, FetchError, ModuleError};
 use super::goproxy::{ProxyList, Source, join, redact};
@@ -66,13 +66,13 @@ impl<'a> Repository<'a> {
             _ if is_private => return Err(FetchError::Private),
             Source::NoProxy => return Err(FetchError::NotPrivate),
             Source::Off => return Err(FetchError::Off),
-            Source::Proxy(proxy) => Place::Proxy(proxy.clone()),
+            Source::Proxy(proxy) => look_up::Origin::Proxy(proxy.clone()),
         };
         let at = match place {
-            Place::Proxy(proxy) => {
+            look_up::Origin::Proxy(proxy) => {
                 At::Proxy { base: join(&proxy, &path::escape_path(module)?), proxy }
             }
-            Place::Code(code) => At::Code(code),
+            look_up::Origin::Code(code) => At::Code(code),
         };
         Ok(Self { http, module, at })
     }

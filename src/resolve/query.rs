@@ -8,8 +8,8 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use crate::fetch::error::{ErrorKind, FetchError};
 use crate::fetch::direct::Versions;
+use crate::fetch::error::{ErrorKind, FetchError};
 use crate::fetch::info::{Info, Origin};
 use crate::fetch::{ModuleAt, SourceAt};
 use crate::spec::{ModulePath, ModuleVersion, goversion, path, unicode, version};

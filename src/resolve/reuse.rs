@@ -167,8 +167,7 @@ mod tests {
     use super::*;
 
     fn origin(fields: &[(&str, &str)]) -> Origin {
-        let mut origin =
-            Origin { vcs: "git".to_owned(), url: "u".to_owned(), ..Origin::default() };
+        let mut origin = Origin { vcs: "git".to_owned(), url: "u".to_owned(), ..Origin::default() };
         for (name, value) in fields {
             let field = match *name {
                 "vcs" => &mut origin.vcs,
@@ -190,8 +189,12 @@ mod tests {
     fn what_two_origins_say_together() {
         let tags = origin(&[("prefix", "v1."), ("tags", "t1:a")]);
         let commit = origin(&[("hash", "h"), ("ref", "refs/tags/v1.0.0")]);
-        let both =
-            origin(&[("prefix", "v1."), ("tags", "t1:a"), ("hash", "h"), ("ref", "refs/tags/v1.0.0")]);
+        let both = origin(&[
+            ("prefix", "v1."),
+            ("tags", "t1:a"),
+            ("hash", "h"),
+            ("ref", "refs/tags/v1.0.0"),
+        ]);
         assert_eq!(merge(Some(&tags), Some(&commit)), Some(both.clone()));
         assert_eq!(merge(Some(&commit), Some(&tags)), Some(both.clone()));
         assert_eq!(merge(Some(&both), Some(&tags)), Some(both.clone()));
@@ -204,7 +207,10 @@ mod tests {
         );
         // The prefix says nothing without tags.
         let prefix = origin(&[("prefix", "v2."), ("hash", "h")]);
-        assert_eq!(merge(Some(&tags), Some(&prefix)).map(|merged| merged.tag_prefix), Some("v1.".to_owned()));
+        assert_eq!(
+            merge(Some(&tags), Some(&prefix)).map(|merged| merged.tag_prefix),
+            Some("v1.".to_owned())
+        );
         for (name, value, other) in [
             ("vcs", "hg", "git"),
             ("url", "x", "y"),
@@ -230,15 +236,8 @@ mod tests {
         let hash_and_tags = origin(&[("hash", "h"), ("tags", "t1:a")]);
         let reference_and_tags = origin(&[("ref", "r"), ("tags", "t1:a")]);
         let repository = origin(&[("repo", "r1:a")]);
-        let all = [
-            &nothing,
-            &hash,
-            &reference,
-            &tags,
-            &hash_and_tags,
-            &reference_and_tags,
-            &repository,
-        ];
+        let all =
+            [&nothing, &hash, &reference, &tags, &hash_and_tags, &reference_and_tags, &repository];
         let module = ModulePath::new("example.com/m");
         for (query, want) in [
             ("v1.0.0", [false, true, true, true, true, true, true]),

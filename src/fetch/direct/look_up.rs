@@ -24,7 +24,7 @@ const PROGRAMS: usize = 16;
 
 /// Where a module comes from that no proxy of the user's list is asked for.
 #[derive(Clone)]
-pub enum Place {
+pub enum Origin {
     /// A proxy that the page of the path names.
     Proxy(Url),
     /// A repository.
@@ -38,7 +38,7 @@ pub struct Direct(Arc<Inner>);
 struct Inner {
     discovery: Discovery,
     repositories: Repositories,
-    places: OnceMap<ModulePath, Result<Place, FetchError>>,
+    origins: OnceMap<ModulePath, Result<Origin, FetchError>>,
 }
 
 impl Direct {
@@ -54,7 +54,7 @@ impl Direct {
         Self(Arc::new(Inner {
             discovery: Discovery::new(config, http.clone()),
             repositories: Repositories::new(settings, cache, http, limit, progress),
-            places: OnceMap::default(),
+            origins: OnceMap::default(),
         }))
     }
 
@@ -62,19 +62,19 @@ impl Direct {
     ///
     /// # Errors
     /// Nothing is known of the path, or what its page names cannot be used.
-    pub async fn find(&self, module: &ModulePath) -> Result<Place, FetchError> {
+    pub async fn find(&self, module: &ModulePath) -> Result<Origin, FetchError> {
         let begin = || {
             let (direct, module) = (self.clone(), module.clone());
             async move { direct.look_up(&module).await }
         };
-        self.0.places.get(module.clone(), begin).await
+        self.0.origins.get(module.clone(), begin).await
     }
 
-    async fn look_up(&self, module: &ModulePath) -> Result<Place, FetchError> {
+    async fn look_up(&self, module: &ModulePath) -> Result<Origin, FetchError> {
         let answers = |system, url: String| async move { self.answers(system, &url).await };
         let found = self.0.discovery.find(module, answers).await.map_err(Box::new)?;
         let system = match found.provider {
-            Provider::Proxy => return Ok(Place::Proxy(found.proxy()?)),
+            Provider::Proxy => return Ok(Origin::Proxy(found.proxy()?)),
             Provider::Repository(system) => system,
         };
         let RepositoryRoot { root, url, subdir, .. } = found;
@@ -83,7 +83,7 @@ impl Direct {
                 root: root.clone(),
                 error: Box::new(error),
             })?;
-        Ok(Place::Code(Arc::new(CodeRepository::new(code, &root, &subdir, module)?)))
+        Ok(Origin::Code(Arc::new(CodeRepository::new(code, &root, &subdir, module)?)))
     }
 
     /// Whether there is a repository at a URL.
