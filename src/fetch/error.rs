@@ -9,6 +9,7 @@ use crate::store::DiskError;
 use crate::store::cache::NameError;
 use crate::verify::gate::VerifyError;
 
+use super::auth::AuthError;
 use super::direct::discovery::DiscoveryError;
 use super::direct::error::{CodeError, StatError};
 use super::info::Origin;
@@ -138,6 +139,9 @@ pub enum FetchError {
     /// Only version control can tell whether an earlier answer holds.
     #[error("proxy does not support CheckReuse")]
     ProxyReuse,
+    /// GOAUTH means nothing.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
     /// The path is malformed.
     #[error(transparent)]
     Path(#[from] InvalidPath),
@@ -204,6 +208,7 @@ impl FetchError {
                 ErrorKind::Security
             }
             Self::Tls(_)
+            | Self::Auth(_)
             | Self::ProxyList(_)
             | Self::Path(_)
             | Self::Version(_)
@@ -257,7 +262,10 @@ impl std::fmt::Display for ModuleError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { path, version: wanted, error } = self;
         // These name the module themselves, or hold for the whole run.
-        if matches!(error, FetchError::Verify(VerifyError::GoSumMismatch { .. })) {
+        if matches!(
+            error,
+            FetchError::Auth(_) | FetchError::Verify(VerifyError::GoSumMismatch { .. })
+        ) {
             return write!(f, "{error}");
         }
         // This may be of another version than the one that was asked for, which need not even

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
+use reqwest::Method;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
 use tokio::io::AsyncReadExt;
@@ -18,6 +19,7 @@ use crate::config::HttpProxies;
 use crate::spec::unicode;
 use crate::store;
 
+use super::auth::{Credentials, Head, Sent};
 use super::error::{FetchError, HttpError};
 use super::goproxy::redact;
 use crate::ui::progress::Progress;
@@ -35,6 +37,13 @@ const ZIP_REQUESTS: usize = 24;
 
 /// Redirects that go follows; the next one fails.
 const REDIRECTS: usize = 9;
+
+/// How often a request is repeated because more is known of the user: by what another request has
+/// found out meanwhile, and by what is found out for this one.
+const REPETITIONS: usize = 2;
+
+/// How often it is tried to find out whether a server takes credentials.
+const CREDENTIAL_TRIES: usize = 3;
 
 /// The largest answer that is held in memory as a whole, in bytes: that of a go.mod file in a
 /// zip (golang.org/x/mod/zip, MaxGoMod). go has no limit for answers.
@@ -85,6 +94,7 @@ pub struct Http {
     database: Arc<Semaphore>,
     zips: Arc<Semaphore>,
     proxies: HttpProxies,
+    credentials: Credentials,
     progress: Arc<dyn Progress>,
 }
 
@@ -227,7 +237,12 @@ impl Resolve for HostNames {
 
 impl Http {
     /// Clients that use the given proxies; `limit` caps the requests in flight.
-    pub fn new(proxies: HttpProxies, limit: Option<usize>, progress: Arc<dyn Progress>) -> Self {
+    pub fn new(
+        proxies: HttpProxies,
+        limit: Option<usize>,
+        credentials: Credentials,
+        progress: Arc<dyn Progress>,
+    ) -> Self {
         let permits = |default: usize| limit.map_or(default, |limit| default.min(limit.max(1)));
         let small = Arc::new(Semaphore::new(permits(SMALL_REQUESTS)));
         // A limit holds for all requests together, so all purposes share one semaphore.
@@ -238,7 +253,28 @@ impl Http {
         let (database, zips) = (others(DATABASE_REQUESTS), others(ZIP_REQUESTS));
         let (plain, secure, unverified) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         let names = HostNames::default();
-        Self { plain, secure, unverified, names, small, database, zips, proxies, progress }
+        Self {
+            plain,
+            secure,
+            unverified,
+            names,
+            small,
+            database,
+            zips,
+            proxies,
+            credentials,
+            progress,
+        }
+    }
+
+    /// What is known of the user.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// Hears what is going on.
+    pub fn progress(&self) -> &dyn Progress {
+        &*self.progress
     }
 
     fn client(&self, url: &Url, security: Security) -> Result<&reqwest::Client, FetchError> {
@@ -309,7 +345,7 @@ impl Http {
             return Err(FetchError::InsecureCredentials(shown));
         }
         self.progress.request(&shown);
-        let result = self.follow(url, purpose, security).await;
+        let result = self.ask_as_user(url, purpose, security).await;
         let outcome = match &result {
             Ok(response) => status_text(response.status()),
             Err(error) => error.to_string(),
@@ -336,15 +372,54 @@ impl Http {
         self.get(url, Purpose::Database).await?.bytes(MAX_DATABASE_BODY).await
     }
 
-    async fn follow(
+    /// Asks with what is known of the user, and again where an answer that refuses leads to
+    /// more being known.
+    async fn ask_as_user(
         &self,
         url: &Url,
         purpose: Purpose,
         security: Security,
     ) -> Result<reqwest::Response, FetchError> {
-        let mut current = url.clone();
+        let mut sent = self.credentials.for_request(self, url).await?;
+        for _ in 0..REPETITIONS {
+            let response = self.follow(&Method::GET, url, purpose, security, &sent).await?;
+            if !response.status().is_client_error() {
+                return Ok(response);
+            }
+            let head = Head::of(&response);
+            match self.credentials.for_repetition(self, url, &sent, &head).await? {
+                Some(new) => sent = new,
+                None => return Ok(response),
+            }
+        }
+        self.follow(&Method::GET, url, purpose, security, &sent).await
+    }
+
+    /// The status that a server answers to credentials, asked for nothing else; `None` where it
+    /// does not answer.
+    pub(super) async fn try_credentials(&self, url: &Url, sent: &Sent) -> Option<u16> {
+        let (purpose, security) = (Purpose::Small, Security::Verified);
+        for _ in 0..CREDENTIAL_TRIES {
+            if let Ok(response) = self.follow(&Method::HEAD, url, purpose, security, sent).await {
+                return Some(response.status().as_u16());
+            }
+        }
+        None
+    }
+
+    async fn follow(
+        &self,
+        method: &Method,
+        url: &Url,
+        purpose: Purpose,
+        security: Security,
+        sent: &Sent,
+    ) -> Result<reqwest::Response, FetchError> {
+        let (mut current, mut sent) = (url.clone(), sent.clone());
         for _ in 0..=REDIRECTS {
-            let mut request = self.client(&current, security)?.get(current.clone());
+            let client = self.client(&current, security)?;
+            let mut request =
+                client.request(method.clone(), current.clone()).headers(sent.headers().clone());
             if purpose == Purpose::Zip {
                 request = request.header(ACCEPT_ENCODING, "identity");
             }
@@ -355,6 +430,7 @@ impl Http {
             let location = redirect_target(response.headers(), response.status());
             let Some(location) = location else { return Ok(response) };
             current = redirected(&current, location, security)?;
+            sent.redirect(url, &current);
         }
         Err(FetchError::Transport {
             action: "Get",

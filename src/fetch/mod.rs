@@ -7,6 +7,7 @@
 //! on the cores, and work on zips, which does.
 
 mod ahead;
+pub mod auth;
 pub mod direct;
 pub mod error;
 pub mod goproxy;
@@ -41,6 +42,7 @@ use crate::verify::sumdb::SumdbClient;
 
 use crate::ui::progress::Progress;
 use ahead::Ahead;
+use auth::Credentials;
 use direct::Versions;
 use direct::error::CodeError;
 use direct::look_up::Direct;
@@ -162,6 +164,7 @@ impl Fetcher {
         let http = Arc::new(Http::new(
             config.http_proxies.clone(),
             config.network_limit,
+            Credentials::new(config),
             progress.clone(),
         ));
         let list = ProxyList::parse(&config.goproxy, &config.gonoproxy).map(Arc::new);

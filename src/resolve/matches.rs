@@ -96,7 +96,10 @@ impl Resolver {
             "all" if let Some(loaded) = loaded => all_pattern(loaded),
             "all" => {
                 let mut packages = self.search_modules("all", &of_main(), tags, one).await?;
-                packages.extend(self.tools());
+                // go takes them in no order.
+                let mut tools: Vec<String> = self.tools().into_iter().collect();
+                tools.sort();
+                packages.extend(tools);
                 packages
             }
             "work" => self.search_modules("work", &of_main(), tags, one).await?,

@@ -276,15 +276,12 @@ impl Resolver {
         let checks = distinct.map(|module| async move {
             let Ok(requires) = self.requires(module).await else { return false };
             requires.modules.iter().all(|required| {
-                self.root_selected(roots, &required.path).is_none_or(|version| {
-                    self.is_main(&required.path)
-                        || ModuleVersion::compare_versions(
-                            &required.path,
-                            &version,
-                            &required.version,
-                        )
-                        .is_ge()
-                })
+                // A requirement of the main module is above it for go, which has no version.
+                let ModuleVersion { path, version: least } = required;
+                !self.is_main(path)
+                    && self.root_selected(roots, path).is_none_or(|version| {
+                        ModuleVersion::compare_versions(path, &version, least).is_ge()
+                    })
             })
         });
         join_all(checks).await.into_iter().all(|is_satisfied| is_satisfied)

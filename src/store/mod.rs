@@ -108,6 +108,14 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, DiskError> {
     fs::read(path).context("reading", path)
 }
 
+/// Whether a path leads to a folder.
+///
+/// # Errors
+/// It leads nowhere, or cannot be followed; in the system's words.
+pub fn is_folder(path: &Path) -> Result<bool, String> {
+    fs::metadata(path).map(|metadata| metadata.is_dir()).map_err(|error| words(&error))
+}
+
 /// Opens a file to be read from its beginning, with its length in bytes. A folder
 /// is an error.
 pub fn open_file(path: &Path) -> io::Result<(fs::File, u64)> {

@@ -49,17 +49,33 @@ pub enum RepositoryFolderError {
 #[derive(Debug, Clone)]
 pub struct RepositoryFolder {
     path: PathBuf,
-    key: String,
+    kind: &'static str,
+    url: String,
 }
 
 impl RepositoryFolder {
     /// The folder for a kind of repository and a URL; it need not be there yet.
-    pub fn new(cache: &Cache, kind: &str, url: &str) -> Self {
+    pub fn new(cache: &Cache, kind: &'static str, url: &str) -> Self {
         let key = format!("{kind}:{url}");
         let name: String =
             Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         let path = cache.root().join("cache").join("vcs").join(name);
-        Self { path, key }
+        Self { path, kind, url: url.to_owned() }
+    }
+
+    /// What the folder is for.
+    fn key(&self) -> String {
+        format!("{}:{}", self.kind, self.url)
+    }
+
+    /// The kind of repository.
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// The repository, with a password where it has one.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// The folder itself; absolute.
@@ -85,29 +101,31 @@ impl RepositoryFolder {
     }
 
     /// Makes the folder where it is not there; what is there without an `.info` file is left
-    /// over from a run that was stopped, and goes. The lock must be held.
+    /// over from a run that was stopped, and goes. The lock must be held. Says whether it was
+    /// made.
     ///
     /// # Errors
     /// It belongs to another repository, or the disk fails.
-    pub fn prepare(&self, _lock: &FileLock) -> Result<(), RepositoryFolderError> {
+    pub fn prepare(&self, _lock: &FileLock) -> Result<bool, RepositoryFolderError> {
         let info = self.with_suffix(".info");
         let is_folder = fs::metadata(&self.path).is_ok_and(|metadata| metadata.is_dir());
         if is_folder && let Ok(have) = fs::read_to_string(&info) {
             let have = have.strip_suffix('\n').unwrap_or(&have);
-            if have != self.key {
-                let (have, want) = (have.to_owned(), self.key.clone());
+            if have != self.key() {
+                let (have, want) = (have.to_owned(), self.key());
                 return Err(RepositoryFolderError::OtherRepository { info, have, want });
             }
-            return Ok(());
+            return Ok(false);
         }
         remove_tree(&self.path)?;
         create_folders(&self.path)?;
-        let written = fs::write(&info, &self.key).context("writing", &info);
+        let written = fs::write(&info, self.key()).context("writing", &info);
         if written.is_err() {
             // The failure to tell is the first one.
             let _ = remove_tree(&self.path);
         }
-        Ok(written?)
+        written?;
+        Ok(true)
     }
 
     /// Removes the folder: what could not be finished in it must not be taken for whole. The

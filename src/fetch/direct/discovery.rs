@@ -542,6 +542,285 @@ async fn read_page(mut answer: Answer) -> Result<Vec<GoImport>, Unread> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashMap;
+    use std::sync::Mutex;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use crate::config::{self, HttpProxies};
+    use crate::fetch::auth::Credentials;
+    use crate::ui::progress::Progress;
+
+    struct Silent;
+    impl Progress for Silent {}
+
+    /// A site that speaks plain http: what it answers by path and query, and what it was asked.
+    struct Site {
+        host: String,
+        asked: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl Site {
+        /// `HOST` in an answer stands for the host with its port. An answer that begins with
+        /// `=` is a redirect.
+        async fn open(answers: &[(&str, u16, &str)]) -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let host = listener.local_addr().expect("an address").to_string();
+            let answers: HashMap<String, (u16, String)> = answers
+                .iter()
+                .map(|(path, status, body)| {
+                    ((*path).to_owned(), (*status, body.replace("HOST", &host)))
+                })
+                .collect();
+            let asked = Arc::new(Mutex::new(Vec::new()));
+            let site = Self { host, asked: asked.clone() };
+            tokio::spawn(async move {
+                while let Ok((mut stream, _)) = listener.accept().await {
+                    let mut request = Vec::new();
+                    while !request.ends_with(b"\r\n\r\n") {
+                        // A client that begins with TLS goes away.
+                        match stream.read_u8().await {
+                            Ok(byte) if !request.is_empty() || byte == b'G' => request.push(byte),
+                            _ => break,
+                        }
+                    }
+                    let text = String::from_utf8_lossy(&request).into_owned();
+                    let Some(path) = text.split(' ').nth(1) else { continue };
+                    asked.lock().expect("asked").push(path.to_owned());
+                    let (status, body) = match answers.get(path) {
+                        Some((status, body)) => (*status, body.as_str()),
+                        None => (404, "not here\n"),
+                    };
+                    let answer = match body.strip_prefix('=') {
+                        Some(location) => format!(
+                            "HTTP/1.1 302 Found\r\nLocation: {location}\r\n\
+                             Content-Length: 0\r\nConnection: close\r\n\r\n"
+                        ),
+                        None => format!(
+                            "HTTP/1.1 {status} Said\r\nContent-Type: text/plain\r\n\
+                             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                            body.len()
+                        ),
+                    };
+                    let _ = stream.write_all(answer.as_bytes()).await;
+                }
+            });
+            site
+        }
+
+        fn discovery(&self, govcs: &str, insecure: &str) -> Discovery {
+            let nobody = config::Credentials { goauth: "off".to_owned(), ..Default::default() };
+            Discovery(Arc::new(Inner {
+                http: Arc::new(Http::new(
+                    HttpProxies::default(),
+                    None,
+                    Credentials::of(nobody, Vec::new()),
+                    Arc::new(Silent),
+                )),
+                govcs: Govcs::parse(govcs),
+                private: String::new(),
+                insecure: insecure.to_owned(),
+                git_allow_protocol: String::new(),
+                pages: OnceMap::default(),
+            }))
+        }
+
+        /// What is found for a path below the host, or what is said with the host as `HOST`.
+        async fn find(&self, discovery: &Discovery, path: &str) -> Result<RepositoryRoot, String> {
+            let path = format!("{}{path}", self.host);
+            let found = discovery.find(&path, async |_, _| false).await;
+            found.map_err(|error| error.to_string().replace(&self.host, "HOST"))
+        }
+
+        fn asked(&self) -> Vec<String> {
+            std::mem::take(&mut *self.asked.lock().expect("asked"))
+        }
+    }
+
+    fn tag(content: &str) -> String {
+        format!("<html><head><meta name=\"go-import\" content=\"{content}\"></head><body>&")
+    }
+
+    #[tokio::test]
+    async fn pages_tell() {
+        let a = tag("HOST/a git https://git.example.com/a");
+        let padded =
+            format!("<!-- {} -->{}", "x".repeat(3 * FIRST_LOOK), tag("HOST/p mod http://x/"));
+        let subdir = tag("HOST/s hg https://hg.example.com/s go/s");
+        let site = Site::open(&[
+            ("/a?go-get=1", 404, &a),
+            ("/a/b?go-get=1", 200, &a),
+            ("/a/c?go-get=1", 200, &a),
+            ("/p?go-get=1", 200, &padded),
+            ("/s?go-get=1", 200, "=/elsewhere"),
+            ("/elsewhere", 200, &subdir),
+        ])
+        .await;
+        let discovery = site.discovery("", &site.host);
+        let root = |path: &str, provider, url: &str, subdir: &str| {
+            let (url, subdir) = (url.to_owned(), subdir.to_owned());
+            Ok(RepositoryRoot { root: format!("{}{path}", site.host), provider, url, subdir })
+        };
+        let git = Provider::Repository(System::Git);
+        let want = root("/a", git, "https://git.example.com/a", "");
+        assert_eq!(site.find(&discovery, "/a/b").await, want);
+        assert_eq!(site.asked(), ["/a/b?go-get=1", "/a?go-get=1"]);
+        assert_eq!(site.find(&discovery, "/a/c").await, want);
+        assert_eq!(site.find(&discovery, "/a").await, want);
+        assert_eq!(site.asked(), ["/a/c?go-get=1"]);
+
+        let found = site.find(&discovery, "/p").await;
+        assert_eq!(found, root("/p", Provider::Proxy, "http://x/", ""));
+        assert_eq!(
+            found.and_then(|root| root.proxy().map_err(|e| e.to_string())).map(String::from),
+            Ok("http://x/".into())
+        );
+        let mercurial = Provider::Repository(System::Mercurial);
+        let want = root("/s", mercurial, "https://hg.example.com/s", "go/s");
+        assert_eq!(site.find(&discovery, "/s").await, want);
+    }
+
+    #[tokio::test]
+    async fn pages_that_do_not_tell() {
+        let tagged = |content: &str| tag(content);
+        let pages = [
+            ("/other", tagged("HOST/elsewhere git https://a.b/c")),
+            ("/none", "<head></head>".to_owned()),
+            ("/broken", "<head <".to_owned()),
+            (
+                "/twice",
+                tagged("HOST/twice git https://a.b/c").replace("</head>", "")
+                    + &tagged("HOST git https://a.b/c"),
+            ),
+            ("/up/a", tagged("HOST/up git https://a.b/c")),
+            ("/up", tagged("HOST/up git https://a.b/another")),
+            ("/lone/a", tagged("HOST/lone git https://a.b/c")),
+            ("/bare/a", tagged("HOST/bare git https://a.b/c")),
+            ("/bare", String::new()),
+            ("/folder", tagged("HOST/folder git https://a.b/c -x")),
+            ("/file", tagged("HOST/file git file:///srv/git")),
+            ("/cvs", tagged("HOST/cvs cvs https://a.b/c")),
+            ("/svn", tagged("HOST/svn svn https://a.b/c")),
+        ];
+        let pages: Vec<_> =
+            pages.iter().map(|(path, page)| (format!("{path}?go-get=1"), page)).collect();
+        let pages: Vec<_> =
+            pages.iter().map(|(path, page)| (path.as_str(), 200, page.as_str())).collect();
+        let site = Site::open(&pages).await;
+        let discovery = site.discovery("", &site.host);
+        for (path, want) in [
+            (
+                "/gone",
+                "reading http://HOST/gone?go-get=1: 404 Not Found\n\tserver response: not here",
+            ),
+            ("", "reading http://HOST/?go-get=1: 404 Not Found\n\tserver response: not here"),
+            (
+                "/other",
+                "parse http://HOST/other?go-get=1: no go-import meta tags (meta tag \
+                 HOST/elsewhere did not match import path HOST/other)",
+            ),
+            ("/none", "parse http://HOST/none?go-get=1: no go-import meta tags ()"),
+            (
+                "/broken",
+                "parsing HOST/broken: XML syntax error on line 1: expected attribute name in element",
+            ),
+            (
+                "/up/a",
+                "http://HOST/up/a?go-get=1 and //HOST/up?go-get=1 disagree about go-import for HOST/up",
+            ),
+            (
+                "/lone/a",
+                "reading http://HOST/lone?go-get=1: 404 Not Found\n\tserver response: not here",
+            ),
+            (
+                "/bare/a",
+                "fetching HOST/bare: no go-import meta tag found in http://HOST/bare?go-get=1",
+            ),
+            ("/folder", "http://HOST/folder?go-get=1: invalid subdirectory \"-x\": leading hyphen"),
+            (
+                "/file",
+                "http://HOST/file?go-get=1: invalid repo root \"file:///srv/git\": file scheme disallowed",
+            ),
+            ("/cvs", "http://HOST/cvs?go-get=1: unknown vcs \"cvs\""),
+            ("/svn", "GOVCS disallows using svn for public HOST/svn; see 'go help vcs'"),
+        ] {
+            let want = format!("unrecognized import path \"HOST{path}\": {want}");
+            assert_eq!(site.find(&discovery, path).await, Err(want));
+        }
+        let twice = site.find(&discovery, "/twice").await;
+        assert_eq!(twice.map(|found| found.url), Ok("https://a.b/c".to_owned()));
+        let strict = site.discovery("x", &site.host);
+        let said = site.find(&strict, "/svn").await.expect_err("GOVCS is malformed");
+        assert!(said.ends_with("malformed entry in GOVCS (missing colon): \"x\""), "{said}");
+    }
+
+    #[tokio::test]
+    async fn without_goinsecure_only_https() {
+        let a = tag("HOST/a git https://git.example.com/a");
+        let site = Site::open(&[("/a?go-get=1", 200, &a)]).await;
+        let secure = site.discovery("", "example.com");
+        let said = site.find(&secure, "/a").await.expect_err("no https");
+        let start =
+            "unrecognized import path \"HOST/a\": https fetch: Get \"https://HOST/a?go-get=1\": ";
+        assert!(said.starts_with(start), "{said}");
+        assert_eq!(site.asked(), [""; 0]);
+    }
+
+    #[tokio::test]
+    async fn schemes_are_tried() {
+        let site = Site::open(&[]).await;
+        for (insecure, answering, want) in [
+            ("", "https", Ok("https://a.b/c")),
+            ("", "ssh", Ok("ssh://a.b/c")),
+            ("", "http", Err("no secure protocol found for repository")),
+            ("a.b", "http", Ok("http://a.b/c")),
+            ("a.b", "ftp", Err("no protocol found for repository")),
+        ] {
+            let discovery = site.discovery("", insecure);
+            let answers = async |system, url: String| {
+                assert_eq!(system, System::Git);
+                url.starts_with(&format!("{answering}://"))
+            };
+            let found = discovery.find("a.b/c.git/d", answers).await;
+            let found = found.map(|found| {
+                assert_eq!((found.root.as_str(), found.subdir.as_str()), ("a.b/c.git", ""));
+                found.url
+            });
+            assert_eq!(
+                found.map_err(|error| error.to_string()),
+                want.map(str::to_owned).map_err(str::to_owned)
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn known_paths_ask_nobody() {
+        let discovery = Site::open(&[]).await.discovery("github.com/x:none", "");
+        let find = async |path: &str| {
+            let found = discovery.find(path, async |_, _| unreachable!()).await;
+            found.map(|found| found.url).map_err(|error| error.to_string())
+        };
+        assert_eq!(find("github.com/a/b/c").await, Ok("https://github.com/a/b".to_owned()));
+        for (path, want) in [
+            (
+                "github.com/x/b",
+                "GOVCS disallows using git for public github.com/x/b; see 'go help vcs'",
+            ),
+            (
+                "chiselapp.com/user/a/repository/b",
+                "GOVCS disallows using fossil for public chiselapp.com/user/a/repository/b; see 'go help vcs'",
+            ),
+            ("github.com/a", "invalid github.com import path \"github.com/a\""),
+            ("github.com/a/b...c", "cannot expand ... in \"github.com/a/b...c\""),
+            (
+                "nodot/a",
+                "unrecognized import path \"nodot/a\": import path does not begin with hostname",
+            ),
+        ] {
+            assert_eq!(find(path).await, Err(want.to_owned()));
+        }
+    }
 
     #[test]
     fn places_of_repositories() {

@@ -361,11 +361,10 @@ impl Programs {
         let (copied, said) = tokio::join!(copying, read_beginning(stderr));
         // What the program says of its own end tells more than a pipe that was cut.
         program.finish(command, &said.map_err(lost)?).await?;
-        let copied = copied.unwrap_or_else(|error| match error.try_into_panic() {
+        copied.unwrap_or_else(|error| match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(_) => Err(VcsError::Interrupted),
-        });
-        copied
+        })
     }
 
     fn show(&self, command: &Command<'_>) -> Shown<'_> {

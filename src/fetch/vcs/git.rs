@@ -109,7 +109,7 @@ impl Git {
             reading: Semaphore::new(READERS as usize),
         };
         let change = git.change().await?;
-        git.folder.prepare(&change.lock)?;
+        git.context.prepare(&git.folder, &change.lock, &git.secrets)?;
         let is_sha256 = if git.folder.has("objects") {
             git.read_settings(&change).await?
         } else {
@@ -595,8 +595,8 @@ impl Git {
         }
     }
 
-    /// A zip of a folder of a commit that is in the folder. Git has no end of what it would
-    /// leave out, so nobody limits the zip.
+    /// A zip of a folder of a commit that is in the folder. It may hold much that the zip of a
+    /// module will not, so it has no limit of its own.
     pub(super) async fn read_zip(
         &self,
         commit: &str,

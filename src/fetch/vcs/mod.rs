@@ -294,13 +294,36 @@ impl Context {
         url: &str,
         secrets: &Secrets,
     ) -> Result<FileLock, DiskError> {
-        let progress = self.programs.progress();
-        progress.command(&format!("# lock {}", folder.lock_file().display()));
         let waiting = || {
             let url = secrets.redact(url);
-            progress.note(&format!("waiting for another process to be done with {url}"));
+            self.programs
+                .progress()
+                .note(&format!("waiting for another process to be done with {url}"));
         };
         folder.lock(waiting).await
+    }
+
+    /// Makes a repository's folder where it is not there.
+    fn prepare(
+        &self,
+        folder: &RepositoryFolder,
+        lock: &FileLock,
+        secrets: &Secrets,
+    ) -> Result<(), VcsError> {
+        let is_new = folder.prepare(lock).map_err(|error| match error {
+            RepositoryFolderError::OtherRepository { info, have, want } => {
+                let have = Secrets::of(&have).redact(&have);
+                RepositoryFolderError::OtherRepository { info, have, want: secrets.redact(&want) }
+            }
+            other => other,
+        })?;
+        let (path, url) = (folder.path().display(), secrets.redact(folder.url()));
+        let kind = folder.kind();
+        self.programs.progress().command(&match is_new {
+            true => format!("mkdir -p {path} # {kind} {url}"),
+            false => format!("# {path} for {kind} {url}"),
+        });
+        Ok(())
     }
 }
 

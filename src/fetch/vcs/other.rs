@@ -23,9 +23,6 @@ use super::{
     Context, Failed, Revision, Stat, System, Tag, Tags, VcsError, moved, shortened, subversion,
 };
 
-/// What the kind of a folder begins with, as go names it: see [`repository_folder`].
-const KIND: &str = "vcs1.";
-
 /// The file that is Fossil's clone.
 const FOSSIL_CLONE: &str = ".fossil";
 
@@ -101,8 +98,15 @@ impl Other {
         if !url.contains("://") {
             return Err(VcsError::InvalidUrl { system, url: url.to_owned() });
         }
-        let folder =
-            RepositoryFolder::new(&context.cache, &format!("{KIND}{}", system.as_str()), url);
+        let kind = match system {
+            System::Mercurial => "vcs1.hg",
+            System::Subversion => "vcs1.svn",
+            System::Fossil => "vcs1.fossil",
+            System::Git | System::Bazaar => {
+                return Err(VcsError::Unsupported { system, question: "NewRepo" });
+            }
+        };
+        let folder = RepositoryFolder::new(&context.cache, kind, url);
         let other = Self {
             context,
             system,
@@ -117,7 +121,7 @@ impl Other {
             repo_sum: OnceCell::new(),
         };
         let turn = other.turn().await?;
-        other.folder.prepare(&turn.lock)?;
+        other.context.prepare(&other.folder, &turn.lock, &other.secrets)?;
         let made = match system {
             System::Mercurial if !other.folder.has(".hg") => other.init_mercurial(&turn).await,
             System::Fossil if !other.folder.has(FOSSIL_CLONE) => {
@@ -211,8 +215,8 @@ impl Other {
     /// not the one that every repository has.
     async fn list(&self, arguments: &[&str]) -> Result<Vec<String>, VcsError> {
         let listed = self.try_run(arguments).await?.unwrap_or_default();
-        let is_name =
-            |line: &&str| !line.is_empty() && !(self.system == System::Mercurial && *line == "tip");
+        let left_out = if self.system == System::Mercurial { "tip" } else { "" };
+        let is_name = |line: &&str| !line.is_empty() && *line != left_out;
         Ok(listed.lines().filter(is_name).map(str::to_owned).collect())
     }
 

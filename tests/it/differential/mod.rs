@@ -9,11 +9,13 @@
 //! and fails where CI=true.
 
 mod allowed;
+mod direct;
 mod edit;
 mod fixtures;
 mod gets;
 mod graphs;
 mod modfile;
+mod secrets;
 mod sequences;
 mod sides;
 mod source;
