@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use gomod::config::{HttpProxies, VersionControl};
+use gomod::config::{self, HttpProxies, VersionControl};
+use gomod::fetch::auth::Credentials;
 use gomod::fetch::error::ErrorKind;
 use gomod::fetch::http::Http;
 use gomod::fetch::info::Origin;
@@ -145,7 +146,12 @@ impl Bench {
     }
 
     fn repositories_with(&self, settings: VersionControl) -> Repositories {
-        let http = Arc::new(Http::new(HttpProxies::default(), None, self.heard.clone()));
+        let http = Arc::new(Http::new(
+            HttpProxies::default(),
+            None,
+            Credentials::of(config::Credentials::default(), Vec::new()),
+            self.heard.clone(),
+        ));
         let limit = Arc::new(Semaphore::new(4));
         Repositories::new(settings, self.cache(), http, limit, self.heard.clone())
     }

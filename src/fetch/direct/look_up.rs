@@ -15,7 +15,7 @@ use crate::verify::once::OnceMap;
 
 use super::super::error::FetchError;
 use super::super::http::Http;
-use super::super::vcs::{Repositories, System, VcsError};
+use super::super::vcs::Repositories;
 use super::CodeRepository;
 use super::discovery::{Discovery, Provider, RepositoryRoot};
 
@@ -71,28 +71,18 @@ impl Direct {
     }
 
     async fn look_up(&self, module: &ModulePath) -> Result<Origin, FetchError> {
-        let answers = |system, url: String| async move { self.answers(system, &url).await };
+        let repositories = &self.0.repositories;
+        let answers = |system, url: String| async move { repositories.answers(system, &url).await };
         let found = self.0.discovery.find(module, answers).await.map_err(Box::new)?;
         let system = match found.provider {
             Provider::Proxy => return Ok(Origin::Proxy(found.proxy()?)),
             Provider::Repository(system) => system,
         };
         let RepositoryRoot { root, url, subdir, .. } = found;
-        let code =
-            self.0.repositories.open(system, &url).await.map_err(|error| FetchError::LookUp {
-                root: root.clone(),
-                error: Box::new(error),
-            })?;
+        let code = repositories
+            .open(system, &url)
+            .await
+            .map_err(|error| FetchError::LookUp { root: root.clone(), error: Box::new(error) })?;
         Ok(Origin::Code(Arc::new(CodeRepository::new(code, &root, &subdir, module)?)))
-    }
-
-    /// Whether there is a repository at a URL.
-    async fn answers(&self, system: System, url: &str) -> bool {
-        let tags = async {
-            let repository = self.0.repositories.open(system, url).await?;
-            repository.tags("").await?;
-            Ok::<(), VcsError>(())
-        };
-        tags.await.is_ok()
     }
 }

@@ -193,7 +193,7 @@ pub(super) struct Command<'a> {
     /// Where it runs, and which it is to take for the current one.
     directory: &'a Path,
     /// Set for it beside what all programs get.
-    variables: Vec<(&'static str, OsString)>,
+    variables: Vec<(OsString, OsString)>,
     secrets: &'a Secrets,
 }
 
@@ -207,8 +207,13 @@ impl<'a> Command<'a> {
         self
     }
 
-    pub(super) fn variable(mut self, name: &'static str, value: impl AsRef<OsStr>) -> Self {
-        self.variables.push((name, value.as_ref().to_owned()));
+    pub(super) fn variable(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.variables.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    pub(super) fn variables(mut self, variables: &[(String, String)]) -> Self {
+        self.variables.extend(variables.iter().map(|(name, value)| (name.into(), value.into())));
         self
     }
 

@@ -64,6 +64,8 @@ pub(super) struct Git {
     folder: RepositoryFolder,
     url: String,
     secrets: Secrets,
+    /// By these variables git knows the token of the host.
+    credentials: Vec<(String, String)>,
     /// Whether objects are named by SHA-256.
     is_sha256: bool,
     references: OnceCell<Result<Arc<References>, VcsError>>,
@@ -96,11 +98,13 @@ impl Git {
         }
         let secrets = Secrets::of(url);
         let folder = RepositoryFolder::new(&context.cache, KIND, url);
+        let credentials = context.http.credentials().git_environment(url);
         let mut git = Self {
             context,
             folder,
             url: url.to_owned(),
             secrets,
+            credentials,
             is_sha256: false,
             references: OnceCell::new(),
             local_tags: OnceCell::new(),
@@ -189,6 +193,7 @@ impl Git {
             .arguments(arguments)
             // Otherwise safe.bareRepository=explicit keeps git from using the folder.
             .variable("GIT_DIR", self.folder.path())
+            .variables(&self.credentials)
     }
 
     async fn run(&self, command: &Command<'_>) -> Result<Vec<u8>, VcsError> {

@@ -15,6 +15,7 @@ mod git;
 mod other;
 mod subversion;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -37,7 +38,7 @@ use super::info::Origin;
 
 pub use command::{CommandError, Outcome};
 
-use command::{Programs, Secrets};
+use command::{Command, Programs, Secrets};
 use git::Git;
 use other::Other;
 
@@ -374,6 +375,25 @@ impl Repositories {
             })
         };
         self.0.repositories.get((system, url.to_owned()), begin).await
+    }
+
+    /// Whether there is a repository at a URL; its server is asked, and nothing is written.
+    /// Source: Ping in cmd/go/internal/vcs/vcs.go.
+    pub async fn answers(&self, system: System, url: &str) -> bool {
+        let Context { programs, http, .. } = &self.0.context;
+        let secrets = Secrets::of(url);
+        let command = |program, arguments: &[&str]| {
+            Command::new(program, Path::new("/"), &secrets).arguments(arguments)
+        };
+        let command = match system {
+            System::Git => command("git", &["ls-remote", "-q", "--end-of-options", url, "HEAD"])
+                .variables(&http.credentials().git_environment(url)),
+            System::Mercurial => command("hg", &["identify", "--", url]),
+            System::Subversion => command("svn", &["info", "--non-interactive", "--", url]),
+            // There is no way to find out.
+            System::Fossil | System::Bazaar => return true,
+        };
+        programs.run(&command).await.is_ok()
     }
 
     /// Ends what is still going on; no repository has answers any more.

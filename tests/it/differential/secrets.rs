@@ -82,7 +82,9 @@ impl Plant {
     /// What the hosts ask for.
     fn authorization(self, secret: &str) -> String {
         match self {
-            Self::TokenFile => format!("Bearer {secret}"),
+            Self::TokenFile => {
+                format!("Basic {}", STANDARD.encode(format!("x-access-token:{secret}")))
+            }
             _ => format!("Basic {}", STANDARD.encode(format!("{USER}:{secret}"))),
         }
     }
