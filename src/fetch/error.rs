@@ -11,7 +11,8 @@ use crate::verify::gate::VerifyError;
 
 use super::auth::AuthError;
 use super::direct::discovery::DiscoveryError;
-use super::direct::error::CodeError;
+use super::direct::error::{CodeError, StatError};
+use super::info::Origin;
 use super::vcs::VcsError;
 
 /// What an error means for the walk over the GOPROXY list, and for trying again.
@@ -134,7 +135,10 @@ pub enum FetchError {
     Discovery(#[from] Box<DiscoveryError>),
     /// Version control has no answer.
     #[error(transparent)]
-    Code(Box<CodeError>),
+    Code(Box<StatError>),
+    /// Only version control can tell whether an earlier answer holds.
+    #[error("proxy does not support CheckReuse")]
+    ProxyReuse,
     /// GOAUTH means nothing.
     #[error(transparent)]
     Auth(#[from] AuthError),
@@ -163,6 +167,12 @@ pub enum FetchError {
 
 impl From<CodeError> for FetchError {
     fn from(error: CodeError) -> Self {
+        StatError::from(error).into()
+    }
+}
+
+impl From<StatError> for FetchError {
+    fn from(error: StatError) -> Self {
         Self::Code(Box::new(error))
     }
 }
@@ -188,8 +198,9 @@ impl FetchError {
             | Self::InvalidResponse { .. }
             | Self::OtherVersion { .. }
             | Self::ZipTooLarge
-            | Self::Zip { .. } => ErrorKind::Transient,
-            Self::Code(error) => error.kind(),
+            | Self::Zip { .. }
+            | Self::ProxyReuse => ErrorKind::Transient,
+            Self::Code(failed) => failed.error.kind(),
             Self::LookUp { error, .. } => error.kind(),
             Self::Off | Self::Private | Self::NotPrivate => ErrorKind::Disabled,
             Self::Verify(error) if !error.is_security() => ErrorKind::Transient,
@@ -205,6 +216,15 @@ impl FetchError {
             | Self::Name(_)
             | Self::Disk(_)
             | Self::Interrupted => ErrorKind::Local,
+        }
+    }
+
+    /// What the failure depends on, where that is known: as long as that stays, asking again is
+    /// no use.
+    pub fn origin(&self) -> Option<&Origin> {
+        match self {
+            Self::Code(failed) => failed.origin.as_deref(),
+            _ => None,
         }
     }
 
@@ -250,8 +270,8 @@ impl std::fmt::Display for ModuleError {
         }
         // This may be of another version than the one that was asked for, which need not even
         // be a version.
-        if let FetchError::Code(code) = error
-            && let CodeError::Invalid { version, .. } = &**code
+        if let FetchError::Code(failed) = error
+            && let CodeError::Invalid { version, .. } = &failed.error
         {
             return write!(f, "{path}@{version}: {error}");
         }

@@ -43,12 +43,13 @@ use crate::verify::sumdb::SumdbClient;
 use crate::ui::progress::Progress;
 use ahead::Ahead;
 use auth::Credentials;
+use direct::Versions;
 use direct::error::CodeError;
 use direct::look_up::Direct;
 use error::{ErrorKind, FetchError, ModuleError};
 use goproxy::{ProxyList, Source};
 use http::{Answer, Http};
-use info::Info;
+use info::{Info, Origin};
 use repository::{Repository, Zip};
 use sumdb::RemoteDatabase;
 
@@ -94,8 +95,9 @@ struct Inner {
     direct: Direct,
     progress: Arc<dyn Progress>,
     ahead: Ahead,
-    /// By the source's place in the list, as are the answers to all that names no version.
-    versions: OnceMap<(usize, ModulePath), Versions>,
+    /// By the source's place in the list, as are the answers to all that names no version; and
+    /// by the prefix.
+    versions: OnceMap<(usize, ModulePath, String), ListedVersions>,
     latest: OnceMap<(usize, ModulePath), Result<Arc<Info>, ModuleError>>,
     /// By the source's place, and what was asked.
     stats: OnceMap<(usize, ModuleVersion), Result<Arc<Info>, FetchError>>,
@@ -116,7 +118,7 @@ impl Drop for Inner {
 }
 
 /// The tagged versions of a module at one source, or why they are not known.
-type Versions = Result<Arc<Vec<String>>, FetchError>;
+type ListedVersions = Result<Arc<Versions>, FetchError>;
 
 /// How much of a module version is wanted in the cache.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -747,13 +749,28 @@ impl ModuleAt<'_> {
         Repository::open(http, direct, self.list, self.source, self.module).await
     }
 
-    /// The tagged versions, in ascending order; asked for once a run.
-    pub async fn versions(&self) -> Result<Arc<Vec<String>>, FetchError> {
-        let begin = || {
-            let at = self.detached();
-            async move { Ok(Arc::new(at.open().await?.versions().await?.list)) }
+    /// Checks that what an earlier answer depended on is as it was.
+    ///
+    /// # Errors
+    /// It is not, or nobody knows: a proxy never does.
+    pub async fn check_reuse(&self, old: &Origin) -> Result<(), FetchError> {
+        self.open().await?.check_reuse(old).await
+    }
+
+    /// The tagged versions that begin with a prefix (empty for all), in ascending order, and
+    /// what they depend on; asked for once a run. A proxy, which has one list, is asked for
+    /// that once.
+    pub async fn versions(&self, prefix: &str) -> Result<Arc<Versions>, FetchError> {
+        let prefix = match self.open().await {
+            Ok(repository) if repository.lists_by_prefix() => prefix,
+            _ => "",
         };
-        self.fetcher.0.versions.get(self.key(), begin).await
+        let (place, path) = self.key();
+        let begin = || {
+            let (at, prefix) = (self.detached(), prefix.to_owned());
+            async move { Ok(Arc::new(at.open().await?.versions(&prefix).await?)) }
+        };
+        self.fetcher.0.versions.get((place, path, prefix.to_owned()), begin).await
     }
 
     /// What is known of a version, branch, tag or commit; asked for once a run, and cached.

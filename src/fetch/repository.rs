@@ -11,12 +11,12 @@ use crate::spec::{ModulePath, path, version};
 
 use crate::store::archive::ModuleArchive;
 
-use super::direct::look_up::{Direct, Origin};
+use super::direct::look_up::{self, Direct};
 use super::direct::{CodeRepository, Versions};
 use super::error::{ErrorKind, FetchError, ModuleError};
 use super::goproxy::{ProxyList, Source, join, redact};
 use super::http::{Answer, Http, Purpose};
-use super::info::Info;
+use super::info::{Info, Origin};
 use super::list::VersionList;
 
 /// A module at a source.
@@ -60,31 +60,48 @@ impl<'a> Repository<'a> {
         module: &'a ModulePath,
     ) -> Result<Self, FetchError> {
         let is_private = list.is_private(module);
-        let origin = match source {
+        let place = match source {
             Source::Direct => direct.find(module).await?,
             Source::NoProxy if is_private => direct.find(module).await?,
             _ if is_private => return Err(FetchError::Private),
             Source::NoProxy => return Err(FetchError::NotPrivate),
             Source::Off => return Err(FetchError::Off),
-            Source::Proxy(proxy) => Origin::Proxy(proxy.clone()),
+            Source::Proxy(proxy) => look_up::Origin::Proxy(proxy.clone()),
         };
-        let at = match origin {
-            Origin::Proxy(proxy) => {
+        let at = match place {
+            look_up::Origin::Proxy(proxy) => {
                 At::Proxy { base: join(&proxy, &path::escape_path(module)?), proxy }
             }
-            Origin::Code(code) => At::Code(code),
+            look_up::Origin::Code(code) => At::Code(code),
         };
         Ok(Self { http, module, at })
     }
 
-    /// The tagged versions, in ascending order.
-    pub async fn versions(&self) -> Result<Versions, FetchError> {
+    /// Checks that what an earlier answer depended on is as it was.
+    ///
+    /// # Errors
+    /// It is not, or nobody knows: a proxy never does.
+    pub async fn check_reuse(&self, old: &Origin) -> Result<(), FetchError> {
+        match &self.at {
+            At::Proxy { .. } => Err(FetchError::ProxyReuse),
+            At::Code(code) => Ok(code.check_reuse(old).await?),
+        }
+    }
+
+    /// Whether the versions that the source lists depend on the prefix that is asked for.
+    pub fn lists_by_prefix(&self) -> bool {
+        matches!(self.at, At::Code(_))
+    }
+
+    /// The tagged versions, in ascending order. Version control lists those that begin with a
+    /// prefix (empty for all), a proxy all.
+    pub async fn versions(&self, prefix: &str) -> Result<Versions, FetchError> {
         match &self.at {
             At::Proxy { base, .. } => {
                 let list = self.list(base).await?.tagged();
                 Ok(Versions { list, origin: None })
             }
-            At::Code(code) => Ok(code.versions("").await?),
+            At::Code(code) => Ok(code.versions(prefix).await?),
         }
     }
 
@@ -98,7 +115,7 @@ impl<'a> Repository<'a> {
     pub async fn stat(&self, revision: &str) -> Result<Info, FetchError> {
         match &self.at {
             At::Proxy { base, proxy } => self.stat_at_proxy(base, proxy, revision).await,
-            At::Code(code) => code.stat(revision).await.map_err(|failed| failed.error.into()),
+            At::Code(code) => Ok(code.stat(revision).await?),
         }
     }
 
@@ -129,7 +146,7 @@ impl<'a> Repository<'a> {
         let (base, proxy) = match &self.at {
             At::Proxy { base, proxy } => (base, proxy),
             At::Code(code) => {
-                return code.latest().await.map_err(|failed| named(failed.error.into()));
+                return code.latest().await.map_err(|failed| named(failed.into()));
             }
         };
         let url = join(base, "@latest");

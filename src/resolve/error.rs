@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::fetch::error::{ErrorKind, FetchError, ModuleError};
+use crate::fetch::info::Origin;
 use crate::spec::modfile::ParseErrors;
 use crate::spec::{ModulePath, ModuleVersion};
 
@@ -340,6 +341,15 @@ impl ResolveError {
             | Self::Retractions { error, .. }
             | Self::Deprecation { error, .. } => error.kind(),
             _ => ErrorKind::Local,
+        }
+    }
+
+    /// What the failure depends on, where a source says so.
+    pub fn origin(&self) -> Option<&Origin> {
+        match self {
+            Self::Module(error) => error.error.origin(),
+            Self::Fetch(error) => error.origin(),
+            _ => None,
         }
     }
 
