@@ -87,7 +87,8 @@ impl Tree {
                 let mut file = zip.by_index(index)?;
                 let mut data = Vec::new();
                 io::copy(&mut file, &mut data)?;
-                lines.push(format!("{}  {}\n", hex(&Sha256::digest(data)), file.name()));
+                let name = file.name().map_err(io::Error::other)?;
+                lines.push(format!("{}  {name}\n", hex(&Sha256::digest(data))));
             }
             lines.sort();
             *sha256 = hex(&Sha256::digest(lines.concat()));

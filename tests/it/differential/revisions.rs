@@ -147,7 +147,7 @@ async fn answer(repositories: &Repositories, path: &str, asked: &str) -> Answer 
     let error = match fetch(code, path, asked).await {
         Ok(answer) => return answer,
         // go does not say which module it is, where there is no zip to be made of it.
-        Err(FetchError::Code(error)) if matches!(*error, CodeError::Archive(_)) => {
+        Err(FetchError::Code(error)) if matches!(error.error, CodeError::Archive(_)) => {
             error.to_string()
         }
         Err(error) => error.of(&path.into(), asked).to_string(),
