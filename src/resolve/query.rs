@@ -378,8 +378,9 @@ impl Resolver {
             releases.last().or(prereleases.last())
         };
         let asks_upgrade = matches!(query, "upgrade" | "patch");
+        let upgraded = if asks_upgrade { current } else { "" };
         if let Some(chosen) = choice {
-            return self.chosen(at, module, chosen, current, asks_upgrade, allow, basis).await;
+            return self.chosen(at, module, chosen, upgraded, allow, basis).await;
         }
         if matcher.may_use_latest {
             let latest = self.latest(at, module).await;
@@ -390,9 +391,7 @@ impl Resolver {
                         && !self.is_disallowed(module, &latest.version, allow).await
                     {
                         let chosen = &latest.version;
-                        return self
-                            .chosen(at, module, chosen, current, asks_upgrade, allow, basis)
-                            .await;
+                        return self.chosen(at, module, chosen, upgraded, allow, basis).await;
                     }
                 }
                 Err(error) if is_absent(error.kind()) => {}
@@ -448,27 +447,26 @@ impl Resolver {
         allowed.map(|()| info)
     }
 
-    /// Looks a chosen version up. An upgrade from a pseudo-version does not go back in
-    /// time: where the tag is older than the commit, the pseudo-version stays.
+    /// Looks a chosen version up. An upgrade from a pseudo-version (`upgraded`; empty where the
+    /// query asks for none) does not go back in time: where the tag is older than the commit,
+    /// the pseudo-version stays.
     async fn chosen(
         &self,
         at: &ModuleAt<'_>,
         module: &ModulePath,
         chosen: &str,
-        current: &str,
-        asks_upgrade: bool,
+        upgraded: &str,
         allow: Allow<'_>,
         basis: &mut Basis,
     ) -> Result<Arc<Info>, ResolveError> {
         let found = self.stat(at, module, chosen).await;
         basis.add(&found);
         let info = found?;
-        if asks_upgrade
-            && let Some(pseudo) = version::parse_pseudo(current)
+        if let Some(pseudo) = version::parse_pseudo(upgraded)
             && info.is_before(pseudo.timestamp)
         {
-            self.check_not_disallowed(module, current, allow).await?;
-            let stayed = self.stat(at, module, current).await;
+            self.check_not_disallowed(module, upgraded, allow).await?;
+            let stayed = self.stat(at, module, upgraded).await;
             basis.add(&stayed);
             return stayed;
         }
