@@ -430,6 +430,7 @@ impl ResolveError {
             | Self::MissingSum { .. }
             | Self::Excluded(_)
             | Self::Retracted { .. }
+            | Self::Fetch(FetchError::Auth(_))
             | Self::Named { .. } => self,
             error => {
                 Self::Named { path: path.clone(), query: query.to_owned(), error: Box::new(error) }

@@ -308,8 +308,9 @@ impl Credentials {
         }
         let methods = self.methods()?;
         let is_new = |found: &Sent| found.headers != sent.headers;
-        // A netrc file says the same each time.
-        if !methods.iter().all(|(_, method)| matches!(method, Method::Netrc)) {
+        // A netrc file says the same each time; why there is none is told with a URL.
+        let are_all_netrc = methods.iter().all(|(_, method)| matches!(method, Method::Netrc));
+        if !are_all_netrc || self.netrc.get().is_some_and(Result::is_err) {
             let _turn = self.turn.lock().await;
             // Perhaps whoever had the turn before has found it.
             let found = self.look_up(url);
