@@ -3,7 +3,7 @@
 //!
 //! Source: listModules in cmd/go/internal/modload/list.go.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use anyhow::{Result, bail};
 use futures_util::FutureExt;
@@ -189,7 +189,7 @@ pub async fn resolve(
     let graph_failed = loaded.is_some_and(|loaded| loaded.failure.is_some());
     let build_list = loaded.map(|loaded| loaded.selection.build_list()).unwrap_or_default();
     let mut matched_before = HashSet::new();
-    let mut looked_up: Vec<BoxFuture<'_, Vec<Named>>> = Vec::new();
+    let mut looked_up: Vec<(Option<&str>, BoxFuture<'_, Vec<Named>>)> = Vec::new();
     for argument in arguments {
         let (path, query) = split_argument(argument).unwrap_or((argument, None));
         let current = selected(path);
@@ -200,7 +200,10 @@ pub async fn resolve(
                     continue;
                 }
                 let current = current.unwrap_or_else(|| "none".to_owned());
-                looked_up.push(look_up(session, path, query, current, reading).boxed());
+                let looking = look_up(session, path, query, current, reading);
+                let is_direct = session.fetcher().asks_version_control(&ModulePath::new(path));
+                let host = is_direct.then(|| path.split('/').next().unwrap_or(path));
+                looked_up.push((host, looking.boxed()));
                 continue;
             }
             None if is_pattern(argument) => {
@@ -231,9 +234,25 @@ pub async fn resolve(
                 }
             },
         };
-        looked_up.push(std::future::ready(found).boxed());
+        looked_up.push((None, std::future::ready(found).boxed()));
     }
-    join_all(looked_up).await.into_iter().flatten().collect()
+    // What version control answers depends on what it was asked before: one host gets one
+    // question after the other, as all do from go.
+    let mut in_turn: BTreeMap<(&str, usize), Vec<_>> = BTreeMap::new();
+    for (index, (host, looking)) in looked_up.into_iter().enumerate() {
+        let key = host.map_or(("", index), |host| (host, 0));
+        in_turn.entry(key).or_default().push((index, looking));
+    }
+    let in_turn = in_turn.into_values().map(|questions| async move {
+        let mut answers = Vec::with_capacity(questions.len());
+        for (index, looking) in questions {
+            answers.push((index, looking.await));
+        }
+        answers
+    });
+    let mut answers: Vec<_> = join_all(in_turn).await.into_iter().flatten().collect();
+    answers.sort_unstable_by_key(|(index, _)| *index);
+    answers.into_iter().flat_map(|(_, named)| named).collect()
 }
 
 async fn look_up(

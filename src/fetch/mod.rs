@@ -249,6 +249,23 @@ impl Fetcher {
         Ok(SourceWalk { fetcher: self, list, walk: list.walk() })
     }
 
+    /// Whether version control is the first that is asked for a module.
+    pub fn asks_version_control(&self, module: &ModulePath) -> bool {
+        let Ok(list) = self.list() else { return false };
+        let is_private = list.is_private(module);
+        let mut walk = list.walk::<()>();
+        while let Some(source) = walk.source() {
+            match source {
+                Source::Direct => return true,
+                Source::NoProxy if is_private => return true,
+                Source::Proxy(_) if is_private => {}
+                Source::NoProxy => {}
+                Source::Proxy(_) | Source::Off => return false,
+            }
+        }
+        false
+    }
+
     /// What is known of a version: from the cache, else from the first source that has it.
     pub async fn info(&self, module: &ModulePath, version: &str) -> Result<Arc<Info>, ModuleError> {
         let wanted = ModuleVersion { path: module.clone(), version: version.into() };
@@ -775,17 +792,18 @@ impl ModuleAt<'_> {
 
     /// What is known of a version, branch, tag or commit; asked for once a run, and cached.
     pub async fn stat(&self, revision: &str) -> Result<Arc<Info>, FetchError> {
-        if let Some(info) = self.fetcher.cached_info(self.module, revision) {
-            return Ok(Arc::new(info));
-        }
         let (place, path) = self.key();
         let asked = ModuleVersion { path, version: revision.into() };
         let begin = || {
             let (at, revision) = (self.detached(), revision.to_owned());
             async move {
-                let info = at.open().await?.stat(&revision).await?;
+                if let Some(info) = at.fetcher.cached_info(&at.module, &revision) {
+                    return Ok(Arc::new(info));
+                }
+                let info = Arc::new(at.open().await?.stat(&revision).await?);
+                at.remember(place, &info);
                 at.fetcher.write_info(&at.module, &info)?;
-                Ok(Arc::new(info))
+                Ok(info)
             }
         };
         self.fetcher.0.stats.get((place, asked), begin).await
@@ -793,18 +811,20 @@ impl ModuleAt<'_> {
 
     /// The newest revision where no version is tagged; asked for once a run, and cached.
     pub async fn latest(&self) -> Result<Arc<Info>, ModuleError> {
+        let (place, path) = self.key();
         let begin = || {
             let at = self.detached();
             async move {
                 let named = |error: FetchError| error.of(&at.module, "");
-                let info = at.open().await.map_err(named)?.latest().await?;
+                let info = Arc::new(at.open().await.map_err(named)?.latest().await?);
+                at.remember(place, &info);
                 if at.fetcher.cached_info(&at.module, &info.version).is_none() {
                     at.fetcher.write_info(&at.module, &info).map_err(named)?;
                 }
-                Ok(Arc::new(info))
+                Ok(info)
             }
         };
-        self.fetcher.0.latest.get(self.key(), begin).await
+        self.fetcher.0.latest.get((place, path), begin).await
     }
 
     fn key(&self) -> (usize, ModulePath) {
@@ -827,6 +847,15 @@ struct Detached {
 }
 
 impl Detached {
+    /// Keeps what is known of a version that was asked for by another name: in this run with all
+    /// that it depends on, of which the cache leaves out what concerns that name alone.
+    fn remember(&self, place: usize, info: &Arc<Info>) {
+        let version = info.version.as_str().into();
+        let known = ModuleVersion { path: self.module.clone(), version };
+        let info = info.clone();
+        drop(self.fetcher.0.stats.get((place, known), || std::future::ready(Ok(info))));
+    }
+
     async fn open(&self) -> Result<Repository<'_>, FetchError> {
         let Inner { http, direct, .. } = &*self.fetcher.0;
         Repository::open(http, direct, self.fetcher.list()?, &self.source, &self.module).await

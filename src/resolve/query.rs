@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use crate::fetch::direct::Versions;
+use crate::fetch::direct::error::CodeError;
 use crate::fetch::error::{ErrorKind, FetchError};
 use crate::fetch::info::{Info, Origin};
 use crate::fetch::{ModuleAt, SourceAt};
@@ -595,10 +596,13 @@ impl Resolver {
             let highest = versions.last().map_or("", String::as_str);
             return self.stat_toolchain(at, module, highest).await;
         }
-        let latest = at
-            .latest()
-            .await
-            .map_err(|error| ResolveError::answer(error.error, module, &error.version));
+        let latest = at.latest().await.map_err(|error| match error.error {
+            // To go it is no question about the module.
+            FetchError::Code(failed) if !matches!(failed.error, CodeError::Invalid { .. }) => {
+                ResolveError::Fetch(FetchError::Code(failed))
+            }
+            other => ResolveError::answer(other, module, &error.version),
+        });
         let replaced = self.main().map(|main| main.replaced_versions(module)).unwrap_or_default();
         let Some(highest) = replaced.into_iter().max_by(|a, b| version::compare(a, b)) else {
             return latest;

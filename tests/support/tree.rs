@@ -81,7 +81,7 @@ impl Tree {
             if !name.ends_with(".zip") {
                 continue;
             }
-            let mut zip = zip::ZipArchive::new(fs::File::open(folder.join(&*name))?)?;
+            let mut zip = zip::ZipArchive::new(fs::File::open(folder.join(name))?)?;
             let mut lines = Vec::new();
             for index in 0..zip.len() {
                 let mut file = zip.by_index(index)?;
