@@ -391,6 +391,9 @@ impl ResolveError {
 
     /// The message without the module version that it begins with.
     fn unnamed(&self) -> String {
+        if let Self::Module(ModuleError { error: FetchError::Code(failed), .. }) = self {
+            return failed.error.unnamed();
+        }
         let text = self.to_string();
         let name = match self {
             Self::Module(error) if error.version.is_empty() => format!("module {}: ", error.path),

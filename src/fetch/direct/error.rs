@@ -53,6 +53,18 @@ impl CodeError {
         Self::Invalid { version: version.to_owned(), is_pseudo: true, problem }
     }
 
+    /// The message where no name of the module goes before it: then it names the version itself.
+    /// Source: InvalidVersionError in golang.org/x/mod/module.
+    pub fn unnamed(&self) -> String {
+        match self {
+            Self::Invalid { version, is_pseudo, problem } => {
+                let noun = if *is_pseudo { "pseudo-version" } else { "version" };
+                format!("{noun} {} invalid: {problem}", quote(version.as_bytes()))
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// What the error means for the walk over the GOPROXY list.
     pub fn kind(&self) -> ErrorKind {
         match self {
