@@ -29,6 +29,8 @@ or FAIL line for each thing it holds; the exit code is 1 if anything failed.
              a build with go alone leaves there, and a build without a proxy (network, minutes of compiling)
   sumdb      `download` of 180 modules that helm requires, without a go.sum, cold and with latency:
              the longest chain of requests to the checksum database (network, as for latency)
+  direct     `download` and `get` of thirty modules straight from git repositories of our own on the
+             loopback interface, cold: the same files as go's, in no more time than go's
   tidy       `tidy` in published modules unpacked as main modules, as they are, with requirements
              dropped and added, without go.sum, with flags: go.mod, go.sum, what is said and exit
              class are go's (this and the next three: network for what is not recorded yet)
@@ -62,6 +64,7 @@ from pathlib import Path
 
 from checks import (Graph, Proxy, Scratch, Unusable, differences, json_sequence, mebibytes,
                     remove, report, seconds, table, text_of, tree)
+from git_server import GitServer, Modules
 from main_modules import MAIN_MODULES, MainModules
 
 NOBODY = 65534
@@ -846,6 +849,55 @@ class Acceptance(MainModules):
         self.holds(ratio >= self.options.get_ratio,
                    f"go's wall time is {ratio:.2f} times gomod's, {self.options.get_ratio} asked for")
 
+    def direct(self):
+        rows, walls, found, asked = [], {}, {}, {}
+        with Scratch(self.scratch) as scratch:
+            served = scratch / "served"
+            served.mkdir()
+            modules = Modules(served)
+            starts = {"download": modules.main_module(),
+                      "get " + "@".join(modules.last): "module example.com/main\n\ngo 1.21\n"}
+            with GitServer(served, scratch).serving() as server:
+                for number in range(self.options.runs):
+                    for line, go_mod in starts.items():
+                        for tool in (self.go, self.gomod)[:: 1 if number % 2 else -1]:
+                            home = scratch / tool.name
+                            module = home / "module"
+                            module.mkdir(parents=True)
+                            (module / "go.mod").write_text(go_mod)
+                            environment = self.environment(
+                                tool, home, home / "cache", "direct", GOSUMDB="off",
+                                **server.environment)
+                            server.pages = server.fetches = 0
+                            outcome = self.run(tool.argv(*line.split()), module, environment)
+                            if outcome.code != 0:
+                                self.succeeds(outcome, f"{tool.name} {line}")
+                            walls.setdefault((line, tool), []).append(outcome)
+                            asked[line, tool] = server.pages, server.fetches
+                            # What git keeps is git's own affair, except that it is there.
+                            left = {path: kept for path, kept in tree(home / "cache").items()
+                                    if not path.startswith("cache/vcs/") or path.count("/") == 2}
+                            found.setdefault(line, {})[tool] = (
+                                left, text_of(module / "go.mod"), text_of(module / "go.sum"))
+                            remove(home)
+        for line in starts:
+            medians = {}
+            for tool in (self.go, self.gomod):
+                outcomes = walls[line, tool]
+                medians[tool] = statistics.median(outcome.wall for outcome in outcomes)
+                spread = [outcome.wall for outcome in outcomes]
+                rows.append([line.split("@")[0], tool.name, seconds(medians[tool]),
+                             f"{min(spread):.2f} to {max(spread):.2f}",
+                             seconds(statistics.median(outcome.cpu for outcome in outcomes)),
+                             *asked[line, tool]])
+            ours, theirs = found[line][self.gomod], found[line][self.go]
+            self.equal_trees(ours[0], theirs[0], f"{line}: the cache")
+            self.holds(ours[1:] == theirs[1:], f"{line}: go.mod and go.sum")
+            ratio = medians[self.go] / medians[self.gomod]
+            self.holds(ratio >= 1,
+                       f"{line}: go's wall time is {ratio:.2f} times gomod's, 1 asked for")
+        table(["command", "tool", "wall, median", "from, to", "CPU", "pages", "git fetches"], rows)
+
     def packages(self):
         self.need_mirror()
         path, version = COMMAND.split("/cmd/")[0], COMMAND.split("@")[1]
@@ -1308,6 +1360,7 @@ CHECKS = {
     "latency": Acceptance.latency,
     "packages": Acceptance.packages,
     "sumdb": Acceptance.sumdb,
+    "direct": Acceptance.direct,
     "tidy": Acceptance.tidy,
     "vendor": Acceptance.vendor,
     "why": Acceptance.why,

@@ -141,7 +141,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__download)
-            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --modcacherw"
+            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --token-file --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -176,6 +176,10 @@ _gomod() {
                     return 0
                     ;;
                 --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -295,7 +299,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__get)
-            opts="-C -u -t -v -x -q --tool --dry-run --tags --modfile --overlay --modcacherw"
+            opts="-C -u -t -v -x -q --tool --dry-run --tags --modfile --overlay --token-file --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -321,6 +325,10 @@ _gomod() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -329,7 +337,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__graph)
-            opts="-C -x -q --go --modfile --overlay --modcacherw"
+            opts="-C -x -q --go --modfile --overlay --token-file --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -348,6 +356,10 @@ _gomod() {
                     return 0
                     ;;
                 --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -395,7 +407,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__list)
-            opts="-C -m -u -e -f -x -q --versions --retracted --json --reuse --mod --modfile --overlay --modcacherw"
+            opts="-C -m -u -e -f -x -q --versions --retracted --json --reuse --mod --modfile --overlay --token-file --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -429,6 +441,10 @@ _gomod() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -451,7 +467,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__download)
-            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --modcacherw"
+            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --token-file --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -486,6 +502,10 @@ _gomod() {
                     return 0
                     ;;
                 --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -587,7 +607,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__graph)
-            opts="-C -x -q --go --modfile --overlay --modcacherw"
+            opts="-C -x -q --go --modfile --overlay --token-file --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -606,6 +626,10 @@ _gomod() {
                     return 0
                     ;;
                 --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -639,7 +663,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__tidy)
-            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --modcacherw"
+            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --token-file --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -662,6 +686,10 @@ _gomod() {
                     return 0
                     ;;
                 --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -673,7 +701,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__vendor)
-            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --modcacherw"
+            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -695,6 +723,10 @@ _gomod() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -703,7 +735,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__verify)
-            opts="-C -x -q --deep --modfile --overlay --modcacherw"
+            opts="-C -x -q --deep --modfile --overlay --token-file --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -718,6 +750,10 @@ _gomod() {
                     return 0
                     ;;
                 --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -729,7 +765,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__why)
-            opts="-C -m -x -q --vendor --modfile --overlay --modcacherw"
+            opts="-C -m -x -q --vendor --modfile --overlay --token-file --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -747,6 +783,10 @@ _gomod() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -755,7 +795,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__tidy)
-            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --modcacherw"
+            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --token-file --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -781,6 +821,10 @@ _gomod() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -789,7 +833,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__vendor)
-            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --modcacherw"
+            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -811,6 +855,10 @@ _gomod() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -819,7 +867,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__verify)
-            opts="-C -x -q --deep --modfile --overlay --modcacherw"
+            opts="-C -x -q --deep --modfile --overlay --token-file --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -834,6 +882,10 @@ _gomod() {
                     return 0
                     ;;
                 --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -859,7 +911,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__why)
-            opts="-C -m -x -q --vendor --modfile --overlay --modcacherw"
+            opts="-C -m -x -q --vendor --modfile --overlay --token-file --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -874,6 +926,10 @@ _gomod() {
                     return 0
                     ;;
                 --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -48,6 +48,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand download" -l arch -d 'With -
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l reuse -d 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand download" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l tests -d 'With -for: count what the tests of the packages import, as for go test'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -s v -d 'With -for: tell of each module which package needs it'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l json -d 'Print a JSON object for each module'
@@ -59,6 +60,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand get" -s u -d 'Update what th
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l tags -d 'Build tags that hold where packages are checked, between commas' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s t -d 'Count what tests import'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l tool -d 'Declare the packages to be tools, or with @none drop them'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l dry-run -d 'Print what would change in go.mod and go.sum as a diff; write neither'
@@ -71,6 +73,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l go -d 'Set the go l
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l compat -d 'The oldest Go version that is to load the same packages' -r
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s e -d 'Go on where packages cannot be found or read'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s v -d 'Name requirements that are dropped'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l diff -d 'Print what would change, write nothing, exit 1 if that is anything'
@@ -112,6 +115,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand list" -l reuse -d 'JSON of a
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l mod -d 'readonly: go.mod and go.sum must be up to date; mod: bring them up to date; vendor' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s m -d 'List modules; must be given'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s u -d 'Add available updates, retractions and deprecations'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l versions -d 'Add the known versions'
@@ -124,6 +128,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand graph" -s C -d 'Change to DI
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l go -d 'Load the graph as this Go version does, rather than that of the go line' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l modcacherw -d 'Leave new folders of the module cache writable'
@@ -131,6 +136,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s C -d 'Change to D
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s o -d 'Make the folder DIR, rather than vendor' -r
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s e -d 'Go on despite packages that cannot be loaded, and say which'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s v -d 'Print the modules and packages that are vendored'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l check -d 'Write nothing; say what differs, and exit 1 where anything does'
@@ -141,6 +147,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l modcacherw -d 'Le
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l deep -d 'Compare with go.sum, the checksum database and the vendor folder'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s q -d 'Print errors only'
@@ -148,6 +155,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand verify" -l modcacherw -d 'Le
 complete -c gomod -n "__fish_gomod_using_subcommand why" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand why" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand why" -s m -d 'Explain modules, rather than packages'
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l vendor -d 'Leave out the tests of what is imported, as vendoring does'
 complete -c gomod -n "__fish_gomod_using_subcommand why" -s x -d 'Print each request'
@@ -178,6 +186,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l reuse -d 'JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l tests -d 'With -for: count what the tests of the packages import, as for go test'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s v -d 'With -for: tell of each module which package needs it'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l json -d 'Print a JSON object for each module'
@@ -189,6 +198,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l compat -d 'The oldest Go version that is to load the same packages' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s e -d 'Go on where packages cannot be found or read'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s v -d 'Name requirements that are dropped'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l diff -d 'Print what would change, write nothing, exit 1 if that is anything'
@@ -227,6 +237,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l go -d 'Load the graph as this Go version does, rather than that of the go line' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l modcacherw -d 'Leave new folders of the module cache writable'
@@ -234,6 +245,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s o -d 'Make the folder DIR, rather than vendor' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s e -d 'Go on despite packages that cannot be loaded, and say which'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s v -d 'Print the modules and packages that are vendored'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l check -d 'Write nothing; say what differs, and exit 1 where anything does'
@@ -244,6 +256,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l deep -d 'Compare with go.sum, the checksum database and the vendor folder'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s q -d 'Print errors only'
@@ -251,6 +264,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s m -d 'Explain modules, rather than packages'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l vendor -d 'Leave out the tests of what is imported, as vendoring does'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s x -d 'Print each request'

@@ -34,6 +34,7 @@ _arguments "${_arguments_options[@]}" : \
 '--reuse=[JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there]:FILE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--tests[With -for\: count what the tests of the packages import, as for go test]' \
 '-v[With -for\: tell of each module which package needs it]' \
 '--json[Print a JSON object for each module]' \
@@ -50,6 +51,7 @@ _arguments "${_arguments_options[@]}" : \
 '--tags=[Build tags that hold where packages are checked, between commas]:TAGS:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '-t[Count what tests import]' \
 '--tool[Declare the packages to be tools, or with @none drop them]' \
 '--dry-run[Print what would change in go.mod and go.sum as a diff; write neither]' \
@@ -67,6 +69,7 @@ _arguments "${_arguments_options[@]}" : \
 '--compat=[The oldest Go version that is to load the same packages]:VERSION:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '-e[Go on where packages cannot be found or read]' \
 '-v[Name requirements that are dropped]' \
 '--diff[Print what would change, write nothing, exit 1 if that is anything]' \
@@ -122,6 +125,7 @@ _arguments "${_arguments_options[@]}" : \
 '--mod=[readonly\: go.mod and go.sum must be up to date; mod\: bring them up to date; vendor]:MODE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '-m[List modules; must be given]' \
 '-u[Add available updates, retractions and deprecations]' \
 '--versions[Add the known versions]' \
@@ -139,6 +143,7 @@ _arguments "${_arguments_options[@]}" : \
 '--go=[Load the graph as this Go version does, rather than that of the go line]:VERSION:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
@@ -150,6 +155,7 @@ _arguments "${_arguments_options[@]}" : \
 '-o+[Make the folder DIR, rather than vendor]:DIR:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '-e[Go on despite packages that cannot be loaded, and say which]' \
 '-v[Print the modules and packages that are vendored]' \
 '--check[Write nothing; say what differs, and exit 1 where anything does]' \
@@ -164,6 +170,7 @@ _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--deep[Compare with go.sum, the checksum database and the vendor folder]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
@@ -175,6 +182,7 @@ _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '-m[Explain modules, rather than packages]' \
 '--vendor[Leave out the tests of what is imported, as vendoring does]' \
 '-x[Print each request]' \
@@ -237,6 +245,7 @@ _arguments "${_arguments_options[@]}" : \
 '--reuse=[JSON of an earlier run; proxies cannot tell what has changed, so it saves nothing there]:FILE:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--tests[With -for\: count what the tests of the packages import, as for go test]' \
 '-v[With -for\: tell of each module which package needs it]' \
 '--json[Print a JSON object for each module]' \
@@ -253,6 +262,7 @@ _arguments "${_arguments_options[@]}" : \
 '--compat=[The oldest Go version that is to load the same packages]:VERSION:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '-e[Go on where packages cannot be found or read]' \
 '-v[Name requirements that are dropped]' \
 '--diff[Print what would change, write nothing, exit 1 if that is anything]' \
@@ -305,6 +315,7 @@ _arguments "${_arguments_options[@]}" : \
 '--go=[Load the graph as this Go version does, rather than that of the go line]:VERSION:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
@@ -316,6 +327,7 @@ _arguments "${_arguments_options[@]}" : \
 '-o+[Make the folder DIR, rather than vendor]:DIR:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '-e[Go on despite packages that cannot be loaded, and say which]' \
 '-v[Print the modules and packages that are vendored]' \
 '--check[Write nothing; say what differs, and exit 1 where anything does]' \
@@ -330,6 +342,7 @@ _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--deep[Compare with go.sum, the checksum database and the vendor folder]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
@@ -341,6 +354,7 @@ _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '-m[Explain modules, rather than packages]' \
 '--vendor[Leave out the tests of what is imported, as vendoring does]' \
 '-x[Print each request]' \

@@ -15,7 +15,7 @@
 //! | 6 | [`cli`] | what the user types and sees: one flag table, messages, hints, exit codes |
 //! | 5 | [`commands`] | one file a verb: options in, summary out |
 //! | 4 | [`resolve`] | which versions: main module, module graph, queries, packages, edits, the solver |
-//! | 3 | [`fetch`] | the bytes of one module: GOPROXY walk, HTTP, the pipeline |
+//! | 3 | [`fetch`] | the bytes of one module: GOPROXY walk, HTTP, version control, the pipeline |
 //! | 2 | [`store`] | the disk: cache layout, locks, staging, publishing, go.mod and go.sum |
 //! | 1 | [`verify`] | trust without I/O: the gate, go.sum policy, checksum database |
 //! | 0 | [`spec`] | the Go module reference as pure functions |
@@ -37,6 +37,16 @@
 //!
 //! - **Trust has a memory.** The gate remembers a mismatch with go.sum, and a fork, whoever met
 //!   it: commands ask before they write or show anything.
+//!
+//! # From a path to a repository
+//!
+//! Where the GOPROXY list says `direct`, [`fetch::direct::discovery`] finds the repository of a
+//! module path, or the proxy that its page names; [`fetch::vcs`] runs the user's git, hg, svn
+//! or fossil in the folders that go uses, and answers what tags, revisions and files there are;
+//! [`fetch::direct`] makes versions, go.mod files and zips of that, by rules that know nothing of
+//! how a repository answers. What it makes passes the gate like the answer of a proxy. Several
+//! queries to one host are asked in order: what git says of a revision depends on what was
+//! fetched before, and go asks one after the other.
 //!
 //! # On disk
 //!

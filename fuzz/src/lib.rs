@@ -7,6 +7,7 @@
 //!
 //! What a law compares with is written here a second time, and simply.
 
+mod direct;
 mod go_files;
 mod log;
 mod modfile;
@@ -16,6 +17,7 @@ mod sums;
 mod templates;
 mod zips;
 
+pub use direct::{go_import, netrc, user_auth};
 pub use go_files::source;
 pub use log::{note, proof, record, tile_path, tree};
 pub use modfile::modfile;
@@ -44,13 +46,15 @@ impl Verdict {
 pub type Law = fn(&[u8]) -> Verdict;
 
 /// Every law, under the name of its target.
-pub const LAWS: [(&str, Law); 17] = [
+pub const LAWS: [(&str, Law); 20] = [
+    ("go_import", go_import),
     ("goproxy", goproxy),
     ("gosum", gosum),
     ("gosumdb", gosumdb),
     ("info", info),
     ("list", list),
     ("modfile", modfile),
+    ("netrc", netrc),
     ("note", note),
     ("path", path),
     ("proof", proof),
@@ -60,6 +64,7 @@ pub const LAWS: [(&str, Law); 17] = [
     ("tile_path", tile_path),
     ("tree", tree),
     ("unzip", unzip),
+    ("user_auth", user_auth),
     ("version", version),
     ("zip_directory", zip_directory),
 ];

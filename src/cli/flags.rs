@@ -79,6 +79,11 @@ const CACHE_WRITABLE: Flag = Flag {
 };
 const QUIET: Flag = Flag { name: "q", takes: Takes::Switch, help: "Print errors only" };
 const TRACE: Flag = Flag { name: "x", takes: Takes::Switch, help: "Print each request" };
+const TOKEN_FILE: Flag = Flag {
+    name: "token-file",
+    takes: Takes::Value("FILE"),
+    help: "Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https",
+};
 const REUSE: Flag = Flag {
     name: "reuse",
     takes: Takes::Value("FILE"),
@@ -218,6 +223,7 @@ pub const VERBS: &[Verb] = &[
             QUIET,
             MOD_FILE,
             OVERLAY,
+            TOKEN_FILE,
             CACHE_WRITABLE,
         ],
     },
@@ -257,6 +263,7 @@ pub const VERBS: &[Verb] = &[
             QUIET,
             MOD_FILE,
             OVERLAY,
+            TOKEN_FILE,
             CACHE_WRITABLE,
             without_effect("d", Takes::Switch),
             without_effect("f", Takes::Switch),
@@ -322,6 +329,7 @@ pub const VERBS: &[Verb] = &[
             QUIET,
             MOD_FILE,
             OVERLAY,
+            TOKEN_FILE,
             CACHE_WRITABLE,
         ],
     },
@@ -389,6 +397,7 @@ pub const VERBS: &[Verb] = &[
             MODE,
             MOD_FILE,
             OVERLAY,
+            TOKEN_FILE,
             CACHE_WRITABLE,
             TRACE,
             QUIET,
@@ -426,6 +435,7 @@ pub const VERBS: &[Verb] = &[
             QUIET,
             MOD_FILE,
             OVERLAY,
+            TOKEN_FILE,
             CACHE_WRITABLE,
         ],
     },
@@ -476,6 +486,7 @@ pub const VERBS: &[Verb] = &[
             QUIET,
             MOD_FILE,
             OVERLAY,
+            TOKEN_FILE,
             CACHE_WRITABLE,
         ],
     },
@@ -500,6 +511,7 @@ pub const VERBS: &[Verb] = &[
             QUIET,
             MOD_FILE,
             OVERLAY,
+            TOKEN_FILE,
             CACHE_WRITABLE,
         ],
     },
@@ -526,6 +538,7 @@ pub const VERBS: &[Verb] = &[
             QUIET,
             MOD_FILE,
             OVERLAY,
+            TOKEN_FILE,
             CACHE_WRITABLE,
         ],
     },

@@ -191,8 +191,7 @@ fn module_values(module: &ModuleInfo) -> Struct {
         module.sum.as_str().into(),
         module.go_mod_sum.as_str().into(),
         value(&ORIGIN, module.origin.as_ref().map(origin_values)),
-        // What was told before is never taken over unasked.
-        false.into(),
+        module.reuse.into(),
     ];
     Struct { values, text: Some(module.to_string()) }
 }

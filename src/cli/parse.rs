@@ -557,6 +557,7 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
             directory: settings.value("C").map(PathBuf::from),
             mod_file: settings.value("modfile").map(PathBuf::from),
             overlay: settings.value("overlay").map(PathBuf::from),
+            token_file: settings.value("token-file").map(PathBuf::from),
             cache_writable: settings.is_on("modcacherw"),
             mode: match action {
                 // Whatever else there is, vendored packages are not what is downloaded.

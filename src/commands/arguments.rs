@@ -3,7 +3,7 @@
 //!
 //! Source: listModules in cmd/go/internal/modload/list.go.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use anyhow::{Result, bail};
 use futures_util::FutureExt;
@@ -11,13 +11,15 @@ use futures_util::future::{BoxFuture, join_all};
 
 use crate::fetch::info::Origin;
 use crate::resolve::error::ResolveError;
+use crate::resolve::listing::ModuleInfo;
 use crate::resolve::main_module::{MainModule, Requirements};
 use crate::resolve::query::{Allow, is_revision, split_argument};
+use crate::resolve::reuse::{Answer, Earlier};
 use crate::resolve::roots::LoadedGraph;
 use crate::spec::graph::Pruning;
 use crate::spec::modfile::is_go_version;
 use crate::spec::pattern;
-use crate::spec::{ModulePath, ModuleVersion, goversion};
+use crate::spec::{ModulePath, ModuleVersion, Version, goversion};
 
 use super::Session;
 
@@ -70,17 +72,26 @@ pub struct Named {
     pub module: ModuleVersion,
     /// The query, where it is another text than the version.
     pub query: String,
-    /// Where the version comes from, of a query.
+    /// Where the version comes from, of a query; what a failure depends on.
     pub origin: Option<Origin>,
     /// Whether it is of the build list, where replacements count.
     pub in_build_list: bool,
+    /// What was told of it before, where that still holds; its version and error count.
+    pub reused: Option<Box<ModuleInfo>>,
     /// Why it stands for nothing.
     pub error: Option<ResolveError>,
 }
 
 impl Named {
     fn of(module: ModuleVersion, in_build_list: bool) -> Self {
-        Self { module, query: String::new(), origin: None, in_build_list, error: None }
+        Self {
+            module,
+            query: String::new(),
+            origin: None,
+            in_build_list,
+            reused: None,
+            error: None,
+        }
     }
 
     /// The main module.
@@ -96,12 +107,14 @@ impl Named {
 
 /// What depends on the flags of the command.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Reading {
+pub struct Reading<'a> {
     /// A path alone may be that of any module, of which more than the version is asked for:
     /// `-versions`.
     pub any_path: bool,
     /// Queries may choose retracted and excluded versions: `-retracted`.
     pub retracted: bool,
+    /// What is not asked again as long as it holds: `-reuse`.
+    pub earlier: Option<&'a Earlier>,
 }
 
 fn is_pattern(argument: &str) -> bool {
@@ -112,7 +125,7 @@ fn is_pattern(argument: &str) -> bool {
 ///
 /// # Errors
 /// The first such argument.
-pub fn check(session: &Session, arguments: &[String], reading: Reading) -> Result<()> {
+pub fn check(session: &Session, arguments: &[String], reading: Reading<'_>) -> Result<()> {
     for argument in arguments {
         if argument.contains('\\') {
             bail!("module paths never use backslash");
@@ -162,7 +175,7 @@ pub async fn resolve(
     arguments: &[String],
     requirements: Option<&Requirements>,
     loaded: Option<&LoadedGraph>,
-    reading: Reading,
+    reading: Reading<'_>,
 ) -> Vec<Named> {
     let selected = |path: &str| -> Option<String> {
         if session.main().is_some_and(|main| main.path.as_str() == path) {
@@ -176,7 +189,7 @@ pub async fn resolve(
     let graph_failed = loaded.is_some_and(|loaded| loaded.failure.is_some());
     let build_list = loaded.map(|loaded| loaded.selection.build_list()).unwrap_or_default();
     let mut matched_before = HashSet::new();
-    let mut looked_up: Vec<BoxFuture<'_, Vec<Named>>> = Vec::new();
+    let mut looked_up: Vec<(Option<&str>, BoxFuture<'_, Vec<Named>>)> = Vec::new();
     for argument in arguments {
         let (path, query) = split_argument(argument).unwrap_or((argument, None));
         let current = selected(path);
@@ -187,7 +200,10 @@ pub async fn resolve(
                     continue;
                 }
                 let current = current.unwrap_or_else(|| "none".to_owned());
-                looked_up.push(look_up(session, path, query, current, reading).boxed());
+                let looking = look_up(session, path, query, current, reading);
+                let is_direct = session.fetcher().asks_version_control(&ModulePath::new(path));
+                let host = is_direct.then(|| path.split('/').next().unwrap_or(path));
+                looked_up.push((host, looking.boxed()));
                 continue;
             }
             None if is_pattern(argument) => {
@@ -218,9 +234,25 @@ pub async fn resolve(
                 }
             },
         };
-        looked_up.push(std::future::ready(found).boxed());
+        looked_up.push((None, std::future::ready(found).boxed()));
     }
-    join_all(looked_up).await.into_iter().flatten().collect()
+    // What version control answers depends on what it was asked before: one host gets one
+    // question after the other, as all do from go.
+    let mut in_turn: BTreeMap<(&str, usize), Vec<_>> = BTreeMap::new();
+    for (index, (host, looking)) in looked_up.into_iter().enumerate() {
+        let key = host.map_or(("", index), |host| (host, 0));
+        in_turn.entry(key).or_default().push((index, looking));
+    }
+    let in_turn = in_turn.into_values().map(|questions| async move {
+        let mut answers = Vec::with_capacity(questions.len());
+        for (index, looking) in questions {
+            answers.push((index, looking.await));
+        }
+        answers
+    });
+    let mut answers: Vec<_> = join_all(in_turn).await.into_iter().flatten().collect();
+    answers.sort_unstable_by_key(|(index, _)| *index);
+    answers.into_iter().flat_map(|(_, named)| named).collect()
 }
 
 async fn look_up(
@@ -228,23 +260,32 @@ async fn look_up(
     path: &str,
     query: &str,
     current: String,
-    reading: Reading,
+    reading: Reading<'_>,
 ) -> Vec<Named> {
     let module = ModulePath::new(path);
     let allow =
         if reading.retracted || is_revision(path, query) { Allow::All } else { Allow::Unretracted };
-    match session.resolver.query(&module, query, &current, allow).await {
+    let Answer { outcome, origin } =
+        session.resolver.answer(&module, query, &current, allow, reading.earlier).await;
+    match outcome {
         // Of the main module there is one version only, which has no name.
         Ok(info) if info.version.is_empty() => {
             vec![Named { query: query.to_owned(), ..Named::of(ModuleVersion::new(path, ""), true) }]
         }
-        Ok(info) => vec![Named {
-            query: if info.version == query { String::new() } else { query.to_owned() },
-            // What was chosen from a list comes from the whole list, of which a proxy does not
-            // say where it comes from.
-            origin: info.origin.clone().filter(|_| is_revision(path, query)),
-            ..Named::of(ModuleVersion::new(path, &info.version), false)
-        }],
-        Err(error) => vec![Named::failed(path, query, error)],
+        Ok(info) => {
+            let mut module = ModuleVersion::new(path, &info.version);
+            let reused = match reading.earlier {
+                Some(earlier) => session.resolver.reuse(&module, earlier).await,
+                None => None,
+            };
+            if let Some(reused) = &reused {
+                module.version = Version::new(&reused.version);
+            }
+            let query =
+                if module.version.as_str() == query { String::new() } else { query.to_owned() };
+            let reused = reused.map(Box::new);
+            vec![Named { query, origin, reused, ..Named::of(module, false) }]
+        }
+        Err(error) => vec![Named { origin, ..Named::failed(path, query, error) }],
     }
 }

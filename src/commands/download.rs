@@ -9,13 +9,15 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use crate::fetch::Downloaded;
 use crate::fetch::error::{FetchError, ModuleError};
 use crate::fetch::info::Origin;
+use crate::fetch::{Downloaded, Fetcher};
 use crate::resolve::error::ResolveError;
+use crate::resolve::listing::ModuleInfo;
 use crate::resolve::main_module::{MainModule, Requirements};
 use crate::resolve::query::split_argument;
 use crate::resolve::roots::{LoadedGraph, Roots};
+use crate::spec::sums::H1;
 use crate::spec::{ModulePath, ModuleVersion, goversion};
 use crate::verify::gate::VerifyError;
 
@@ -67,9 +69,12 @@ pub struct Module {
     /// The hash of the go.mod file.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub go_mod_sum: String,
-    /// Where the version came from, of a query.
+    /// Where the version came from, of a query; what a failure depends on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
+    /// Whether this was told before, and still holds; then nothing is fetched.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reuse: bool,
 }
 
 /// What a download did.
@@ -86,12 +91,24 @@ pub(super) struct Wanted {
     pub(super) module: ModuleVersion,
     query: String,
     origin: Option<Origin>,
+    /// What was told of it before, where that still holds.
+    reused: Option<Box<ModuleInfo>>,
     error: Option<ResolveError>,
 }
 
 impl Wanted {
     pub(super) fn of(module: ModuleVersion) -> Self {
-        Self { module, query: String::new(), origin: None, error: None }
+        Self { module, query: String::new(), origin: None, reused: None, error: None }
+    }
+
+    fn is_fetched(&self) -> bool {
+        self.reused.is_none() && self.error.is_none()
+    }
+
+    /// Why it is not fetched, as it is told.
+    fn failure(&self) -> Option<String> {
+        let told = || Some(self.reused.as_ref()?.error.as_ref()?.err.clone());
+        self.error.as_ref().map(ToString::to_string).or_else(told)
     }
 }
 
@@ -102,15 +119,15 @@ impl Wanted {
 /// What keeps the command from doing anything. The failure of one module is in the
 /// [`Summary`].
 pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
-    if let Some(file) = &options.reuse {
-        reuse::check(session, "go mod download", file)?;
-    }
+    let file = options.reuse.as_deref();
+    let earlier = file.map(|file| reuse::read(session, "go mod download", file)).transpose()?;
     arguments::check(session, &options.arguments, Reading::default())?;
     let Some(main) = session.main() else {
         if options.arguments.is_empty() {
             bail!("no modules specified (see 'gomod help download')");
         }
-        let wanted = resolve_arguments(session, &options.arguments, None, None).await;
+        let reading = Reading { earlier: earlier.as_ref(), ..Reading::default() };
+        let wanted = resolve_arguments(session, &options.arguments, None, None, reading).await;
         let modules = fetch(session, wanted).await?;
         session.check_trust()?;
         return Ok(Summary { modules, failure: None });
@@ -175,7 +192,8 @@ async fn download_arguments(
         let (consistent, graph) = session.resolver.expand(roots).await?;
         (roots, loaded) = (consistent, Some(graph));
     }
-    let wanted = resolve_arguments(session, arguments, Some(&roots), loaded.as_deref()).await;
+    let (asked, graph, reading) = (Some(&*roots), loaded.as_deref(), Reading::default());
+    let wanted = resolve_arguments(session, arguments, asked, graph, reading).await;
     let modules = fetch(session, wanted).await?;
     let failure = loaded.and_then(|loaded| loaded.failure.clone());
     // Where a module failed, go.mod and go.sum stay as they are, but for JSON, which tells of
@@ -200,17 +218,17 @@ async fn resolve_arguments(
     arguments: &[String],
     requirements: Option<&Requirements>,
     loaded: Option<&LoadedGraph>,
+    reading: Reading<'_>,
 ) -> Vec<Wanted> {
-    let reading = Reading::default();
     let named = arguments::resolve(session, arguments, requirements, loaded, reading).await;
-    let wanted =
-        named.into_iter().filter_map(|Named { module, query, origin, in_build_list, error }| {
-            if in_build_list {
-                return of_build_list(session, &module);
-            }
-            let is_main = module.version.is_empty() && error.is_none();
-            (!is_main).then_some(Wanted { module, query, origin, error })
-        });
+    let wanted = named.into_iter().filter_map(|named| {
+        let Named { module, query, origin, in_build_list, reused, error } = named;
+        if in_build_list {
+            return of_build_list(session, &module);
+        }
+        let is_main = module.version.is_empty() && error.is_none();
+        (!is_main).then_some(Wanted { module, query, origin, reused, error })
+    });
     wanted.collect()
 }
 
@@ -220,32 +238,68 @@ async fn resolve_arguments(
 /// go.sum lists another hash for one of them, or the checksum database has signed two
 /// histories: then nothing else matters.
 pub(super) async fn fetch(session: &Session, wanted: Vec<Wanted>) -> Result<Vec<Module>> {
-    session.progress.planned(wanted.iter().filter(|wanted| wanted.error.is_none()).count());
+    session.progress.planned(wanted.iter().filter(|wanted| wanted.is_fetched()).count());
     let mut fetching = JoinSet::new();
     let mut modules = Vec::with_capacity(wanted.len());
-    for (index, Wanted { module, query, origin, error }) in wanted.into_iter().enumerate() {
+    for (index, wanted) in wanted.into_iter().enumerate() {
+        let (is_fetched, failure) = (wanted.is_fetched(), wanted.failure());
+        let Wanted { module, query, origin, reused, .. } = wanted;
         modules.push(Module {
             path: module.path.to_string(),
             version: module.version.to_string(),
             query,
             origin,
-            error: error.as_ref().map(ToString::to_string).unwrap_or_default(),
+            error: failure.unwrap_or_default(),
+            reuse: reused.is_some(),
             ..Module::default()
         });
-        if error.is_none() {
+        if is_fetched {
             let fetcher = session.fetcher().clone();
-            fetching.spawn(async move { (index, fetcher.module(&module).await) });
+            fetching.spawn(async move {
+                let result = fetcher.module(&module).await;
+                let partial = match &result {
+                    Err(error) if !ends_everything(error) => partial(&fetcher, &module).await,
+                    _ => Module::default(),
+                };
+                (index, result, partial)
+            });
         }
     }
     while let Some(joined) = fetching.join_next().await {
-        let (index, result) = joined?;
+        let (index, result, partial) = joined?;
         match result {
             Ok(downloaded) => complete(&mut modules[index], &downloaded),
             Err(error) if ends_everything(&error) => return Err(error.into()),
-            Err(error) => modules[index].error = error.to_string(),
+            Err(error) => {
+                let Module { info, go_mod, go_mod_sum, .. } = partial;
+                let error = error.to_string();
+                modules[index] = Module {
+                    error,
+                    info,
+                    go_mod,
+                    go_mod_sum,
+                    ..std::mem::take(&mut modules[index])
+                };
+            }
         }
     }
     Ok(modules)
+}
+
+/// What there is of a module that is not there as a whole.
+async fn partial(fetcher: &Fetcher, module: &ModuleVersion) -> Module {
+    let mut there = Module::default();
+    let Ok(paths) = fetcher.cache().paths(module) else { return there };
+    // What was asked for before is not asked for again.
+    if fetcher.info(&module.path, &module.version).await.is_err() {
+        return there;
+    }
+    there.info = paths.info().display().to_string();
+    if let Ok(go_mod) = fetcher.go_mod(module).await {
+        there.go_mod = paths.go_mod().display().to_string();
+        there.go_mod_sum = H1::of_go_mod(&go_mod).to_string();
+    }
+    there
 }
 
 fn ends_everything(error: &ModuleError) -> bool {

@@ -49,20 +49,21 @@ pub struct Summary {
 /// What keeps the command from doing anything. All else is in the [`Summary`].
 pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     let Options { arguments, details, reuse } = options;
-    if let Some(file) = reuse {
-        if arguments.is_empty() {
-            bail!("list -m -reuse only has an effect with module@version arguments");
+    let earlier = match reuse {
+        Some(_) if arguments.is_empty() => {
+            bail!("list -m -reuse only has an effect with module@version arguments")
         }
-        reuse::check(session, "go list", file)?;
-    }
+        Some(file) => Some(reuse::read(session, "go list", file)?),
+        None => None,
+    };
     if let Some(list) = &session.vendored {
         check_vendored(options)?;
-        let reading = Reading { any_path: false, retracted: false };
-        arguments::check(session, arguments, reading)?;
+        arguments::check(session, arguments, Reading::default())?;
         let modules = describe_vendored(session, list, arguments).await;
         return Ok(Summary { modules, failure: None });
     }
-    let reading = Reading { any_path: details.versions, retracted: details.retracted };
+    let Details { versions: any_path, retracted, .. } = *details;
+    let reading = Reading { any_path, retracted, earlier: earlier.as_ref() };
     arguments::check(session, arguments, reading)?;
     let mut main = session.main().cloned();
     let mut roots = match &mut main {
@@ -214,15 +215,16 @@ async fn describe_one(
     requirements: &Requirements,
     details: Details,
 ) -> ModuleInfo {
-    let Named { module, query, origin, in_build_list, error } = named;
-    let mut info = match error {
-        Some(error) => {
+    let Named { module, query, origin, in_build_list, reused, error } = named;
+    let mut info = match (error, reused) {
+        (_, Some(reused)) => *reused,
+        (Some(error), None) => {
             let mut info = ModuleInfo::of(&module);
             info.fail(&error);
             info
         }
-        None if module.version.is_empty() && !in_build_list => ModuleInfo::of(&module),
-        None => resolver.describe(&module, in_build_list.then_some(requirements)).await,
+        (None, None) if module.version.is_empty() && !in_build_list => ModuleInfo::of(&module),
+        (None, None) => resolver.describe(&module, in_build_list.then_some(requirements)).await,
     };
     (info.query, info.origin) = (query, origin);
     resolver.add_details(&mut info, details).await;

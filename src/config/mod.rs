@@ -18,6 +18,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::spec::goversion;
+use crate::spec::tokens::{Token, Tokens};
 use crate::verify::gosumdb::KnownDatabase;
 
 pub use overlay::{Overlaid, Overlay};
@@ -76,6 +77,87 @@ pub struct HttpProxies {
     /// Whether REQUEST_METHOD is set: in a CGI program HTTP_PROXY may come from the
     /// client, so it is not used (httpoxy).
     pub is_cgi: bool,
+}
+
+/// What programs for version control are to find around them.
+/// Source: Init in cmd/go/internal/modload/init.go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VersionControl {
+    /// The folders of PATH that are absolute: a program beside the sources that somebody else
+    /// wrote must not be run by mistake.
+    pub program_folders: Vec<PathBuf>,
+    /// Variables to be set for them beside those of this process, unless the user has set them:
+    /// none of them is to ask anything.
+    pub variables: Vec<(&'static str, &'static str)>,
+}
+
+impl VersionControl {
+    fn new(environment: &Environment) -> Self {
+        let path = environment.process.get(std::ffi::OsStr::new("PATH")).cloned();
+        let path = path.unwrap_or_default();
+        let folders = env::split_paths(&path).filter(|dir| dir.is_absolute());
+        let quiet = [("GIT_TERMINAL_PROMPT", "0"), ("GCM_INTERACTIVE", "never")];
+        Self {
+            program_folders: folders.collect(),
+            variables: quiet.into_iter().filter(|(name, _)| !environment.is_set(name)).collect(),
+        }
+    }
+}
+
+/// Who the user is, and how that is found out.
+#[derive(Clone, Debug, Default)]
+pub struct Credentials {
+    /// GOAUTH as written.
+    pub goauth: String,
+    /// The netrc file: NETRC, or the one of the user's folder; none without such a folder.
+    pub netrc: Option<PathBuf>,
+    /// Tokens from variables and from the file of `-token-file`.
+    pub tokens: Tokens,
+    /// The number of settings that GIT_CONFIG_COUNT counts already.
+    pub git_settings: usize,
+}
+
+impl Credentials {
+    const TOKEN: &str = "GOMOD_TOKEN_";
+
+    fn new(
+        environment: &Environment,
+        token_file: Option<&Path>,
+        directory: &Path,
+    ) -> Result<Self, ConfigError> {
+        let mut tokens = Tokens::default();
+        for (name, value) in &environment.process {
+            let Some(host) = name.to_str().and_then(|name| name.strip_prefix(Self::TOKEN)) else {
+                continue;
+            };
+            if !value.is_empty() {
+                let token = value.to_str().and_then(|value| Token::parse(value.trim_end()));
+                let token =
+                    token.ok_or_else(|| ConfigError::Token(format!("{}{host}", Self::TOKEN)))?;
+                tokens.add_variable(host, token);
+            }
+        }
+        if let Some(file) = token_file {
+            let file = directory.join(file);
+            let unusable = |reason: String| ConfigError::TokenFile { file: file.clone(), reason };
+            let text = fs::read(&file).map_err(|error| unusable(error.to_string()))?;
+            let text = String::from_utf8(text).map_err(|_| unusable("not UTF-8".to_owned()))?;
+            tokens.add_file(&text).map_err(|error| unusable(error.to_string()))?;
+        }
+        Ok(Self {
+            goauth: environment.get_or("GOAUTH", || "netrc".to_owned()),
+            netrc: environment.process("NETRC").map(PathBuf::from).or_else(|| {
+                let home = environment.home()?;
+                let old = Some(home.join("_netrc")).filter(|old| cfg!(windows) && old.exists());
+                Some(old.unwrap_or_else(|| home.join(".netrc")))
+            }),
+            tokens,
+            git_settings: environment
+                .process("GIT_CONFIG_COUNT")
+                .and_then(|count| count.parse().ok())
+                .unwrap_or_default(),
+        })
+    }
 }
 
 /// What of the surroundings of the working directory a command has to do with.
@@ -138,6 +220,8 @@ pub struct ModuleFlags {
     pub cache_writable: bool,
     /// `-overlay FILE`: JSON that names files to stand in for others.
     pub overlay: Option<PathBuf>,
+    /// `-token-file FILE`: hosts and the tokens for them.
+    pub token_file: Option<PathBuf>,
     /// What the command looks for around the working directory.
     pub surroundings: Surroundings,
     /// `-mod MODE`, of those commands that can be told.
@@ -202,6 +286,17 @@ pub enum ConfigError {
     /// GOMODCACHE is relative.
     #[error("GOMODCACHE entry is relative; must be absolute path: {0:?}.\n")]
     RelativeCache(String),
+    /// A variable that is to hold a token holds something else.
+    #[error("{0}: not a token, nor user:token")]
+    Token(String),
+    /// The file that `-token-file` names cannot be used. What it holds is not repeated.
+    #[error("reading token file {file}: {reason}", file = .file.display())]
+    TokenFile {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong, without what stands in it.
+        reason: String,
+    },
     /// `-mod` has no known value. Source: work.BuildInit.
     #[error("-mod={0} not supported (can be '', 'mod', 'readonly', or 'vendor')")]
     UnknownMode(String),
@@ -242,6 +337,7 @@ impl Environment {
     fn malformed(&self) -> Option<&'static str> {
         const READ: &[&str] = &[
             "GO111MODULE",
+            "GOAUTH",
             "GOENV",
             "GOFLAGS",
             "GOMODCACHE",
@@ -252,8 +348,10 @@ impl Environment {
             "GOPROXY",
             "GOROOT",
             "GOSUMDB",
+            "GOVCS",
             "GOWORK",
             "HOME",
+            "NETRC",
             "XDG_CONFIG_HOME",
         ];
         READ.iter().copied().find(|name| {
@@ -416,7 +514,7 @@ impl Environment {
     /// The words of GOFLAGS: each a flag, quoted parts allowed.
     /// Source: cmd/go/internal/base/goflags.go, cmd/internal/quoted.
     pub fn goflags(&self) -> Result<Vec<String>, ConfigError> {
-        let flags = split_quoted(&self.get("GOFLAGS"))?;
+        let flags = split_quoted(&self.get("GOFLAGS")).map_err(ConfigError::UnterminatedQuote)?;
         for flag in &flags {
             let body = flag.strip_prefix("--").or_else(|| flag.strip_prefix('-'));
             if body.is_none_or(|b| b.is_empty() || b.starts_with(['-', '='])) {
@@ -453,14 +551,19 @@ fn read_go_version(goroot: &Path) -> Option<String> {
     (!version.is_empty()).then(|| version.to_owned())
 }
 
-fn split_quoted(text: &str) -> Result<Vec<String>, ConfigError> {
+/// Words between blanks; one in single or double quotes may hold them.
+/// Source: cmd/internal/quoted.
+///
+/// # Errors
+/// The quotation mark that has no second.
+pub fn split_quoted(text: &str) -> Result<Vec<String>, char> {
     let is_space = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r');
     let mut words = Vec::new();
     let mut rest = text.trim_start_matches(is_space);
     while let Some(first) = rest.chars().next() {
         let word = if matches!(first, '\'' | '"') {
             let body = &rest[1..];
-            let end = body.find(first).ok_or(ConfigError::UnterminatedQuote(first))?;
+            let end = body.find(first).ok_or(first)?;
             rest = &body[end + 1..];
             &body[..end]
         } else {
@@ -502,6 +605,12 @@ pub struct Config {
     pub gonoproxy: String,
     /// Globs of module paths that the checksum database is not asked for.
     pub gonosumdb: String,
+    /// GOPRIVATE: globs of module paths that are not public, for GOVCS.
+    pub goprivate: String,
+    /// GOVCS: which version control may be run for which paths.
+    pub govcs: String,
+    /// GIT_ALLOW_PROTOCOL: where it is set, the schemes that git may use, between colons.
+    pub git_allow_protocol: String,
     /// GOINSECURE: globs of module paths that may be fetched directly without TLS. Proxies
     /// and the checksum database are not concerned.
     pub goinsecure: String,
@@ -526,6 +635,10 @@ pub struct Config {
     pub mode: Option<ModMode>,
     /// Proxies for HTTP requests.
     pub http_proxies: HttpProxies,
+    /// How version control is used.
+    pub version_control: VersionControl,
+    /// Who the user is.
+    pub credentials: Credentials,
     /// The most requests in flight that GODEBUG=cmdgonetlimit allows.
     pub network_limit: Option<usize>,
     /// The Go version that stands for the local one.
@@ -575,6 +688,9 @@ impl Config {
             goproxy: environment.get_or("GOPROXY", default_goproxy),
             gonoproxy: environment.get_or("GONOPROXY", || goprivate.clone()),
             gonosumdb: environment.get_or("GONOSUMDB", || goprivate.clone()),
+            goprivate,
+            govcs: environment.get("GOVCS"),
+            git_allow_protocol: environment.process("GIT_ALLOW_PROTOCOL").unwrap_or_default(),
             goinsecure: environment.get("GOINSECURE"),
             gosumdb: environment.get_or("GOSUMDB", || known_database.name.clone()),
             known_database,
@@ -599,6 +715,8 @@ impl Config {
                 exceptions: lower_or_upper("NO_PROXY", "no_proxy"),
                 is_cgi: environment.is_set("REQUEST_METHOD"),
             },
+            version_control: VersionControl::new(environment),
+            credentials: Credentials::new(environment, flags.token_file.as_deref(), &directory)?,
             network_limit: network_limit(&environment.get("GODEBUG")),
             local_go: environment.local_go.clone(),
             target: environment.target(flags)?,
@@ -720,7 +838,7 @@ mod tests {
             split_quoted(" -a  '-b=c d' \"-e='f'\"\t-g").expect("words"),
             ["-a", "-b=c d", "-e='f'", "-g"]
         );
-        assert!(matches!(split_quoted("'x"), Err(ConfigError::UnterminatedQuote('\''))));
+        assert_eq!(split_quoted("'x"), Err('\''));
     }
 
     #[test]

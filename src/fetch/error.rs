@@ -9,6 +9,12 @@ use crate::store::DiskError;
 use crate::store::cache::NameError;
 use crate::verify::gate::VerifyError;
 
+use super::auth::AuthError;
+use super::direct::discovery::DiscoveryError;
+use super::direct::error::{CodeError, StatError};
+use super::info::Origin;
+use super::vcs::VcsError;
+
 /// What an error means for the walk over the GOPROXY list, and for trying again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ErrorKind {
@@ -116,11 +122,26 @@ pub enum FetchError {
     /// The entry for private paths is not asked about public ones.
     #[error("path does not match GOPRIVATE/GONOPROXY")]
     NotPrivate,
-    /// The module would have to come from version control.
-    #[error(
-        "fetching directly from version control is not built yet in gomod\n\tset GOPROXY to a proxy that has the module{0}"
-    )]
-    Direct(&'static str),
+    /// The repository that a path stands for cannot be used.
+    #[error("lookup {root}: {error}")]
+    LookUp {
+        /// The path at the root of the repository.
+        root: String,
+        /// Why.
+        error: Box<VcsError>,
+    },
+    /// No repository is known for the path.
+    #[error(transparent)]
+    Discovery(#[from] Box<DiscoveryError>),
+    /// Version control has no answer.
+    #[error(transparent)]
+    Code(Box<StatError>),
+    /// Only version control can tell whether an earlier answer holds.
+    #[error("proxy does not support CheckReuse")]
+    ProxyReuse,
+    /// GOAUTH means nothing.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
     /// The path is malformed.
     #[error(transparent)]
     Path(#[from] InvalidPath),
@@ -144,6 +165,18 @@ pub enum FetchError {
     Interrupted,
 }
 
+impl From<CodeError> for FetchError {
+    fn from(error: CodeError) -> Self {
+        StatError::from(error).into()
+    }
+}
+
+impl From<StatError> for FetchError {
+    fn from(error: StatError) -> Self {
+        Self::Code(Box::new(error))
+    }
+}
+
 impl From<DiskError> for FetchError {
     fn from(error: DiskError) -> Self {
         Self::Disk(Arc::new(error))
@@ -160,25 +193,38 @@ impl FetchError {
                 _ => ErrorKind::Transient,
             },
             Self::NoCommits => ErrorKind::NotFound,
+            Self::Discovery(error) => error.kind(),
             Self::Transport { .. }
             | Self::InvalidResponse { .. }
             | Self::OtherVersion { .. }
             | Self::ZipTooLarge
-            | Self::Zip { .. } => ErrorKind::Transient,
+            | Self::Zip { .. }
+            | Self::ProxyReuse => ErrorKind::Transient,
+            Self::Code(failed) => failed.error.kind(),
+            Self::LookUp { error, .. } => error.kind(),
             Self::Off | Self::Private | Self::NotPrivate => ErrorKind::Disabled,
             Self::Verify(error) if !error.is_security() => ErrorKind::Transient,
             Self::Verify(_) | Self::InsecureRedirect { .. } | Self::InsecureCredentials(_) => {
                 ErrorKind::Security
             }
             Self::Tls(_)
+            | Self::Auth(_)
             | Self::ProxyList(_)
-            | Self::Direct(_)
             | Self::Path(_)
             | Self::Version(_)
             | Self::Unescapable(_)
             | Self::Name(_)
             | Self::Disk(_)
             | Self::Interrupted => ErrorKind::Local,
+        }
+    }
+
+    /// What the failure depends on, where that is known: as long as that stays, asking again is
+    /// no use.
+    pub fn origin(&self) -> Option<&Origin> {
+        match self {
+            Self::Code(failed) => failed.origin.as_deref(),
+            _ => None,
         }
     }
 
@@ -216,8 +262,18 @@ impl std::fmt::Display for ModuleError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { path, version: wanted, error } = self;
         // These name the module themselves, or hold for the whole run.
-        if matches!(error, FetchError::Verify(VerifyError::GoSumMismatch { .. })) {
+        if matches!(
+            error,
+            FetchError::Auth(_) | FetchError::Verify(VerifyError::GoSumMismatch { .. })
+        ) {
             return write!(f, "{error}");
+        }
+        // This may be of another version than the one that was asked for, which need not even
+        // be a version.
+        if let FetchError::Code(failed) = error
+            && let CodeError::Invalid { version, .. } = &failed.error
+        {
+            return write!(f, "{path}@{version}: {error}");
         }
         if wanted.is_empty() {
             return write!(f, "module {path}: {error}");

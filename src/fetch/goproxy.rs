@@ -161,16 +161,23 @@ impl<'a, E> Walk<'a, E> {
 }
 
 fn parse_proxy(text: &str) -> Result<Url, FetchError> {
-    let invalid = |reason: String| FetchError::ProxyList(reason);
     // A word without a dot, colon or slash is kept for names like "direct"; everything
     // else that is no URL and no absolute path is a host.
     let is_host = text.contains(['.', ':', '/']) && !text.contains(":/") && !text.starts_with('/');
-    let full = if is_host { format!("https://{text}") } else { text.to_owned() };
-    let url = Url::parse(&full).map_err(|error| match error {
+    if is_host { check_proxy(&format!("https://{text}")) } else { check_proxy(text) }
+}
+
+/// The URL of a proxy.
+///
+/// # Errors
+/// It has no scheme, or one that no proxy has.
+pub fn check_proxy(text: &str) -> Result<Url, FetchError> {
+    let invalid = |reason: String| FetchError::ProxyList(reason);
+    let url = Url::parse(text).map_err(|error| match error {
         url::ParseError::RelativeUrlWithoutBase => {
             invalid(format!("invalid proxy URL missing scheme: {}", without_password(text)))
         }
-        error => invalid(format!("invalid proxy URL {}: {error}", without_password(&full))),
+        error => invalid(format!("invalid proxy URL {}: {error}", without_password(text))),
     })?;
     match url.scheme() {
         "http" | "https" => Ok(url),
@@ -178,7 +185,7 @@ fn parse_proxy(text: &str) -> Result<Url, FetchError> {
             let plain = url.host_str().is_none_or(str::is_empty)
                 && url.query().is_none()
                 && url.fragment().is_none()
-                && full.starts_with("file:///");
+                && text.starts_with("file:///");
             if plain {
                 Ok(url)
             } else {

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
+use reqwest::Method;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
 use tokio::io::AsyncReadExt;
@@ -18,6 +19,7 @@ use crate::config::HttpProxies;
 use crate::spec::unicode;
 use crate::store;
 
+use super::auth::{Credentials, Head, Sent};
 use super::error::{FetchError, HttpError};
 use super::goproxy::redact;
 use crate::ui::progress::Progress;
@@ -36,6 +38,13 @@ const ZIP_REQUESTS: usize = 24;
 /// Redirects that go follows; the next one fails.
 const REDIRECTS: usize = 9;
 
+/// How often a request is repeated because more is known of the user: by what another request has
+/// found out meanwhile, and by what is found out for this one.
+const REPETITIONS: usize = 2;
+
+/// How often it is tried to find out whether a server takes credentials.
+const CREDENTIAL_TRIES: usize = 3;
+
 /// The largest answer that is held in memory as a whole, in bytes: that of a go.mod file in a
 /// zip (golang.org/x/mod/zip, MaxGoMod). go has no limit for answers.
 const MAX_SMALL_BODY: usize = 16 << 20;
@@ -47,6 +56,9 @@ const MAX_DATABASE_BODY: usize = 1 << 20;
 /// How much of a plain-text error answer is shown, in lines and bytes.
 const DETAIL_LINES: usize = 8;
 const DETAIL_BYTES: usize = DETAIL_LINES * 81;
+
+/// How long go waits for the whole answer of a server that it does not verify.
+const UNVERIFIED_TIMEOUT: Duration = Duration::from_secs(5);
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -61,25 +73,39 @@ pub enum Purpose {
     Zip,
 }
 
+/// Whether a server has to prove who it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Security {
+    /// It has to, where the URL has the scheme https.
+    Verified,
+    /// GOINSECURE: any certificate will do, and redirects may lead to http. go gives such
+    /// servers five seconds.
+    Unverified,
+}
+
 /// The clients of one run. A client is made when it is first needed, so that file
 /// trees, a warm cache and plain http work on a machine without CA certificates.
 pub struct Http {
     plain: OnceLock<Result<reqwest::Client, String>>,
     secure: OnceLock<Result<reqwest::Client, String>>,
+    unverified: OnceLock<Result<reqwest::Client, String>>,
     names: HostNames,
     small: Arc<Semaphore>,
     database: Arc<Semaphore>,
     zips: Arc<Semaphore>,
     proxies: HttpProxies,
+    credentials: Credentials,
     progress: Arc<dyn Progress>,
 }
 
-/// An answer with status 200 whose body is still to be read.
+/// An answer whose body is still to be read; with status 200 but for [`Http::ask`].
 pub struct Answer {
     /// What was asked for, without a password.
     pub url: String,
     /// The length of the body in bytes, where the server says it.
     pub length: Option<u64>,
+    status: reqwest::StatusCode,
+    is_plain_text: bool,
     body: Body,
     _permit: OwnedSemaphorePermit,
 }
@@ -128,6 +154,37 @@ impl Answer {
                 Ok((read > 0).then(|| chunk.freeze()))
             }
         }
+    }
+
+    /// What an answer with another status than 200 says, where `text` is, or begins, its body;
+    /// `None` for one with that status.
+    pub fn error(&self, text: &[u8]) -> Option<HttpError> {
+        if self.status == reqwest::StatusCode::OK {
+            return None;
+        }
+        let mut detail = String::new();
+        if self.is_plain_text {
+            detail = shorten_detail(&text[..text.len().min(2 * DETAIL_BYTES)]);
+        }
+        if !detail.is_empty() {
+            let separator = if detail.contains('\n') { "\n\t" } else { " " };
+            detail = format!("\n\tserver response:{separator}{detail}");
+        }
+        let (url, code) = (self.url.clone(), self.status.as_u16());
+        Some(HttpError { url, status: status_text(self.status), code, detail })
+    }
+
+    /// The first bytes of the body, as much as is shown of an error.
+    async fn beginning(&mut self) -> Vec<u8> {
+        let mut text = Vec::new();
+        // One line more than is shown says that there is more.
+        while self.is_plain_text && text.len() < 2 * DETAIL_BYTES {
+            match self.chunk().await {
+                Ok(Some(chunk)) => text.extend_from_slice(&chunk),
+                _ => break,
+            }
+        }
+        text
     }
 
     /// The whole body, up to a limit in bytes.
@@ -180,7 +237,12 @@ impl Resolve for HostNames {
 
 impl Http {
     /// Clients that use the given proxies; `limit` caps the requests in flight.
-    pub fn new(proxies: HttpProxies, limit: Option<usize>, progress: Arc<dyn Progress>) -> Self {
+    pub fn new(
+        proxies: HttpProxies,
+        limit: Option<usize>,
+        credentials: Credentials,
+        progress: Arc<dyn Progress>,
+    ) -> Self {
         let permits = |default: usize| limit.map_or(default, |limit| default.min(limit.max(1)));
         let small = Arc::new(Semaphore::new(permits(SMALL_REQUESTS)));
         // A limit holds for all requests together, so all purposes share one semaphore.
@@ -189,14 +251,37 @@ impl Http {
             None => Arc::new(Semaphore::new(default)),
         };
         let (database, zips) = (others(DATABASE_REQUESTS), others(ZIP_REQUESTS));
-        let (plain, secure, names) = (OnceLock::new(), OnceLock::new(), HostNames::default());
-        Self { plain, secure, names, small, database, zips, proxies, progress }
+        let (plain, secure, unverified) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let names = HostNames::default();
+        Self {
+            plain,
+            secure,
+            unverified,
+            names,
+            small,
+            database,
+            zips,
+            proxies,
+            credentials,
+            progress,
+        }
     }
 
-    fn client(&self, url: &Url) -> Result<&reqwest::Client, FetchError> {
-        let build = |without_certificates: bool| {
+    /// What is known of the user.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// Hears what is going on.
+    pub fn progress(&self) -> &dyn Progress {
+        &*self.progress
+    }
+
+    fn client(&self, url: &Url, security: Security) -> Result<&reqwest::Client, FetchError> {
+        type Change = fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder;
+        let build = |change: Change| {
             let proxies = self.proxies.clone();
-            let mut builder = reqwest::Client::builder()
+            let builder = reqwest::Client::builder()
                 .user_agent(concat!("gomod/", env!("CARGO_PKG_VERSION")))
                 .redirect(reqwest::redirect::Policy::none())
                 .connect_timeout(CONNECT_TIMEOUT)
@@ -204,17 +289,20 @@ impl Http {
                 .http2_adaptive_window(true)
                 .no_proxy()
                 .proxy(reqwest::Proxy::custom(move |url| proxy_for(&proxies, url)));
-            if without_certificates {
-                builder = builder.tls_certs_only([]);
-            }
-            builder.build().map_err(|error| match transport("", "", &error) {
+            change(builder).build().map_err(|error| match transport("", "", &error) {
                 FetchError::Transport { reason, .. } => reason,
                 error => error.to_string(),
             })
         };
-        let client = match url.scheme() {
-            "https" => self.secure.get_or_init(|| build(false)),
-            _ => self.plain.get_or_init(|| build(true)),
+        // A client that verifies nothing needs no certificates, nor does one without TLS.
+        let client = match (url.scheme(), security) {
+            ("https", Security::Verified) => self.secure.get_or_init(|| build(|builder| builder)),
+            ("https", Security::Unverified) => self.unverified.get_or_init(|| {
+                build(|builder| {
+                    builder.tls_danger_accept_invalid_certs(true).timeout(UNVERIFIED_TIMEOUT)
+                })
+            }),
+            _ => self.plain.get_or_init(|| build(|builder| builder.tls_certs_only([]))),
         };
         client.as_ref().map_err(|reason| FetchError::Tls(reason.clone()))
     }
@@ -224,6 +312,24 @@ impl Http {
     /// # Errors
     /// Any other status, no answer, or a redirect that must not be followed.
     pub async fn get(&self, url: &Url, purpose: Purpose) -> Result<Answer, FetchError> {
+        let mut answer = self.ask(url, purpose, Security::Verified).await?;
+        let text = match answer.status {
+            reqwest::StatusCode::OK => return Ok(answer),
+            _ => answer.beginning().await,
+        };
+        answer.error(&text).map_or(Ok(answer), |error| Err(error.into()))
+    }
+
+    /// Asks for a URL and answers whatever the status is.
+    ///
+    /// # Errors
+    /// No answer, or a redirect that must not be followed.
+    pub async fn ask(
+        &self,
+        url: &Url,
+        purpose: Purpose,
+        security: Security,
+    ) -> Result<Answer, FetchError> {
         let limit = match purpose {
             Purpose::Small => &self.small,
             Purpose::Database => &self.database,
@@ -239,18 +345,21 @@ impl Http {
             return Err(FetchError::InsecureCredentials(shown));
         }
         self.progress.request(&shown);
-        let result = self.follow(url, purpose).await;
+        let result = self.ask_as_user(url, purpose, security).await;
         let outcome = match &result {
             Ok(response) => status_text(response.status()),
             Err(error) => error.to_string(),
         };
         self.progress.answer(&shown, &outcome, start.elapsed());
         let response = result?;
-        if response.status() != reqwest::StatusCode::OK {
-            return Err(http_error(shown, response).await.into());
-        }
-        let length = response.content_length();
-        Ok(Answer { url: shown, length, body: Body::Network(response), _permit: permit })
+        Ok(Answer {
+            url: shown,
+            length: response.content_length(),
+            status: response.status(),
+            is_plain_text: is_plain_text(response.headers()),
+            body: Body::Network(response),
+            _permit: permit,
+        })
     }
 
     /// The whole of a small answer.
@@ -263,10 +372,54 @@ impl Http {
         self.get(url, Purpose::Database).await?.bytes(MAX_DATABASE_BODY).await
     }
 
-    async fn follow(&self, url: &Url, purpose: Purpose) -> Result<reqwest::Response, FetchError> {
-        let mut current = url.clone();
+    /// Asks with what is known of the user, and again where an answer that refuses leads to
+    /// more being known.
+    async fn ask_as_user(
+        &self,
+        url: &Url,
+        purpose: Purpose,
+        security: Security,
+    ) -> Result<reqwest::Response, FetchError> {
+        let mut sent = self.credentials.for_request(self, url).await?;
+        for _ in 0..REPETITIONS {
+            let response = self.follow(&Method::GET, url, purpose, security, &sent).await?;
+            if !response.status().is_client_error() {
+                return Ok(response);
+            }
+            let head = Head::of(&response);
+            match self.credentials.for_repetition(self, url, &sent, &head).await? {
+                Some(new) => sent = new,
+                None => return Ok(response),
+            }
+        }
+        self.follow(&Method::GET, url, purpose, security, &sent).await
+    }
+
+    /// The status that a server answers to credentials, asked for nothing else; `None` where it
+    /// does not answer.
+    pub(super) async fn try_credentials(&self, url: &Url, sent: &Sent) -> Option<u16> {
+        let (purpose, security) = (Purpose::Small, Security::Verified);
+        for _ in 0..CREDENTIAL_TRIES {
+            if let Ok(response) = self.follow(&Method::HEAD, url, purpose, security, sent).await {
+                return Some(response.status().as_u16());
+            }
+        }
+        None
+    }
+
+    async fn follow(
+        &self,
+        method: &Method,
+        url: &Url,
+        purpose: Purpose,
+        security: Security,
+        sent: &Sent,
+    ) -> Result<reqwest::Response, FetchError> {
+        let (mut current, mut sent) = (url.clone(), sent.clone());
         for _ in 0..=REDIRECTS {
-            let mut request = self.client(&current)?.get(current.clone());
+            let client = self.client(&current, security)?;
+            let mut request =
+                client.request(method.clone(), current.clone()).headers(sent.headers().clone());
             if purpose == Purpose::Zip {
                 request = request.header(ACCEPT_ENCODING, "identity");
             }
@@ -276,7 +429,8 @@ impl Http {
                 .map_err(|error| transport("Get", &redact(&current), &error.without_url()))?;
             let location = redirect_target(response.headers(), response.status());
             let Some(location) = location else { return Ok(response) };
-            current = redirected(&current, location)?;
+            current = redirected(&current, location, security)?;
+            sent.redirect(url, &current);
         }
         Err(FetchError::Transport {
             action: "Get",
@@ -293,13 +447,14 @@ fn redirect_target(headers: &HeaderMap, status: reqwest::StatusCode) -> Option<&
 
 /// Where a redirect leads. A user and password go along to where only the path is another:
 /// all else names its host, and its own credentials.
-fn redirected(from: &Url, location: &str) -> Result<Url, FetchError> {
+fn redirected(from: &Url, location: &str, security: Security) -> Result<Url, FetchError> {
     let next = from.join(location).map_err(|error| FetchError::Transport {
         action: "Get",
         url: redact(from),
         reason: format!("failed to parse Location header {location:?}: {error}"),
     })?;
-    if from.scheme() == "https" && next.scheme() != "https" {
+    let leaves_tls = from.scheme() == "https" && next.scheme() != "https";
+    if leaves_tls && (security == Security::Verified || next.scheme() != "http") {
         return Err(FetchError::InsecureRedirect { from: redact(from), to: redact(&next) });
     }
     Ok(next)
@@ -312,7 +467,9 @@ fn open_file(url: &Url, shown: String, permit: OwnedSemaphorePermit) -> Result<A
     match store::open_file(&path) {
         Ok((file, length)) => {
             let body = Body::File(tokio::fs::File::from_std(file));
-            Ok(Answer { url: shown, length: Some(length), body, _permit: permit })
+            let status = reqwest::StatusCode::OK;
+            let length = Some(length);
+            Ok(Answer { url: shown, length, status, is_plain_text: false, body, _permit: permit })
         }
         Err(error) => {
             let code = match error.kind() {
@@ -333,27 +490,6 @@ fn status_text(status: reqwest::StatusCode) -> String {
     format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default())
         .trim_end()
         .to_owned()
-}
-
-async fn http_error(url: String, mut response: reqwest::Response) -> HttpError {
-    let status = response.status();
-    let mut detail = String::new();
-    if is_plain_text(response.headers()) {
-        let mut text = Vec::new();
-        // One line more than is shown says that there is more.
-        while text.len() < 2 * DETAIL_BYTES {
-            match response.chunk().await {
-                Ok(Some(chunk)) => text.extend_from_slice(&chunk),
-                _ => break,
-            }
-        }
-        detail = shorten_detail(&text);
-    }
-    if !detail.is_empty() {
-        let separator = if detail.contains('\n') { "\n\t" } else { " " };
-        detail = format!("\n\tserver response:{separator}{detail}");
-    }
-    HttpError { url, status: status_text(status), code: status.as_u16(), detail }
 }
 
 fn is_plain_text(headers: &HeaderMap) -> bool {
@@ -510,16 +646,20 @@ mod tests {
             ("https://proxy.example.com/c", "https://proxy.example.com/c"),
             ("https://proxy.example.com:444/c", "https://proxy.example.com:444/c"),
         ] {
-            assert_eq!(redirected(&from, location).expect(location).as_str(), want);
+            assert_eq!(
+                redirected(&from, location, Security::Verified).expect(location).as_str(),
+                want
+            );
         }
         for location in ["http://proxy.example.com/c", "http://u:p@other.example.com/", "file:///c"]
         {
-            let error = redirected(&from, location).expect_err(location);
+            let error = redirected(&from, location, Security::Verified).expect_err(location);
             assert!(matches!(error, FetchError::InsecureRedirect { .. }), "{error}");
             let text = error.to_string();
             assert!(!text.contains("secret") && !text.contains(":p@"), "{text}");
         }
-        let error = redirected(&from, "https://[").expect_err("no URL").to_string();
+        let error =
+            redirected(&from, "https://[", Security::Verified).expect_err("no URL").to_string();
         assert!(!error.contains("secret"), "{error}");
     }
 

@@ -13,7 +13,8 @@ use crate::spec::version;
 
 /// Where a version came from: kept as the proxy tells it, field by field.
 /// Source: codehost.Origin.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct Origin {
     /// The kind of version control.
     #[serde(rename = "VCS", skip_serializing_if = "String::is_empty")]
@@ -237,7 +238,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
 /// Checks an RFC 3339 time and writes it as Go does: no zeros at the end of the
 /// fraction, `Z` for an offset of nothing.
-fn normalize_time(text: &str) -> Option<String> {
+pub fn normalize_time(text: &str) -> Option<String> {
     let (date_time, rest) = text.split_at_checked(19)?;
     let valid: jiff::civil::DateTime =
         jiff::civil::DateTime::strptime("%Y-%m-%dT%H:%M:%S", date_time).ok()?;

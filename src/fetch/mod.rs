@@ -7,6 +7,8 @@
 //! on the cores, and work on zips, which does.
 
 mod ahead;
+pub mod auth;
+pub mod direct;
 pub mod error;
 pub mod goproxy;
 pub mod http;
@@ -14,6 +16,7 @@ pub mod info;
 pub mod list;
 mod repository;
 pub mod sumdb;
+pub mod vcs;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,6 +30,7 @@ use crate::spec::sums::{GoSum, H1};
 use crate::spec::zip::{MAX_ZIP, ZipError, read_directory};
 use crate::spec::{ModulePath, ModuleVersion, version};
 use crate::store::DiskError;
+use crate::store::archive::ModuleArchive;
 use crate::store::cache::{Cache, ModulePaths, ModuleState};
 use crate::store::module_folder::{LockedModule, Staged};
 use crate::store::sumdb_files::SumdbFiles;
@@ -38,11 +42,15 @@ use crate::verify::sumdb::SumdbClient;
 
 use crate::ui::progress::Progress;
 use ahead::Ahead;
+use auth::Credentials;
+use direct::Versions;
+use direct::error::CodeError;
+use direct::look_up::Direct;
 use error::{ErrorKind, FetchError, ModuleError};
 use goproxy::{ProxyList, Source};
 use http::{Answer, Http};
-use info::Info;
-use repository::Repository;
+use info::{Info, Origin};
+use repository::{Repository, Zip};
 use sumdb::RemoteDatabase;
 
 /// Zips up to this many bytes travel through memory; longer ones go to disk as they
@@ -84,10 +92,12 @@ struct Inner {
     gate: RunGate,
     list: Result<Arc<ProxyList>, FetchError>,
     http: Arc<Http>,
+    direct: Direct,
     progress: Arc<dyn Progress>,
     ahead: Ahead,
-    /// By the source's place in the list, as are the answers to all that names no version.
-    versions: OnceMap<(usize, ModulePath), Versions>,
+    /// By the source's place in the list, as are the answers to all that names no version; and
+    /// by the prefix.
+    versions: OnceMap<(usize, ModulePath, String), ListedVersions>,
     latest: OnceMap<(usize, ModulePath), Result<Arc<Info>, ModuleError>>,
     /// By the source's place, and what was asked.
     stats: OnceMap<(usize, ModuleVersion), Result<Arc<Info>, FetchError>>,
@@ -108,7 +118,7 @@ impl Drop for Inner {
 }
 
 /// The tagged versions of a module at one source, or why they are not known.
-type Versions = Result<Arc<Vec<String>>, FetchError>;
+type ListedVersions = Result<Arc<Versions>, FetchError>;
 
 /// How much of a module version is wanted in the cache.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -154,6 +164,7 @@ impl Fetcher {
         let http = Arc::new(Http::new(
             config.http_proxies.clone(),
             config.network_limit,
+            Credentials::new(config),
             progress.clone(),
         ));
         let list = ProxyList::parse(&config.goproxy, &config.gonoproxy).map(Arc::new);
@@ -173,12 +184,14 @@ impl Fetcher {
             toolchain_exempt: single_file_tree || config.is_default_mirror,
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let direct = Direct::new(config, http.clone(), cache.clone(), progress.clone());
         Self(Arc::new(Inner {
             cache_usable: cache.prepare().map_err(Arc::new),
             cache,
             gate: Gate::new(go_sum, "go.sum", policy, database),
             list,
             http,
+            direct,
             progress,
             ahead: Ahead::default(),
             versions: OnceMap::default(),
@@ -234,6 +247,23 @@ impl Fetcher {
         self.check_cache()?;
         let list = self.list()?;
         Ok(SourceWalk { fetcher: self, list, walk: list.walk() })
+    }
+
+    /// Whether version control is the first that is asked for a module.
+    pub fn asks_version_control(&self, module: &ModulePath) -> bool {
+        let Ok(list) = self.list() else { return false };
+        let is_private = list.is_private(module);
+        let mut walk = list.walk::<()>();
+        while let Some(source) = walk.source() {
+            match source {
+                Source::Direct => return true,
+                Source::NoProxy if is_private => return true,
+                Source::Proxy(_) if is_private => {}
+                Source::NoProxy => {}
+                Source::Proxy(_) | Source::Off => return false,
+            }
+        }
+        false
     }
 
     /// What is known of a version: from the cache, else from the first source that has it.
@@ -349,7 +379,7 @@ impl Fetcher {
     async fn transfer_go_mod(&self, module: &ModuleVersion) -> Result<Bytes, FetchError> {
         let mut sources = self.sources(&module.path)?;
         while let Some(at) = sources.source() {
-            let answer = async { at.open()?.go_mod(&module.version).await };
+            let answer = async { at.open().await?.go_mod(&module.version).await };
             match answer.await {
                 Ok(data) => return Ok(data),
                 Err(error) => sources.failed(error.kind(), error),
@@ -497,9 +527,10 @@ impl Fetcher {
     ) -> Result<Transferred, FetchError> {
         let mut sources = self.sources(&module.path)?;
         while let Some(at) = sources.source() {
-            let answer = async { at.open()?.zip(&module.version).await };
+            let answer = async { at.open().await?.zip(&module.version).await };
             let received = match answer.await {
-                Ok(answer) => self.receive_zip(answer, locked).await,
+                Ok(Zip::Answer(answer)) => self.receive_zip(answer, locked).await,
+                Ok(Zip::Archive(archive)) => self.make_zip(archive, locked).await,
                 Err(error) => Err(error),
             };
             match received {
@@ -549,6 +580,19 @@ impl Fetcher {
             file.write(&chunk)?;
         }
         Ok(Transferred::Staged { url: Some(answer.url) })
+    }
+
+    /// Makes the zip of a module that came from version control. What is in it is judged like
+    /// what a proxy sends.
+    async fn make_zip(
+        &self,
+        archive: ModuleArchive,
+        locked: &mut LockedModule,
+    ) -> Result<Transferred, FetchError> {
+        let mut file = locked.stage_zip()?;
+        let make = move || Ok(archive.write(|piece| file.write(piece)).map_err(CodeError::from)?);
+        blocking(make).await?;
+        Ok(Transferred::Staged { url: None })
     }
 
     /// The one pass over a zip: read its directory, judge it, and hash and extract its
@@ -717,35 +761,49 @@ pub struct ModuleAt<'a> {
 }
 
 impl ModuleAt<'_> {
-    fn open(&self) -> Result<Repository<'_>, FetchError> {
-        Repository::open(&self.fetcher.0.http, self.list, self.source, self.module)
+    async fn open(&self) -> Result<Repository<'_>, FetchError> {
+        let Inner { http, direct, .. } = &*self.fetcher.0;
+        Repository::open(http, direct, self.list, self.source, self.module).await
     }
 
-    /// The tagged versions, in ascending order; asked for once a run.
-    pub async fn versions(&self) -> Result<Arc<Vec<String>>, FetchError> {
-        let begin = || {
-            let at = self.detached();
-            async move {
-                let list = at.open()?.list().await?;
-                Ok(Arc::new(list.tagged()))
-            }
+    /// Checks that what an earlier answer depended on is as it was.
+    ///
+    /// # Errors
+    /// It is not, or nobody knows: a proxy never does.
+    pub async fn check_reuse(&self, old: &Origin) -> Result<(), FetchError> {
+        self.open().await?.check_reuse(old).await
+    }
+
+    /// The tagged versions that begin with a prefix (empty for all), in ascending order, and
+    /// what they depend on; asked for once a run. A proxy, which has one list, is asked for
+    /// that once.
+    pub async fn versions(&self, prefix: &str) -> Result<Arc<Versions>, FetchError> {
+        let prefix = match self.open().await {
+            Ok(repository) if repository.lists_by_prefix() => prefix,
+            _ => "",
         };
-        self.fetcher.0.versions.get(self.key(), begin).await
+        let (place, path) = self.key();
+        let begin = || {
+            let (at, prefix) = (self.detached(), prefix.to_owned());
+            async move { Ok(Arc::new(at.open().await?.versions(&prefix).await?)) }
+        };
+        self.fetcher.0.versions.get((place, path, prefix.to_owned()), begin).await
     }
 
     /// What is known of a version, branch, tag or commit; asked for once a run, and cached.
     pub async fn stat(&self, revision: &str) -> Result<Arc<Info>, FetchError> {
-        if let Some(info) = self.fetcher.cached_info(self.module, revision) {
-            return Ok(Arc::new(info));
-        }
         let (place, path) = self.key();
         let asked = ModuleVersion { path, version: revision.into() };
         let begin = || {
             let (at, revision) = (self.detached(), revision.to_owned());
             async move {
-                let info = at.open()?.stat(&revision).await?;
+                if let Some(info) = at.fetcher.cached_info(&at.module, &revision) {
+                    return Ok(Arc::new(info));
+                }
+                let info = Arc::new(at.open().await?.stat(&revision).await?);
+                at.remember(place, &info);
                 at.fetcher.write_info(&at.module, &info)?;
-                Ok(Arc::new(info))
+                Ok(info)
             }
         };
         self.fetcher.0.stats.get((place, asked), begin).await
@@ -753,18 +811,20 @@ impl ModuleAt<'_> {
 
     /// The newest revision where no version is tagged; asked for once a run, and cached.
     pub async fn latest(&self) -> Result<Arc<Info>, ModuleError> {
+        let (place, path) = self.key();
         let begin = || {
             let at = self.detached();
             async move {
                 let named = |error: FetchError| error.of(&at.module, "");
-                let info = at.open().map_err(named)?.latest().await?;
+                let info = Arc::new(at.open().await.map_err(named)?.latest().await?);
+                at.remember(place, &info);
                 if at.fetcher.cached_info(&at.module, &info.version).is_none() {
                     at.fetcher.write_info(&at.module, &info).map_err(named)?;
                 }
-                Ok(Arc::new(info))
+                Ok(info)
             }
         };
-        self.fetcher.0.latest.get(self.key(), begin).await
+        self.fetcher.0.latest.get((place, path), begin).await
     }
 
     fn key(&self) -> (usize, ModulePath) {
@@ -787,7 +847,17 @@ struct Detached {
 }
 
 impl Detached {
-    fn open(&self) -> Result<Repository<'_>, FetchError> {
-        Repository::open(&self.fetcher.0.http, self.fetcher.list()?, &self.source, &self.module)
+    /// Keeps what is known of a version that was asked for by another name: in this run with all
+    /// that it depends on, of which the cache leaves out what concerns that name alone.
+    fn remember(&self, place: usize, info: &Arc<Info>) {
+        let version = info.version.as_str().into();
+        let known = ModuleVersion { path: self.module.clone(), version };
+        let info = info.clone();
+        drop(self.fetcher.0.stats.get((place, known), || std::future::ready(Ok(info))));
+    }
+
+    async fn open(&self) -> Result<Repository<'_>, FetchError> {
+        let Inner { http, direct, .. } = &*self.fetcher.0;
+        Repository::open(http, direct, self.fetcher.list()?, &self.source, &self.module).await
     }
 }

@@ -1,24 +1,50 @@
-//! One module at one source: the endpoints of the GOPROXY protocol.
+//! One module at one source: the endpoints of the GOPROXY protocol, or version control.
 //!
 //! Source: ref/mod#goproxy-protocol, proxyRepo in cmd/go/internal/modfetch/proxy.go.
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use url::Url;
 
 use crate::spec::{ModulePath, path, version};
 
+use crate::store::archive::ModuleArchive;
+
+use super::direct::look_up::{self, Direct};
+use super::direct::{CodeRepository, Versions};
 use super::error::{ErrorKind, FetchError, ModuleError};
 use super::goproxy::{ProxyList, Source, join, redact};
 use super::http::{Answer, Http, Purpose};
-use super::info::Info;
+use super::info::{Info, Origin};
 use super::list::VersionList;
 
-/// A module at a proxy.
+/// A module at a source.
 pub struct Repository<'a> {
     http: &'a Http,
     module: &'a ModulePath,
-    base: Url,
-    proxy: &'a Url,
+    at: At,
+}
+
+/// What a source is asked by.
+enum At {
+    /// The protocol of proxies.
+    Proxy {
+        /// The module there.
+        base: Url,
+        /// The proxy, as the user wrote it.
+        proxy: Url,
+    },
+    /// Version control.
+    Code(Arc<CodeRepository>),
+}
+
+/// The zip of a module version.
+pub enum Zip {
+    /// Still to be read.
+    Answer(Answer),
+    /// To be made of this.
+    Archive(ModuleArchive),
 }
 
 impl<'a> Repository<'a> {
@@ -26,55 +52,82 @@ impl<'a> Repository<'a> {
     ///
     /// # Errors
     /// The source must not, or cannot, be asked for this module.
-    pub fn open(
+    pub async fn open(
         http: &'a Http,
+        direct: &Direct,
         list: &ProxyList,
-        source: &'a Source,
+        source: &Source,
         module: &'a ModulePath,
     ) -> Result<Self, FetchError> {
         let is_private = list.is_private(module);
-        match source {
-            Source::Direct | Source::NoProxy if is_private => {
-                Err(FetchError::Direct(", and GONOPROXY to other paths"))
+        let place = match source {
+            Source::Direct => direct.find(module).await?,
+            Source::NoProxy if is_private => direct.find(module).await?,
+            _ if is_private => return Err(FetchError::Private),
+            Source::NoProxy => return Err(FetchError::NotPrivate),
+            Source::Off => return Err(FetchError::Off),
+            Source::Proxy(proxy) => look_up::Origin::Proxy(proxy.clone()),
+        };
+        let at = match place {
+            look_up::Origin::Proxy(proxy) => {
+                At::Proxy { base: join(&proxy, &path::escape_path(module)?), proxy }
             }
-            _ if is_private => Err(FetchError::Private),
-            Source::NoProxy => Err(FetchError::NotPrivate),
-            Source::Direct => Err(FetchError::Direct("")),
-            Source::Off => Err(FetchError::Off),
-            Source::Proxy(proxy) => {
-                let base = join(proxy, &path::escape_path(module)?);
-                Ok(Self { http, module, base, proxy })
-            }
+            look_up::Origin::Code(code) => At::Code(code),
+        };
+        Ok(Self { http, module, at })
+    }
+
+    /// Checks that what an earlier answer depended on is as it was.
+    ///
+    /// # Errors
+    /// It is not, or nobody knows: a proxy never does.
+    pub async fn check_reuse(&self, old: &Origin) -> Result<(), FetchError> {
+        match &self.at {
+            At::Proxy { .. } => Err(FetchError::ProxyReuse),
+            At::Code(code) => Ok(code.check_reuse(old).await?),
         }
     }
 
-    fn versioned(&self, version: &str, suffix: &str) -> Result<Url, FetchError> {
-        let escaped = path::escape_version(version).map_err(FetchError::Unescapable)?;
-        Ok(join(&self.base, &format!("@v/{escaped}{suffix}")))
+    /// Whether the versions that the source lists depend on the prefix that is asked for.
+    pub fn lists_by_prefix(&self) -> bool {
+        matches!(self.at, At::Code(_))
     }
 
-    fn parse_info(&self, url: &Url, data: &[u8]) -> Result<Info, FetchError> {
-        Info::parse(data).map_err(|reason| {
-            let mut proxy = redact(self.proxy);
-            if self.proxy.path() == "/" {
-                // Not written by the user, but put there by the parser of URLs.
-                proxy.pop();
+    /// The tagged versions, in ascending order. Version control lists those that begin with a
+    /// prefix (empty for all), a proxy all.
+    pub async fn versions(&self, prefix: &str) -> Result<Versions, FetchError> {
+        match &self.at {
+            At::Proxy { base, .. } => {
+                let list = self.list(base).await?.tagged();
+                Ok(Versions { list, origin: None })
             }
-            FetchError::InvalidResponse { proxy, url: redact(url), reason }
-        })
+            At::Code(code) => Ok(code.versions(prefix).await?),
+        }
     }
 
     /// What the module's `@v/list` says.
-    pub async fn list(&self) -> Result<VersionList, FetchError> {
-        let data = self.http.get_small(&join(&self.base, "@v/list")).await?;
+    async fn list(&self, base: &Url) -> Result<VersionList, FetchError> {
+        let data = self.http.get_small(&join(base, "@v/list")).await?;
         Ok(VersionList::parse(&data))
     }
 
-    /// What the proxy knows of a version, branch, tag or commit.
+    /// What the source knows of a version, branch, tag or commit.
     pub async fn stat(&self, revision: &str) -> Result<Info, FetchError> {
-        let url = self.versioned(revision, ".info")?;
+        match &self.at {
+            At::Proxy { base, proxy } => self.stat_at_proxy(base, proxy, revision).await,
+            At::Code(code) => Ok(code.stat(revision).await?),
+        }
+    }
+
+    async fn stat_at_proxy(
+        &self,
+        base: &Url,
+        proxy: &Url,
+        revision: &str,
+    ) -> Result<Info, FetchError> {
+        let url = versioned(base, revision, ".info")?;
         let data = self.http.get_small(&url).await?;
-        let info = self.parse_info(&url, &data)?;
+        let info = parse_info(proxy, &url, &data)?;
         let must_be_same =
             version::is_canonical(revision) && version::check(self.module, revision).is_ok();
         if must_be_same && info.version != revision {
@@ -90,13 +143,19 @@ impl<'a> Repository<'a> {
     /// The source fails, as a whole or for that pseudo-version.
     pub async fn latest(&self) -> Result<Info, ModuleError> {
         let named = |error: FetchError| error.of(self.module, "");
-        let url = join(&self.base, "@latest");
+        let (base, proxy) = match &self.at {
+            At::Proxy { base, proxy } => (base, proxy),
+            At::Code(code) => {
+                return code.latest().await.map_err(|failed| named(failed.into()));
+            }
+        };
+        let url = join(base, "@latest");
         match self.http.get_small(&url).await {
-            Ok(data) => self.parse_info(&url, &data).map_err(named),
+            Ok(data) => parse_info(proxy, &url, &data).map_err(named),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                let youngest = self.list().await.map_err(named)?.youngest();
+                let youngest = self.list(base).await.map_err(named)?.youngest();
                 let youngest = youngest.ok_or(FetchError::NoCommits).map_err(named)?;
-                let stat = self.stat(&youngest).await;
+                let stat = self.stat_at_proxy(base, proxy, &youngest).await;
                 stat.map_err(|error| error.of(self.module, &youngest))
             }
             Err(error) => Err(named(error)),
@@ -105,11 +164,36 @@ impl<'a> Repository<'a> {
 
     /// The go.mod file of a canonical version.
     pub async fn go_mod(&self, version: &str) -> Result<Bytes, FetchError> {
-        self.http.get_small(&self.versioned(version, ".mod")?).await
+        match &self.at {
+            At::Proxy { base, .. } => self.http.get_small(&versioned(base, version, ".mod")?).await,
+            At::Code(code) => Ok(code.go_mod(version).await?),
+        }
     }
 
-    /// The zip of a canonical version, still to be read.
-    pub async fn zip(&self, version: &str) -> Result<Answer, FetchError> {
-        self.http.get(&self.versioned(version, ".zip")?, Purpose::Zip).await
+    /// The zip of a canonical version.
+    pub async fn zip(&self, version: &str) -> Result<Zip, FetchError> {
+        match &self.at {
+            At::Proxy { base, .. } => {
+                let url = versioned(base, version, ".zip")?;
+                Ok(Zip::Answer(self.http.get(&url, Purpose::Zip).await?))
+            }
+            At::Code(code) => Ok(Zip::Archive(code.archive(version).await?)),
+        }
     }
+}
+
+fn versioned(base: &Url, version: &str, suffix: &str) -> Result<Url, FetchError> {
+    let escaped = path::escape_version(version).map_err(FetchError::Unescapable)?;
+    Ok(join(base, &format!("@v/{escaped}{suffix}")))
+}
+
+fn parse_info(proxy: &Url, url: &Url, data: &[u8]) -> Result<Info, FetchError> {
+    Info::parse(data).map_err(|reason| {
+        let mut shown = redact(proxy);
+        if proxy.path() == "/" {
+            // Not written by the user, but put there by the parser of URLs.
+            shown.pop();
+        }
+        FetchError::InvalidResponse { proxy: shown, url: redact(url), reason }
+    })
 }

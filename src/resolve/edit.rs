@@ -208,7 +208,7 @@ impl Resolver {
     /// Source: previousVersion in cmd/go/internal/modload/mvs.go.
     async fn previous(&self, module: &ModuleVersion) -> Result<Version, ResolveError> {
         let versions = match self.allowed_versions(&module.path, Allow::Unretracted).await {
-            Ok(versions) => versions,
+            Ok(versions) => versions.list,
             Err(error) if error.is_absence() => Vec::new(),
             Err(error) => return Err(error),
         };

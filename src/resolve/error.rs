@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::fetch::error::{ErrorKind, FetchError, ModuleError};
+use crate::fetch::info::Origin;
 use crate::spec::modfile::ParseErrors;
 use crate::spec::{ModulePath, ModuleVersion};
 
@@ -343,6 +344,15 @@ impl ResolveError {
         }
     }
 
+    /// What the failure depends on, where a source says so.
+    pub fn origin(&self) -> Option<&Origin> {
+        match self {
+            Self::Module(error) => error.error.origin(),
+            Self::Fetch(error) => error.origin(),
+            _ => None,
+        }
+    }
+
     /// Whether the sources say that there is no such thing, or must not be asked.
     pub fn is_absence(&self) -> bool {
         match self {
@@ -381,6 +391,9 @@ impl ResolveError {
 
     /// The message without the module version that it begins with.
     fn unnamed(&self) -> String {
+        if let Self::Module(ModuleError { error: FetchError::Code(failed), .. }) = self {
+            return failed.error.unnamed();
+        }
         let text = self.to_string();
         let name = match self {
             Self::Module(error) if error.version.is_empty() => format!("module {}: ", error.path),
@@ -401,6 +414,10 @@ impl ResolveError {
                 Self::Module(error.of(path, revision))
             }
             ErrorKind::Disabled | ErrorKind::Local => Self::Fetch(error),
+            // Without its repository the module as such has not been met.
+            _ if matches!(error, FetchError::Discovery(_) | FetchError::LookUp { .. }) => {
+                Self::Fetch(error)
+            }
             _ => Self::Module(error.of(path, revision)),
         }
     }
@@ -416,6 +433,7 @@ impl ResolveError {
             | Self::MissingSum { .. }
             | Self::Excluded(_)
             | Self::Retracted { .. }
+            | Self::Fetch(FetchError::Auth(_))
             | Self::Named { .. } => self,
             error => {
                 Self::Named { path: path.clone(), query: query.to_owned(), error: Box::new(error) }

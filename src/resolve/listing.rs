@@ -6,8 +6,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::fetch::direct::Versions;
 use crate::fetch::info::Origin;
 use crate::spec::vendor::VendorList;
 use crate::spec::{ModulePath, ModuleVersion};
@@ -17,10 +18,11 @@ use super::Resolver;
 use super::error::ResolveError;
 use super::main_module::Requirements;
 use super::query::{Allow, RETRACTED};
+use super::reuse::merge;
 
 /// A module as `list -m` shows it, in the form and order of go's JSON.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 pub struct ModuleInfo {
     /// The module path; a folder, for some replacements.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -73,17 +75,39 @@ pub struct ModuleInfo {
     /// The hash of its go.mod file in go.sum.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub go_mod_sum: String,
-    /// Where the version came from, of a query.
+    /// Where the version came from, of a query; what a failure depends on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
+    /// Whether all this was told before, and still holds.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reuse: bool,
 }
 
 /// Why a module could not be loaded, as go's JSON has it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", from = "ToldError")]
 pub struct ListError {
     /// The message.
     pub err: String,
+}
+
+/// An error as `list -m` tells it, or as `download` does.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ToldError {
+    Object {
+        #[serde(rename = "Err", default)]
+        err: String,
+    },
+    Text(String),
+}
+
+impl From<ToldError> for ListError {
+    fn from(told: ToldError) -> Self {
+        match told {
+            ToldError::Object { err } | ToldError::Text(err) => Self { err },
+        }
+    }
 }
 
 /// What is to be found out beyond the versions themselves.
@@ -264,9 +288,10 @@ impl Resolver {
         info
     }
 
-    /// Adds what the sources tell of a module, and of what replaces it.
+    /// Adds what the sources tell of a module, and of what replaces it; nothing to what was told
+    /// before.
     pub async fn add_details(&self, info: &mut ModuleInfo, details: Details) {
-        if !details.any() {
+        if !details.any() || info.reuse {
             return;
         }
         let replace = info.replace.take();
@@ -299,7 +324,11 @@ impl Resolver {
         let versions = async {
             let allow = if details.retracted { Allow::Unexcluded } else { Allow::Unretracted };
             let asked = details.versions;
-            if asked { self.allowed_versions(&module.path, allow).await } else { Ok(Vec::new()) }
+            if asked {
+                self.allowed_versions(&module.path, allow).await
+            } else {
+                Ok(Versions::default())
+            }
         };
         let deprecation = async {
             if details.updates { self.deprecation(&module).await } else { Ok(String::new()) }
@@ -319,12 +348,16 @@ impl Resolver {
             Err(error) => info.fail(&error),
         }
         match versions {
-            Ok(versions) => info.versions = versions,
-            Err(error) => info.fail(&error),
-        }
-        if details.versions {
-            // A proxy does not say where its list comes from, so nothing is known of both.
-            info.origin = None;
+            Ok(versions) => {
+                info.versions = versions.list;
+                if details.versions {
+                    info.origin = merge(info.origin.as_ref(), versions.origin.as_ref());
+                }
+            }
+            Err(error) => {
+                info.origin = None;
+                info.fail(&error);
+            }
         }
         match deprecation {
             Ok(deprecated) => info.deprecated = deprecated,

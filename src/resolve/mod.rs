@@ -12,6 +12,7 @@ pub mod matches;
 mod missing;
 pub mod packages;
 pub mod query;
+pub mod reuse;
 pub mod roots;
 pub mod solver;
 pub mod standard;

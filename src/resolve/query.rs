@@ -8,13 +8,16 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use crate::fetch::direct::Versions;
+use crate::fetch::direct::error::CodeError;
 use crate::fetch::error::{ErrorKind, FetchError};
-use crate::fetch::info::Info;
+use crate::fetch::info::{Info, Origin};
 use crate::fetch::{ModuleAt, SourceAt};
 use crate::spec::{ModulePath, ModuleVersion, goversion, path, unicode, version};
 
 use super::error::ResolveError;
 use super::packages::is_relative_to_current;
+use super::reuse::{Answer, Earlier, merge};
 use super::{Resolver, Summary};
 
 /// Which versions a query may choose.
@@ -247,17 +250,60 @@ impl Resolver {
         current: &str,
         allow: Allow<'_>,
     ) -> Result<Arc<Info>, ResolveError> {
-        let mut walk = self.fetcher().walk()?;
-        while let Some(at) = walk.source() {
-            match self.query_source(&at, module, query, current, allow).await {
-                Ok(info) => return Ok(info),
-                Err(error) => walk.failed(error.kind(), error),
-            }
-        }
-        Err(walk.into_error())
+        self.query_reusing(module, query, current, allow, None).await.outcome
     }
 
-    /// The same at one source. Source: queryProxy.
+    /// The same as [`Resolver::query`], together with what it depends on; an earlier answer is
+    /// taken where it still holds. Source: queryReuse.
+    pub async fn answer(
+        &self,
+        module: &ModulePath,
+        query: &str,
+        current: &str,
+        allow: Allow<'_>,
+        earlier: Option<&Earlier>,
+    ) -> Answer {
+        let Answer { outcome, origin } =
+            self.query_reusing(module, query, current, allow, earlier).await;
+        Answer { outcome: outcome.map_err(|error| error.of(module, query)), origin }
+    }
+
+    async fn query_reusing(
+        &self,
+        module: &ModulePath,
+        query: &str,
+        current: &str,
+        allow: Allow<'_>,
+        earlier: Option<&Earlier>,
+    ) -> Answer {
+        let earlier = earlier.and_then(|earlier| earlier.answer(module, query));
+        let mut walk = match self.fetcher().walk::<ResolveError>() {
+            Ok(walk) => walk,
+            Err(error) => return Answer { outcome: Err(error.into()), origin: None },
+        };
+        // Of a failure it is that of the source asked last, whichever error is told.
+        let mut origin = None;
+        while let Some(at) = walk.source() {
+            if let Some((told, of_told)) = earlier
+                && at.module(module).check_reuse(of_told).await.is_ok()
+            {
+                let mut info = Info::of_version(&told.version);
+                if let Some(time) = &told.time {
+                    info.time.clone_from(time);
+                }
+                return Answer { outcome: Ok(Arc::new(info)), origin: Some(of_told.clone()) };
+            }
+            let answer = self.answer_of_source(&at, module, query, current, allow).await;
+            match answer.outcome {
+                Ok(_) => return answer,
+                Err(error) => walk.failed(error.kind(), error),
+            }
+            origin = answer.origin;
+        }
+        Answer { outcome: Err(walk.into_error()), origin }
+    }
+
+    /// The same at one source.
     pub(super) async fn query_source(
         &self,
         at: &SourceAt<'_>,
@@ -265,6 +311,32 @@ impl Resolver {
         query: &str,
         current: &str,
         allow: Allow<'_>,
+    ) -> Result<Arc<Info>, ResolveError> {
+        self.answer_of_source(at, module, query, current, allow).await.outcome
+    }
+
+    async fn answer_of_source(
+        &self,
+        at: &SourceAt<'_>,
+        module: &ModulePath,
+        query: &str,
+        current: &str,
+        allow: Allow<'_>,
+    ) -> Answer {
+        let mut basis = Basis::default();
+        let outcome = self.query_on(at, module, query, current, allow, &mut basis).await;
+        Answer { outcome, origin: basis.0 }
+    }
+
+    /// The same; notes what the outcome depends on. Source: queryProxy.
+    async fn query_on(
+        &self,
+        at: &SourceAt<'_>,
+        module: &ModulePath,
+        query: &str,
+        current: &str,
+        allow: Allow<'_>,
+        basis: &mut Basis,
     ) -> Result<Arc<Info>, ResolveError> {
         if is_relative_to_current(query) && self.is_main(module) {
             return Ok(Arc::new(Info::of_version("")));
@@ -282,7 +354,7 @@ impl Resolver {
         {
             return Err(FetchError::from(error).into());
         }
-        self.query_at(&at.module(&asked), module, query, current, allow).await
+        self.query_at(&at.module(&asked), module, query, current, allow, basis).await
     }
 
     async fn query_at(
@@ -292,31 +364,35 @@ impl Resolver {
         query: &str,
         current: &str,
         allow: Allow<'_>,
+        basis: &mut Basis,
     ) -> Result<Arc<Info>, ResolveError> {
         let matcher = Matcher::new(module, query, current)?;
         if matcher.can_stat {
-            return self.query_revision(at, module, query, allow).await;
+            return self.query_revision(at, module, query, allow, basis).await;
         }
-        let versions = self.versions(at, module, &matcher.prefix).await?;
-        let (releases, prereleases) = self.filter(module, &matcher, versions, allow).await?;
+        let Versions { list, origin } = self.versions(at, module, &matcher.prefix).await?;
+        basis.0 = origin;
+        let (releases, prereleases) = self.filter(module, &matcher, list, allow).await?;
         let choice = if matcher.prefers_lower {
             releases.first().or(prereleases.first())
         } else {
             releases.last().or(prereleases.last())
         };
         let asks_upgrade = matches!(query, "upgrade" | "patch");
+        let upgraded = if asks_upgrade { current } else { "" };
         if let Some(chosen) = choice {
-            return self.chosen(at, module, chosen, current, asks_upgrade, allow).await;
+            return self.chosen(at, module, chosen, upgraded, allow, basis).await;
         }
         if matcher.may_use_latest {
-            match self.latest(at, module).await {
+            let latest = self.latest(at, module).await;
+            basis.add(&latest);
+            match latest {
                 Ok(latest) => {
                     if matcher.lets_through(&latest.version)
                         && !self.is_disallowed(module, &latest.version, allow).await
                     {
-                        return self
-                            .chosen(at, module, &latest.version, current, asks_upgrade, allow)
-                            .await;
+                        let chosen = &latest.version;
+                        return self.chosen(at, module, chosen, upgraded, allow, basis).await;
                     }
                 }
                 Err(error) if is_absent(error.kind()) => {}
@@ -325,7 +401,9 @@ impl Resolver {
         }
         if asks_upgrade && !current.is_empty() && current != "none" {
             self.check_not_disallowed(module, current, allow).await?;
-            return self.stat(at, module, current).await;
+            let stayed = self.stat(at, module, current).await;
+            basis.add(&stayed);
+            return stayed;
         }
         Err(ResolveError::NoMatchingVersion {
             module: None,
@@ -341,8 +419,11 @@ impl Resolver {
         module: &ModulePath,
         query: &str,
         allow: Allow<'_>,
+        basis: &mut Basis,
     ) -> Result<Arc<Info>, ResolveError> {
-        let info = match self.stat(at, module, query).await {
+        let first = self.stat(at, module, query).await;
+        basis.set(&first);
+        let info = match first {
             Ok(info) => info,
             Err(error) => {
                 // v1.2.3+meta may be known by its canonical name.
@@ -350,35 +431,45 @@ impl Resolver {
                 if canonical.is_empty() || canonical == query {
                     return Err(error);
                 }
-                match self.stat(at, module, &canonical).await {
+                let second = self.stat(at, module, &canonical).await;
+                basis.set(&second);
+                match second {
                     Ok(info) => info,
                     Err(other) if is_absent(other.kind()) => return Err(error),
                     Err(other) => return Err(other),
                 }
             }
         };
-        self.check_not_disallowed(module, &info.version, allow).await?;
-        Ok(info)
+        let allowed = self.check_not_disallowed(module, &info.version, allow).await;
+        if allowed.is_err() {
+            // It depends on more than this source.
+            basis.0 = None;
+        }
+        allowed.map(|()| info)
     }
 
-    /// Looks a chosen version up. An upgrade from a pseudo-version does not go back in
-    /// time: where the tag is older than the commit, the pseudo-version stays.
+    /// Looks a chosen version up. An upgrade from a pseudo-version (`upgraded`; empty where the
+    /// query asks for none) does not go back in time: where the tag is older than the commit,
+    /// the pseudo-version stays.
     async fn chosen(
         &self,
         at: &ModuleAt<'_>,
         module: &ModulePath,
         chosen: &str,
-        current: &str,
-        asks_upgrade: bool,
+        upgraded: &str,
         allow: Allow<'_>,
+        basis: &mut Basis,
     ) -> Result<Arc<Info>, ResolveError> {
-        let info = self.stat(at, module, chosen).await?;
-        if asks_upgrade
-            && let Some(pseudo) = version::parse_pseudo(current)
+        let found = self.stat(at, module, chosen).await;
+        basis.add(&found);
+        let info = found?;
+        if let Some(pseudo) = version::parse_pseudo(upgraded)
             && info.is_before(pseudo.timestamp)
         {
-            self.check_not_disallowed(module, current, allow).await?;
-            return self.stat(at, module, current).await;
+            self.check_not_disallowed(module, upgraded, allow).await?;
+            let stayed = self.stat(at, module, upgraded).await;
+            basis.add(&stayed);
+            return stayed;
         }
         Ok(info)
     }
@@ -434,28 +525,33 @@ impl Resolver {
         at: &ModuleAt<'_>,
         module: &ModulePath,
         prefix: &str,
-    ) -> Result<Vec<String>, ResolveError> {
+    ) -> Result<Versions, ResolveError> {
         if module.is_toolchain() {
-            let mut versions = self.toolchain_versions(at, module).await?;
-            versions.retain(|version| version.starts_with(prefix));
-            return Ok(versions);
+            let mut list = self.toolchain_versions(at, module).await?;
+            list.retain(|version| version.starts_with(prefix));
+            return Ok(Versions { list, origin: None });
         }
         let replaced = self.main().map(|main| main.replaced_versions(module)).unwrap_or_default();
-        let mut versions = match at.versions().await {
-            Ok(versions) => versions.to_vec(),
+        let Versions { mut list, mut origin } = match at.versions(prefix).await {
+            Ok(versions) => Versions::clone(&versions),
             // What is no module path may be replaced nevertheless.
-            Err(FetchError::Path(_)) if !replaced.is_empty() => Vec::new(),
-            Err(error) if !replaced.is_empty() && is_absent(error.kind()) => Vec::new(),
+            Err(FetchError::Path(_)) if !replaced.is_empty() => Versions::default(),
+            Err(error) if !replaced.is_empty() && is_absent(error.kind()) => Versions::default(),
             Err(error) => return Err(ResolveError::answer(error, module, "")),
         };
-        versions.retain(|version| version.starts_with(prefix));
+        list.retain(|version| version.starts_with(prefix));
+        let listed = list.len();
         let named = replaced
             .iter()
             .filter(|v| !v.is_empty() && v.starts_with(prefix) && !version::is_pseudo(v));
-        versions.extend(named.map(|version| (*version).to_owned()));
-        versions.sort_by(|a, b| version::compare_for_list(a, b));
-        versions.dedup();
-        Ok(versions)
+        list.extend(named.map(|version| (*version).to_owned()));
+        if list.len() > listed {
+            // It depends on go.mod too.
+            origin = None;
+        }
+        list.sort_by(|a, b| version::compare_for_list(a, b));
+        list.dedup();
+        Ok(Versions { list, origin })
     }
 
     async fn stat(
@@ -500,10 +596,13 @@ impl Resolver {
             let highest = versions.last().map_or("", String::as_str);
             return self.stat_toolchain(at, module, highest).await;
         }
-        let latest = at
-            .latest()
-            .await
-            .map_err(|error| ResolveError::answer(error.error, module, &error.version));
+        let latest = at.latest().await.map_err(|error| match error.error {
+            // To go it is no question about the module.
+            FetchError::Code(failed) if !matches!(failed.error, CodeError::Invalid { .. }) => {
+                ResolveError::Fetch(FetchError::Code(failed))
+            }
+            other => ResolveError::answer(other, module, &error.version),
+        });
         let replaced = self.main().map(|main| main.replaced_versions(module)).unwrap_or_default();
         let Some(highest) = replaced.into_iter().max_by(|a, b| version::compare(a, b)) else {
             return latest;
@@ -572,7 +671,7 @@ impl Resolver {
     }
 
     /// The tagged versions of a module that may be chosen, in ascending order, from the first
-    /// source that answers. Source: versions in cmd/go/internal/modload/mvs.go.
+    /// source that answers, and what that list depends on. Source: versions in cmd/go/internal/modload/mvs.go.
     ///
     /// # Errors
     /// The sources fail, or it is not known what is retracted.
@@ -580,7 +679,7 @@ impl Resolver {
         &self,
         module: &ModulePath,
         allow: Allow<'_>,
-    ) -> Result<Vec<String>, ResolveError> {
+    ) -> Result<Versions, ResolveError> {
         let asked = asked_for(module);
         path::check(&asked).map_err(FetchError::from)?;
         let mut sources = self.fetcher().sources(&asked).map_err(ResolveError::Fetch)?;
@@ -598,11 +697,12 @@ impl Resolver {
         at: &ModuleAt<'_>,
         module: &ModulePath,
         allow: Allow<'_>,
-    ) -> Result<Vec<String>, ResolveError> {
-        let mut allowed = Vec::new();
-        for version in self.versions(at, module, "").await? {
+    ) -> Result<Versions, ResolveError> {
+        let Versions { list, origin } = self.versions(at, module, "").await?;
+        let mut allowed = Versions { list: Vec::new(), origin };
+        for version in list {
             match self.check_allowed(module, &version, allow).await {
-                Ok(()) => allowed.push(version),
+                Ok(()) => allowed.list.push(version),
                 Err(error) if error.is_disallowed() => {}
                 Err(error) => return Err(error),
             }
@@ -681,6 +781,33 @@ fn asked_for(module: &ModulePath) -> ModulePath {
         ModulePath::new(goversion::TOOLCHAIN_MODULE)
     } else {
         module.clone()
+    }
+}
+
+/// What the outcome of a query depends on, as far as it is known yet: `None` where that is
+/// nothing, or cannot be told.
+#[derive(Default)]
+struct Basis(Option<Origin>);
+
+impl Basis {
+    fn of(found: &Result<Arc<Info>, ResolveError>) -> Option<&Origin> {
+        match found {
+            Ok(info) => info.origin.as_ref(),
+            Err(error) => error.origin(),
+        }
+    }
+
+    /// It depends on this alone.
+    fn set(&mut self, found: &Result<Arc<Info>, ResolveError>) {
+        self.0 = Self::of(found).cloned();
+    }
+
+    /// It depends on this too. What says nothing of a failure leaves it as it is.
+    fn add(&mut self, found: &Result<Arc<Info>, ResolveError>) {
+        let origin = Self::of(found);
+        if found.is_ok() || origin.is_some() {
+            self.0 = merge(self.0.as_ref(), origin);
+        }
     }
 }
 

@@ -27,9 +27,9 @@ impl Resolver {
     ) -> Result<Vec<String>, ResolveError> {
         let asked = ModulePath::new(goversion::TOOLCHAIN_MODULE);
         let releases =
-            at.versions().await.map_err(|error| ResolveError::answer(error, &asked, ""))?;
+            at.versions("").await.map_err(|error| ResolveError::answer(error, &asked, ""))?;
         let mut versions: Vec<&str> =
-            releases.iter().filter_map(|version| goversion::of_download(version)).collect();
+            releases.list.iter().filter_map(|version| goversion::of_download(version)).collect();
         versions.push(&self.local_go);
         versions.sort_by(|a, b| goversion::compare(a, b).then_with(|| a.cmp(b)));
         versions.dedup();

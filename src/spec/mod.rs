@@ -4,17 +4,24 @@
 //! public item names the rule it implements: a section of the Go Modules
 //! Reference ("ref/mod"), an RFC, or a file of the go command.
 
+pub mod address;
 mod decimal;
+pub mod go_import;
 pub mod godebug;
+pub mod govcs;
 pub mod goversion;
 pub mod graph;
 pub mod modfile;
+pub mod netrc;
 pub mod path;
 pub mod pattern;
+pub mod repository_root;
 pub mod source;
 pub mod standard_library;
 pub mod sums;
+pub mod tokens;
 pub mod unicode;
+pub mod user_auth;
 pub mod vendor;
 pub mod version;
 pub mod zip;

@@ -262,7 +262,8 @@ pub fn check_major(version: &str, suffix: &str) -> Result<(), InvalidVersion> {
         matches!(major, "v0" | "v1") || version::build(version) == "+incompatible"
     } else {
         // Old go commands wrote v0.0.0- pseudo-versions for gopkg.in's .v1 paths.
-        major == want || (suffix == ".v1" && version.starts_with("v0.0.0-"))
+        let is_old = matches!(suffix, ".v1" | ".v1-unstable") && version.starts_with("v0.0.0-");
+        major == want || is_old
     };
     if fits {
         return Ok(());

@@ -273,6 +273,14 @@ pub fn canonical(version: &str) -> String {
     format!("v{}.{}.{}{}{build}", v.major, v.minor, v.patch, v.prerelease)
 }
 
+/// The canonical form without any build metadata: what a tag has to be to name a version.
+/// Empty where the version is invalid. Source: `semver.Canonical`.
+pub fn canonical_tag(version: &str) -> String {
+    parse(version)
+        .map(|v| format!("v{}.{}.{}{}", v.major, v.minor, v.patch, v.prerelease))
+        .unwrap_or_default()
+}
+
 /// Whether the version is already what [`canonical`] would make of it.
 pub fn is_canonical(version: &str) -> bool {
     parse(version)
@@ -422,6 +430,29 @@ pub fn pseudo_base(version: &str) -> Result<String, InvalidVersion> {
     Ok(format!("{base}{}", pseudo.build))
 }
 
+/// The commit time that a pseudo-version names.
+///
+/// # Errors
+/// The version is no pseudo-version, or its digits are no time.
+/// Source: `module.PseudoVersionTime`.
+pub fn pseudo_time(version: &str) -> Result<jiff::Timestamp, InvalidVersion> {
+    let invalid =
+        |reason: String| InvalidVersion { version: version.to_owned(), pseudo: true, reason };
+    let timestamp =
+        parse_pseudo(version).ok_or_else(|| invalid("syntax error".to_owned()))?.timestamp;
+    let malformed = || invalid(format!("malformed time {timestamp:?}"));
+    // By hand: a parser of times reads the digits of a year as far as there are any.
+    let number = |digits: std::ops::Range<usize>| timestamp[digits].parse::<i16>().ok();
+    let small = |digits| number(digits).and_then(|number| i8::try_from(number).ok());
+    let parts = || {
+        let (year, month, day) = (number(0..4)?, small(4..6)?, small(6..8)?);
+        let (hour, minute, second) = (small(8..10)?, small(10..12)?, small(12..14)?);
+        jiff::civil::DateTime::new(year, month, day, hour, minute, second, 0).ok()
+    };
+    let time = parts().ok_or_else(malformed)?.to_zoned(jiff::tz::TimeZone::UTC);
+    time.map(|time| time.timestamp()).map_err(|_| malformed())
+}
+
 /// Checks a module path and version together: the path is valid, the version is a
 /// semantic version, and its major number agrees with the path's suffix.
 /// Source: `module.Check`.
@@ -524,6 +555,38 @@ mod tests {
             assert!(!is_pseudo(not_pseudo), "{not_pseudo}");
         }
         assert!(pseudo_base("v1.0.0-0.20060102150405-abcdef123456").is_err());
+    }
+
+    #[test]
+    fn tags() {
+        for (tag, want) in [
+            ("v1", "v1.0.0"),
+            ("v1.2.3-pre+meta", "v1.2.3-pre"),
+            ("v2.0.0+incompatible", "v2.0.0"),
+            ("release-1", ""),
+        ] {
+            assert_eq!(canonical_tag(tag), want);
+        }
+    }
+
+    #[test]
+    fn pseudo_times() {
+        let time = pseudo_time("v1.2.4-0.20060102150405-abcdef123456").expect("a time");
+        assert_eq!(time.to_string(), "2006-01-02T15:04:05Z");
+        for bad in ["20061302150405", "20060230150405", "20060102240405", "20060102150460"] {
+            let version = format!("v0.0.0-{bad}-abcdef123456");
+            let error = pseudo_time(&version).expect_err(bad).to_string();
+            assert!(error.ends_with(&format!("invalid: malformed time {bad:?}")), "{error}");
+        }
+        assert!(pseudo_time("v1.0.0").is_err());
+    }
+
+    #[test]
+    fn old_pseudo_versions_at_gopkg_in() {
+        for path in ["gopkg.in/check.v1", "gopkg.in/check.v1-unstable"] {
+            assert!(check(path, "v0.0.0-20161208181325-20d25e280405").is_ok(), "{path}");
+        }
+        assert!(check("gopkg.in/check.v2", "v0.0.0-20161208181325-20d25e280405").is_err());
     }
 
     #[test]

@@ -7,6 +7,8 @@
 //!
 //! Source: ref/mod#zip-files, golang.org/x/mod/zip, Go's archive/zip/reader.go.
 
+pub mod create;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map;
@@ -28,6 +30,9 @@ const DIRECTORY_HEADER: u32 = 0x0201_4b50;
 const DIRECTORY_END: [u8; 4] = *b"PK\x05\x06";
 const DIRECTORY64_LOCATOR: u32 = 0x0706_4b50;
 const DIRECTORY64_END: u32 = 0x0606_4b50;
+/// The compression methods that a module zip has.
+const STORED: u16 = 0;
+const DEFLATE: u16 = 8;
 const DATA_DESCRIPTOR: u32 = 0x0807_4b50;
 const FILE_HEADER_SIZE: usize = 30;
 const DIRECTORY_HEADER_SIZE: usize = 46;
@@ -88,6 +93,9 @@ pub enum ZipError {
         /// The size of the zip.
         size: u64,
     },
+    /// The files of a source tree have more than [`MAX_ZIP`] bytes together.
+    #[error("module source tree too large (max size is {MAX_ZIP} bytes)")]
+    TreeTooLarge,
     /// The files have more than [`MAX_ZIP`] bytes by their declared sizes.
     #[error("total uncompressed size of module contents too large (max size is {MAX_ZIP} bytes)")]
     ContentsTooLarge,
@@ -112,6 +120,9 @@ pub enum FileProblem {
     /// It has empty, `.` or `..` elements.
     #[error("file path is not clean")]
     NotClean,
+    /// It begins with a slash.
+    #[error("file path is not relative")]
+    NotRelative,
     /// It is no valid file path.
     #[error(transparent)]
     Path(#[from] InvalidPath),
@@ -188,6 +199,9 @@ pub struct Entry<'zip> {
     crc32: u32,
     method: u16,
     flags: u16,
+    /// The system whose attributes the entry has.
+    creator: u8,
+    attributes: u32,
 }
 
 impl Entry<'_> {
@@ -213,8 +227,18 @@ pub fn read_directory<'zip>(
     zip: &'zip [u8],
     module: &ModuleVersion,
 ) -> Result<Directory<'zip>, ZipError> {
-    let end = DirectoryEnd::find(zip)?;
     let prefix = format!("{}@{}/", module.path, module.version);
+    let entries = read_entries(zip)?;
+    if let Some(entry) = entries.iter().find(|entry| !entry.name.starts_with(prefix.as_bytes())) {
+        let name = String::from_utf8_lossy(entry.name).into_owned();
+        return Err(ZipError::UnexpectedFile { module: module.clone(), name });
+    }
+    Ok(Directory { zip, module: module.clone(), prefix: prefix.len(), entries })
+}
+
+/// Reads the central directory of any zip.
+fn read_entries(zip: &[u8]) -> Result<Vec<Entry<'_>>, FormatError> {
+    let end = DirectoryEnd::find(zip)?;
     // The sender may claim any number of entries: reserve no more than fit.
     let fit = zip.len() / DIRECTORY_HEADER_SIZE;
     let mut entries =
@@ -229,18 +253,47 @@ pub fn read_directory<'zip>(
                 entry.header_offset = entry.header_offset.wrapping_add(end.base);
                 entries.push(entry);
             }
-            Err(stop @ FormatError::Eof) => return Err(stop.into()),
+            Err(stop @ FormatError::Eof) => return Err(stop),
             Err(stop) => break stop,
         }
     };
     if entries.len() as u16 != end.records as u16 {
-        return Err(stop.into());
+        return Err(stop);
     }
-    if let Some(entry) = entries.iter().find(|entry| !entry.name.starts_with(prefix.as_bytes())) {
-        let name = String::from_utf8_lossy(entry.name).into_owned();
-        return Err(ZipError::UnexpectedFile { module: module.clone(), name });
+    Ok(entries)
+}
+
+/// Finds an entry's contents in its zip; see [`Directory::open`].
+fn open<'zip>(zip: &'zip [u8], entry: &Entry<'zip>) -> Result<Contents<'zip>, FormatError> {
+    let body = body(zip, entry)?;
+    if entry.is_dir() {
+        return match entry.size {
+            0 => Ok(Contents::Stored(&[])),
+            _ => Err(FormatError::NotZip),
+        };
     }
-    Ok(Directory { zip, module: module.clone(), prefix: prefix.len(), entries })
+    let data = &body[..clamp(entry.compressed_size, body.len())];
+    match entry.method {
+        STORED => Ok(Contents::Stored(data)),
+        DEFLATE => Ok(Contents::Deflate(data)),
+        _ => Err(FormatError::Algorithm),
+    }
+}
+
+/// What follows the local header of an entry, to the end of the zip.
+fn body<'zip>(zip: &'zip [u8], entry: &Entry<'zip>) -> Result<&'zip [u8], FormatError> {
+    let header = usize::try_from(entry.header_offset)
+        .ok()
+        .and_then(|at| zip.get(at..))
+        .filter(|header| header.len() >= FILE_HEADER_SIZE)
+        .ok_or(FormatError::Eof)?;
+    let mut fields = Fields(header);
+    if fields.u32() != Some(FILE_HEADER) {
+        return Err(FormatError::NotZip);
+    }
+    let lengths = fields.take(22).and_then(|_| Some((fields.u16()?, fields.u16()?)));
+    let (name, extra) = lengths.ok_or(FormatError::Eof)?;
+    Ok(fields.0.get(usize::from(name) + usize::from(extra)..).unwrap_or_default())
 }
 
 impl<'zip> Directory<'zip> {
@@ -268,19 +321,7 @@ impl<'zip> Directory<'zip> {
     /// Finds an entry's contents by its local header, of which nothing but the length is
     /// believed. A folder has empty contents, whatever its method.
     pub fn open(&self, entry: &Entry<'zip>) -> Result<Contents<'zip>, FormatError> {
-        let body = self.body(entry)?;
-        if entry.is_dir() {
-            return match entry.size {
-                0 => Ok(Contents::Stored(&[])),
-                _ => Err(FormatError::NotZip),
-            };
-        }
-        let data = &body[..clamp(entry.compressed_size, body.len())];
-        match entry.method {
-            0 => Ok(Contents::Stored(data)),
-            8 => Ok(Contents::Deflate(data)),
-            _ => Err(FormatError::Algorithm),
-        }
+        open(self.zip, entry)
     }
 
     /// Checks the CRC-32 of an entry's contents, once all are read and have the declared
@@ -295,7 +336,7 @@ impl<'zip> Directory<'zip> {
             let matches = entry.crc32 == 0 || entry.crc32 == crc32;
             return if matches { Ok(()) } else { Err(FormatError::Checksum) };
         }
-        let body = self.body(entry)?;
+        let body = body(self.zip, entry)?;
         let descriptor = &body[clamp(entry.compressed_size, body.len())..];
         let mut fields = Fields(descriptor);
         // The signature is optional. The sizes behind the CRC, of 4 or 8 bytes, are not
@@ -311,31 +352,9 @@ impl<'zip> Directory<'zip> {
         Ok(())
     }
 
-    /// What follows the local header of an entry, to the end of the zip.
-    fn body(&self, entry: &Entry<'zip>) -> Result<&'zip [u8], FormatError> {
-        let header = usize::try_from(entry.header_offset)
-            .ok()
-            .and_then(|at| self.zip.get(at..))
-            .filter(|header| header.len() >= FILE_HEADER_SIZE)
-            .ok_or(FormatError::Eof)?;
-        let mut fields = Fields(header);
-        if fields.u32() != Some(FILE_HEADER) {
-            return Err(FormatError::NotZip);
-        }
-        let lengths = fields.take(22).and_then(|_| Some((fields.u16()?, fields.u16()?)));
-        let (name, extra) = lengths.ok_or(FormatError::Eof)?;
-        Ok(fields.0.get(usize::from(name) + usize::from(extra)..).unwrap_or_default())
-    }
-
     /// Holds the zip to the rules for module zips. Source: `zip.checkZip`.
     pub fn judge(&self) -> Result<Judged<'_, 'zip>, ZipError> {
-        if !version::is_canonical(&self.module.version) {
-            return Err(ZipError::NotCanonical {
-                version: self.module.version.to_string(),
-                canonical: version::canonical(&self.module.version),
-            });
-        }
-        version::check(&self.module.path, &self.module.version)?;
+        check_module(&self.module)?;
         let size = self.zip.len() as u64;
         if size > MAX_ZIP {
             return Err(ZipError::ZipTooLarge { size });
@@ -373,12 +392,7 @@ impl<'zip> Directory<'zip> {
         if !is_clean(name) {
             return Err(FileProblem::NotClean);
         }
-        let name = std::str::from_utf8(name).map_err(|_| InvalidPath {
-            kind: path::Kind::File,
-            path: String::from_utf8_lossy(name).into_owned(),
-            reason: "invalid UTF-8".to_owned(),
-        })?;
-        path::check_file(name)?;
+        let name = check_name(name)?;
         names.add(name, entry.is_dir())?;
         if entry.is_dir() {
             return Ok(());
@@ -406,6 +420,17 @@ impl<'zip> Directory<'zip> {
         }
         Ok(())
     }
+}
+
+/// Checks that there may be a zip for the module version.
+fn check_module(module: &ModuleVersion) -> Result<(), ZipError> {
+    if !version::is_canonical(&module.version) {
+        return Err(ZipError::NotCanonical {
+            version: module.version.to_string(),
+            canonical: version::canonical(&module.version),
+        });
+    }
+    Ok(version::check(&module.path, &module.version)?)
 }
 
 /// A directory that keeps the rules: what may be extracted. Its files have distinct,
@@ -440,6 +465,17 @@ fn is_clean(name: &[u8]) -> bool {
             true
         }
     })
+}
+
+/// A name that is a valid file path.
+fn check_name(name: &[u8]) -> Result<&str, InvalidPath> {
+    let name = std::str::from_utf8(name).map_err(|_| InvalidPath {
+        kind: path::Kind::File,
+        path: String::from_utf8_lossy(name).into_owned(),
+        reason: "invalid UTF-8".to_owned(),
+    })?;
+    path::check_file(name)?;
+    Ok(name)
 }
 
 /// The names met so far and the folders they lie in, by their folded form.
@@ -627,12 +663,14 @@ impl<'zip> Entry<'zip> {
 
     /// The fixed fields behind the signature, and the lengths of name, extra and comment.
     fn parse_fixed(fields: &mut Fields<'_>) -> Option<(Self, [u16; 3])> {
-        fields.take(4)?;
+        let [_, creator] = fields.array()?;
+        fields.take(2)?;
         let (flags, method) = (fields.u16()?, fields.u16()?);
         fields.take(4)?;
         let (crc32, compressed_size, size) = (fields.u32()?, fields.u32()?, fields.u32()?);
         let lengths = [fields.u16()?, fields.u16()?, fields.u16()?];
-        fields.take(8)?;
+        fields.take(4)?;
+        let attributes = fields.u32()?;
         let entry = Self {
             name: &[],
             size: size.into(),
@@ -641,6 +679,8 @@ impl<'zip> Entry<'zip> {
             crc32,
             method,
             flags,
+            creator,
+            attributes,
         };
         Some((entry, lengths))
     }

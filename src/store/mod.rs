@@ -12,6 +12,8 @@
 //!     VERSION.lock                    held while zip and folder are made
 //!     VERSION.partial                 the folder beside is incomplete
 //!   cache/download/sumdb/NAME/        records and tiles of the checksum database
+//!   cache/vcs/HASH                    a repository under version control; HASH.info beside it
+//!                                     says which, HASH.lock is held while it changes
 //!   cache/gomod/undo/                 gomod's own, during an edit: copies that undo a torn one
 //! GOPATH/pkg/sumdb/NAME/latest        the newest signed tree seen
 //! ```
@@ -22,6 +24,7 @@
 //! cmd/go/internal/modfetch/cache.go.
 #![allow(clippy::disallowed_methods, reason = "this layer is the one user of the file system")]
 
+pub mod archive;
 pub mod cache;
 pub mod env_file;
 pub mod integrity;
@@ -29,8 +32,10 @@ pub mod lock;
 pub mod main_module;
 pub mod module_folder;
 pub mod package_folder;
+pub mod repository_folder;
 pub mod source_folder;
 mod spread;
+mod stored_zip;
 pub mod sumdb_files;
 pub mod unzip;
 pub mod vendor_folder;
@@ -101,6 +106,14 @@ fn words(error: &io::Error) -> String {
 /// It cannot be read.
 pub fn read_file(path: &Path) -> Result<Vec<u8>, DiskError> {
     fs::read(path).context("reading", path)
+}
+
+/// Whether a path leads to a folder.
+///
+/// # Errors
+/// It leads nowhere, or cannot be followed; in the system's words.
+pub fn is_folder(path: &Path) -> Result<bool, String> {
+    fs::metadata(path).map(|metadata| metadata.is_dir()).map_err(|error| words(&error))
 }
 
 /// Opens a file to be read from its beginning, with its length in bytes. A folder

@@ -102,11 +102,12 @@ pub(super) fn map_published_zip(file: &File) -> io::Result<MappedZip> {
     map_file(file)
 }
 
-fn map_file(file: &File) -> io::Result<MappedZip> {
+pub(super) fn map_file(file: &File) -> io::Result<MappedZip> {
     #[allow(unsafe_code, reason = "reading a 500 MiB zip into memory is what this avoids")]
     // SAFETY: a change of the file under the map would be undefined behaviour. go and gomod
     // write a zip under a temporary name, under the version's lock alone, and give it its
-    // final name when it is whole. The callers hold the lock or have a final name.
+    // final name when it is whole. The callers hold the lock,
+    // have a final name, or a temporary file that this process alone knows of.
     let map = unsafe { memmap2::Mmap::map(file) }?;
     Ok(MappedZip { map, used: AtomicUsize::new(0) })
 }

@@ -166,6 +166,12 @@ impl Progress for Ui {
         }
     }
 
+    fn command(&self, text: &str) {
+        if self.verbosity.trace {
+            self.say(text);
+        }
+    }
+
     fn downloading(&self, module: &ModuleVersion) {
         if self.draws() {
             self.bar.set_message(format!("{} {}", module.path, module.version));

@@ -17,6 +17,9 @@ pub trait Progress: Send + Sync {
     /// A request was answered, with a status line or an error.
     fn answer(&self, _url: &str, _outcome: &str, _took: Duration) {}
 
+    /// What `-x` shows of another kind than requests: commands, in a form that a shell reads.
+    fn command(&self, _text: &str) {}
+
     /// A module's zip is about to be fetched.
     fn downloading(&self, _module: &ModuleVersion) {}
 

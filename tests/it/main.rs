@@ -16,3 +16,4 @@ mod fuzz_seeds;
 mod house;
 mod laws;
 mod programs;
+mod repositories;

@@ -9,9 +9,11 @@
 #![allow(dead_code)]
 
 pub mod fixture;
+pub mod forge;
 pub mod program;
 pub mod proxy;
 pub mod raw_zip;
+pub mod repositories;
 pub mod script;
 pub mod sumdb;
 pub mod tree;

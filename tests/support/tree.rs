@@ -73,6 +73,29 @@ impl Tree {
         Ok(Self { entries })
     }
 
+    /// The tree of this folder with zips by what is in them: the digests of their files, and the
+    /// files' names. How a zip is compressed is its writer's affair.
+    pub fn zips_by_content(mut self, folder: &Path) -> io::Result<Self> {
+        for (name, entry) in &mut self.entries {
+            let Entry::File { sha256, .. } = entry else { continue };
+            if !name.ends_with(".zip") {
+                continue;
+            }
+            let mut zip = zip::ZipArchive::new(fs::File::open(folder.join(name))?)?;
+            let mut lines = Vec::new();
+            for index in 0..zip.len() {
+                let mut file = zip.by_index(index)?;
+                let mut data = Vec::new();
+                io::copy(&mut file, &mut data)?;
+                let name = file.name().map_err(io::Error::other)?;
+                lines.push(format!("{}  {name}\n", hex(&Sha256::digest(data))));
+            }
+            lines.sort();
+            *sha256 = hex(&Sha256::digest(lines.concat()));
+        }
+        Ok(self)
+    }
+
     /// The tree without the entries whose path satisfies the predicate.
     pub fn without(mut self, predicate: impl Fn(&str) -> bool) -> Self {
         self.entries.retain(|name, _| !predicate(name));

@@ -24,7 +24,7 @@ pub(super) fn code_point(c: char) -> String {
 }
 
 /// A Go string literal in double quotes. Source: `strconv.Quote`, `QuoteToASCII`.
-pub(super) fn quoted(text: &str, only_ascii: bool) -> String {
+pub fn quoted(text: &str, only_ascii: bool) -> String {
     let mut out = String::from('"');
     text.chars().for_each(|c| push_quoted(&mut out, c, '"', only_ascii));
     out.push('"');

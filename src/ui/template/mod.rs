@@ -17,6 +17,7 @@ mod syntax;
 mod time;
 mod value;
 
+pub use format::quoted;
 pub use value::{Struct, StructType, TIME, Value};
 
 /// A template that was parsed, to be executed on any number of values.

@@ -9,11 +9,14 @@
 //! and fails where CI=true.
 
 mod allowed;
+mod direct;
 mod edit;
 mod fixtures;
 mod gets;
 mod graphs;
 mod modfile;
+mod revisions;
+mod secrets;
 mod sequences;
 mod sides;
 mod source;
@@ -28,7 +31,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// Whether there is a go to compare with.
-fn go_is_there() -> bool {
+pub(crate) fn go_is_there() -> bool {
     static VERSION: LazyLock<String> = LazyLock::new(|| {
         let mut go = Command::new("go");
         go.args(["env", "GOVERSION"]).env("GOTOOLCHAIN", "local");
