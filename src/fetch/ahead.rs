@@ -45,7 +45,8 @@ impl Ahead {
                 .cache()
                 .paths(&module)
                 .is_ok_and(|paths| !fetcher.cache().has_go_mod(&paths));
-            if !missing || list.is_private(&module.path) {
+            // A repository that may not be needed costs more than a small answer of a proxy.
+            if !missing || fetcher.asks_version_control(&module.path) {
                 continue;
             }
             // The fetcher owns this task, so the task must not own the fetcher.
