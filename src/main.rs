@@ -14,7 +14,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let environment = Environment::load();
     let arguments = std::env::args_os().skip(1).collect();
-    let surroundings = Surroundings { gonosumcheck: environment.has_gonosumcheck() };
+    let surroundings = Surroundings::of(&environment);
     let parsed = parse::parse(arguments, || environment.goflags());
     raise_file_limit();
     // Blocking work is bound by the cores and the disk; more threads only cost memory.

@@ -14,7 +14,7 @@ use crate::ui::Ui;
 use crate::ui::template::{Struct, StructType, Template, Value};
 
 use super::parse::{Settings, UsageError};
-use super::report;
+use super::report::{self, Surroundings};
 
 /// How modules are shown.
 #[derive(Clone, Debug)]
@@ -68,13 +68,18 @@ impl Invocation {
     }
 
     /// Shows the modules, or what failed.
-    pub(super) fn show(&self, ui: &Ui, summary: Summary) -> Result<u8> {
-        let Summary { modules, failure } = summary;
+    pub(super) fn show(&self, ui: &Ui, summary: Summary, surroundings: Surroundings) -> Result<u8> {
+        let Summary { modules, failure, explained } = summary;
         if !self.keeps_errors {
             let errors = modules.iter().filter_map(|module| module.error.as_ref());
             let mut failed = false;
             for error in errors {
                 ui.say(&format!("gomod: {}", error.err));
+                let help = || report::help(explained.as_ref()?, surroundings);
+                // What helps with one of them helps with all.
+                if !failed && let Some(help) = help() {
+                    ui.say(&help);
+                }
                 failed = true;
             }
             match failure {

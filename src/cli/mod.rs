@@ -21,6 +21,7 @@ use crate::ui::progress::Progress;
 use crate::ui::{Ui, Verbosity};
 
 use parse::{Action, Invocation};
+use report::Surroundings;
 
 /// Does what was asked, and answers the exit code.
 ///
@@ -37,6 +38,7 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         draws: invocation.action.reads_modules(),
     };
     let ui = Arc::new(Ui::new(verbosity));
+    let surroundings = Surroundings::of(&environment);
     let start = Start { environment: &environment, flags: &invocation.module, ui: &ui };
     let code = match invocation.action {
         Action::Help(text) => Some(print(&text)?),
@@ -46,7 +48,7 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             let json = options.json;
             let work = |session| async move { download::run(session, &options).await };
             let summary = start.session(ModMode::Mod, work).await?;
-            summary.map(|summary| show_download(&ui, summary, json)).transpose()?
+            summary.map(|summary| show_download(&ui, summary, json, surroundings)).transpose()?
         }
         Action::Prefetch { options, json, tells } => {
             let patterns = options.patterns.join(" ");
@@ -56,7 +58,7 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
                 if tells {
                     explain(&ui, &summary, &patterns);
                 }
-                show_prefetch(&ui, summary, json)
+                show_prefetch(&ui, summary, json, surroundings)
             };
             summary.map(show).transpose()?
         }
@@ -120,7 +122,7 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             let options = list.options.clone();
             let work = |session| async move { commands::list::run(session, &options).await };
             let summary = start.session(ModMode::Readonly, work).await?;
-            summary.map(|summary| list.show(&ui, summary)).transpose()?
+            summary.map(|summary| list.show(&ui, summary, surroundings)).transpose()?
         }
     };
     Ok(code.unwrap_or(report::INTERRUPTED))
@@ -153,7 +155,7 @@ impl Start<'_> {
             let session: &'static Session = Box::leak(Box::new(session));
             let outcome = work(session).await;
             tokio::task::spawn_blocking(|| session.close()).await?;
-            outcome
+            outcome.map_err(|error| session.explained(error))
         };
         until_interrupted(self.ui, work).await
     }
@@ -289,9 +291,14 @@ fn explain(ui: &Ui, summary: &prefetch::Summary, patterns: &str) {
 }
 
 /// Shows what became of the modules that packages need, and what is wrong with the packages.
-fn show_prefetch(ui: &Ui, summary: prefetch::Summary, json: bool) -> Result<u8> {
+fn show_prefetch(
+    ui: &Ui,
+    summary: prefetch::Summary,
+    json: bool,
+    surroundings: Surroundings,
+) -> Result<u8> {
     let prefetch::Summary { modules, unmatched, failures, .. } = summary;
-    let code = show_download(ui, download::Summary { modules, failure: None }, json)?;
+    let code = show_download(ui, download::Summary { modules, failure: None }, json, surroundings)?;
     match failures.is_empty() {
         true if unmatched => Ok(report::FAILURE),
         true => Ok(code),
@@ -310,15 +317,25 @@ fn show_vendored(ui: &Ui, summary: &vendor::Summary) -> Result<u8> {
 
 /// Shows what became of the modules. Where one of them failed, JSON alone still has why not
 /// all arguments could be looked at beside it, as go's has.
-fn show_download(ui: &Ui, summary: download::Summary, json: bool) -> Result<u8> {
+fn show_download(
+    ui: &Ui,
+    summary: download::Summary,
+    json: bool,
+    surroundings: Surroundings,
+) -> Result<u8> {
     let mut failed = false;
     for module in &summary.modules {
-        failed |= !module.error.is_empty();
         if json {
             ui.data(&format!("{}\n", to_go_json(module, "\t")))?;
         } else if !module.error.is_empty() {
             ui.say(&format!("gomod: {}", module.error));
+            // What helps with one of them helps with all.
+            let cause = module.cause.as_ref().filter(|_| !failed);
+            if let Some(help) = cause.and_then(|error| report::help(error, surroundings)) {
+                ui.say(&help);
+            }
         }
+        failed |= !module.error.is_empty();
     }
     match summary.failure {
         Some(failure) if json || !failed => Err(failure.into()),

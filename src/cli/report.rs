@@ -3,12 +3,13 @@
 use std::io;
 
 use crate::commands::arguments::InvalidGoFlag;
-use crate::fetch::error::{ErrorKind, FetchError, ModuleError};
-use crate::resolve::argument::ArgumentError;
-use crate::resolve::error::ResolveError;
-use crate::resolve::import::ImportError;
+use crate::commands::{self, Explained};
+use crate::config::Environment;
+use crate::fetch::error::{ErrorKind, FetchError};
+use crate::spec::ModulePath;
 use crate::spec::sums::MalformedGoSum;
 use crate::verify::gate::VerifyError;
+use crate::verify::sumdb::SumdbError;
 
 use crate::ui::template::TemplateError;
 
@@ -37,6 +38,13 @@ pub struct Surroundings {
     pub gonosumcheck: bool,
 }
 
+impl Surroundings {
+    /// What this environment says.
+    pub fn of(environment: &Environment) -> Self {
+        Self { gonosumcheck: environment.has_gonosumcheck() }
+    }
+}
+
 /// Turns any error into what the user sees of it.
 pub fn report(error: &anyhow::Error, surroundings: Surroundings) -> Report {
     if let Some(usage) = error.downcast_ref::<UsageError>() {
@@ -58,7 +66,7 @@ pub fn report(error: &anyhow::Error, surroundings: Surroundings) -> Report {
         // Whoever read our output has seen enough.
         return Report { message: None, code: FAILURE };
     }
-    let failure = causes().find_map(fetch_error);
+    let failure = commands::failed_fetch(error).map(|(_, error)| error);
     if let Some(FetchError::Verify(
         error @ (VerifyError::GoSumMismatch { .. } | VerifyError::Fork { .. }),
     )) = failure
@@ -69,35 +77,59 @@ pub fn report(error: &anyhow::Error, surroundings: Surroundings) -> Report {
     if let Some(malformed) = causes().find_map(|cause| cause.downcast_ref::<MalformedGoSum>()) {
         return Report { message: Some(malformed.to_string()), code: FAILURE };
     }
-    let hint = failure.and_then(|error| hint(error, surroundings)).unwrap_or_default();
-    Report { message: Some(format!("gomod: {error}{hint}")), code: FAILURE }
+    let mut message = format!("gomod: {error}");
+    if let Some(help) = help(error, surroundings) {
+        message = format!("{}\n{help}", message.trim_end_matches('\n'));
+    }
+    Report { message: Some(message), code: FAILURE }
 }
 
-fn fetch_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a FetchError> {
-    if let Some(error) = cause.downcast_ref::<ModuleError>() {
-        return Some(&error.error);
-    }
-    if let Some(ArgumentError::Failed { error, .. }) = cause.downcast_ref::<ArgumentError>() {
-        return fetch_error(&**error);
-    }
-    if let Some(ImportError::Resolve(error)) = cause.downcast_ref::<ImportError>() {
-        return fetch_error(error);
-    }
-    match cause.downcast_ref::<ResolveError>()? {
-        ResolveError::Module(error) => Some(&error.error),
-        ResolveError::Fetch(error) => Some(error),
-        ResolveError::Chain { error, .. } | ResolveError::Named { error, .. } => {
-            fetch_error(&**error)
+/// What helps with an error beside its message: which source answered what, and what to try.
+pub fn help(error: &anyhow::Error, surroundings: Surroundings) -> Option<String> {
+    let trace = error.downcast_ref::<Explained>().map(|explained| &explained.trace);
+    let told = trace.filter(|trace| trace.lines.len() > 1).map(ToString::to_string);
+    let failed = commands::failed_fetch(error);
+    let looks_private = trace.is_some_and(|trace| trace.looks_private);
+    let hint = failed.and_then(|(module, error)| {
+        let is_absent = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Disabled);
+        match (error, hint(error, surroundings)) {
+            (_, Some(hint)) => Some(hint.to_owned()),
+            (FetchError::Verify(VerifyError::Database { key, error }), None) => {
+                is_absence(error).then(|| private(&key.module.path))
+            }
+            (_, None) => module.filter(|_| looks_private && is_absent).map(private),
         }
-        _ => None,
-    }
+    });
+    let lines: Vec<_> = told.into_iter().chain(hint.map(|hint| format!("hint: {hint}"))).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
+
+/// Whether the checksum database has no such record.
+fn is_absence(error: &SumdbError) -> bool {
+    let SumdbError::Operation(error) = error else { return false };
+    error.downcast_ref::<FetchError>().is_some_and(|error| error.kind() == ErrorKind::NotFound)
+}
+
+/// What to try with a module that nobody in public knows.
+fn private(module: &ModulePath) -> String {
+    let mut elements = module.as_str().split('/');
+    let host = elements.next().unwrap_or_default();
+    let owner = elements.next().filter(|_| SHARED_HOSTS.contains(&host));
+    let pattern = owner.map_or_else(|| host.to_owned(), |owner| format!("{host}/{owner}"));
+    format!(
+        "if {module} is private, set GOPRIVATE={pattern}: then its repository is asked, and \
+         neither proxies nor the checksum database hear of it"
+    )
+}
+
+/// Hosts where everybody's repositories lie, public ones and private ones.
+const SHARED_HOSTS: &[&str] = &["bitbucket.org", "codeberg.org", "github.com", "gitlab.com"];
 
 /// What to try, where that is not plain from the message.
 fn hint(error: &FetchError, surroundings: Surroundings) -> Option<&'static str> {
     match (error, error.kind()) {
         (FetchError::Http(_), ErrorKind::Denied) => Some(
-            "\n\tthe proxy refuses this request: for a private module set GOPRIVATE; \
+            "the proxy refuses this request: for a private module set GOPRIVATE; \
              credentials may stand in the GOPROXY URL",
         ),
         (
@@ -108,7 +140,7 @@ fn hint(error: &FetchError, surroundings: Surroundings) -> Option<&'static str> 
             ),
             _,
         ) if surroundings.gonosumcheck => Some(
-            "\n\tGONOSUMCHECK is no longer used: GONOSUMDB lists the modules that the checksum \
+            "GONOSUMCHECK is no longer used: GONOSUMDB lists the modules that the checksum \
              database is not asked about",
         ),
         _ => None,
@@ -118,8 +150,8 @@ fn hint(error: &FetchError, surroundings: Surroundings) -> Option<&'static str> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fetch::error::HttpError;
-    use crate::spec::ModulePath;
+    use crate::fetch::error::{HttpError, ModuleError};
+    use crate::resolve::error::ResolveError;
 
     fn http(code: u16) -> ModuleError {
         let error = HttpError {

@@ -37,7 +37,7 @@ pub struct Options {
 }
 
 /// One module of the answer, in the form and order of go's JSON.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Module {
     /// The module path.
@@ -75,6 +75,9 @@ pub struct Module {
     /// Whether this was told before, and still holds; then nothing is fetched.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub reuse: bool,
+    /// The same as [`error`](Self::error), with what led to it.
+    #[serde(skip)]
+    pub cause: Option<anyhow::Error>,
 }
 
 /// What a download did.
@@ -243,8 +246,9 @@ pub(super) async fn fetch(session: &Session, wanted: Vec<Wanted>) -> Result<Vec<
     let mut modules = Vec::with_capacity(wanted.len());
     for (index, wanted) in wanted.into_iter().enumerate() {
         let (is_fetched, failure) = (wanted.is_fetched(), wanted.failure());
-        let Wanted { module, query, origin, reused, .. } = wanted;
+        let Wanted { module, query, origin, reused, error } = wanted;
         modules.push(Module {
+            cause: error.map(|error| session.explained(error.into())),
             path: module.path.to_string(),
             version: module.version.to_string(),
             query,
@@ -272,9 +276,9 @@ pub(super) async fn fetch(session: &Session, wanted: Vec<Wanted>) -> Result<Vec<
             Err(error) if ends_everything(&error) => return Err(error.into()),
             Err(error) => {
                 let Module { info, go_mod, go_mod_sum, .. } = partial;
-                let error = error.to_string();
                 modules[index] = Module {
-                    error,
+                    error: error.to_string(),
+                    cause: Some(session.explained(error.into())),
                     info,
                     go_mod,
                     go_mod_sum,

@@ -40,6 +40,8 @@ pub struct Summary {
     pub modules: Vec<ModuleInfo>,
     /// Why the answer may be incomplete.
     pub failure: Option<anyhow::Error>,
+    /// The first module's error, with what the sources answered.
+    pub explained: Option<anyhow::Error>,
 }
 
 /// Describes modules. go.mod and go.sum are brought up to date where `-mod` allows it and the
@@ -60,7 +62,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
         check_vendored(options)?;
         arguments::check(session, arguments, Reading::default())?;
         let modules = describe_vendored(session, list, arguments).await;
-        return Ok(Summary { modules, failure: None });
+        return Ok(Summary { modules, failure: None, explained: None });
     }
     let Details { versions: any_path, retracted, .. } = *details;
     let reading = Reading { any_path, retracted, earlier: earlier.as_ref() };
@@ -97,7 +99,9 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     {
         failure = session.write(main, &roots, None).await.err();
     }
-    Ok(Summary { modules, failure })
+    let first = modules.iter().find_map(|module| module.error.as_ref()?.cause.as_ref());
+    let explained = first.map(|error| session.explained(ResolveError::clone(error).into()));
+    Ok(Summary { modules, failure, explained })
 }
 
 /// What go shows outside a module.

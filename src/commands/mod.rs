@@ -27,8 +27,9 @@ use tokio::task::spawn_blocking;
 
 use crate::config::{Config, ModMode, Overlaid};
 use crate::fetch::Fetcher;
+use crate::fetch::answers::Trace;
 use crate::fetch::error::FetchError;
-use crate::resolve::error::ResolveError;
+use crate::resolve::error::{self, ResolveError};
 use crate::resolve::load::Loaded;
 use crate::resolve::main_module::{MainModule, Requirements, ToolchainLine, shown};
 use crate::resolve::roots::Roots;
@@ -162,6 +163,18 @@ impl Session {
         }
         main.file.add_go_stmt(go)?;
         Ok(self.resolver.add_go_line(&roots, go).await?)
+    }
+
+    /// Adds what the sources answered, where an error is about a module that they were asked for.
+    pub fn explained(&self, error: anyhow::Error) -> anyhow::Error {
+        let module = failed_fetch(&error).and_then(|(module, _)| module);
+        match module.and_then(|module| self.fetcher().trace(module)) {
+            Some(trace) => {
+                let message = error.to_string();
+                error.context(Explained { message, trace })
+            }
+            None => error,
+        }
     }
 
     /// Checks that nothing was met that is not what go.sum or the checksum database recorded,
@@ -335,3 +348,21 @@ fn read_go_sum(files: &ModuleFiles, path: &Path, repairs: bool) -> Result<GoSum>
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\ngomod: "))]
 pub struct Failures(pub Vec<anyhow::Error>);
+
+/// The first failed fetch behind an error, and the module that it was for, where that is known.
+pub fn failed_fetch(error: &anyhow::Error) -> Option<(Option<&ModulePath>, &FetchError)> {
+    if let Some(Failures(errors)) = error.downcast_ref::<Failures>() {
+        return errors.iter().find_map(failed_fetch);
+    }
+    error.chain().find_map(error::failed_fetch)
+}
+
+/// An error together with what the sources answered about the module that it is about.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Explained {
+    /// The error's message.
+    message: String,
+    /// What the sources answered.
+    pub trace: Trace,
+}

@@ -46,6 +46,14 @@ pub struct HttpError {
     pub detail: String,
 }
 
+impl HttpError {
+    /// Whether a proxy that does not have a version says that it does know the module: proxies
+    /// pass on what the go command, which they run, says of the repository.
+    pub fn knows_module(&self) -> bool {
+        self.detail.contains("unknown revision")
+    }
+}
+
 /// An error below the level of a module version: see [`ModuleError`].
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum FetchError {

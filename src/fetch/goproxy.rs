@@ -89,6 +89,13 @@ impl ProxyList {
         self.entries.iter().position(|entry| entry.source == *source).unwrap_or(self.entries.len())
     }
 
+    /// The entries in their order: the place of each, and whether the next one is tried after
+    /// any error.
+    pub fn sources(&self) -> impl Iterator<Item = (usize, &Source, bool)> {
+        let entries = self.entries.iter().enumerate();
+        entries.map(|(place, entry)| (place, &entry.source, entry.falls_back_on_error))
+    }
+
     /// Whether GOPROXY says `off` and nothing else.
     pub fn is_off(&self) -> bool {
         let named = self.entries.iter().filter(|entry| entry.source != Source::NoProxy);

@@ -7,6 +7,7 @@
 //! on the cores, and work on zips, which does.
 
 mod ahead;
+pub mod answers;
 pub mod auth;
 pub mod direct;
 pub mod error;
@@ -42,6 +43,7 @@ use crate::verify::sumdb::SumdbClient;
 
 use crate::ui::progress::Progress;
 use ahead::Ahead;
+use answers::{Answers, Trace};
 use auth::Credentials;
 use direct::Versions;
 use direct::error::CodeError;
@@ -95,6 +97,7 @@ struct Inner {
     direct: Direct,
     progress: Arc<dyn Progress>,
     ahead: Ahead,
+    answers: Answers,
     /// By the source's place in the list, as are the answers to all that names no version; and
     /// by the prefix.
     versions: OnceMap<(usize, ModulePath, String), ListedVersions>,
@@ -194,6 +197,7 @@ impl Fetcher {
             direct,
             progress,
             ahead: Ahead::default(),
+            answers: Answers::default(),
             versions: OnceMap::default(),
             latest: OnceMap::default(),
             stats: OnceMap::default(),
@@ -247,6 +251,11 @@ impl Fetcher {
         self.check_cache()?;
         let list = self.list()?;
         Ok(SourceWalk { fetcher: self, list, walk: list.walk() })
+    }
+
+    /// What the sources answered about a module, where one of them failed.
+    pub fn trace(&self, module: &ModulePath) -> Option<Trace> {
+        self.0.answers.trace(module, self.list().ok()?)
     }
 
     /// Whether version control is the first that is asked for a module.
@@ -380,7 +389,7 @@ impl Fetcher {
         let mut sources = self.sources(&module.path)?;
         while let Some(at) = sources.source() {
             let answer = async { at.open().await?.go_mod(&module.version).await };
-            match answer.await {
+            match at.told(answer.await) {
                 Ok(data) => return Ok(data),
                 Err(error) => sources.failed(error.kind(), error),
             }
@@ -533,7 +542,7 @@ impl Fetcher {
                 Ok(Zip::Archive(archive)) => self.make_zip(archive, locked).await,
                 Err(error) => Err(error),
             };
-            match received {
+            match at.told(received) {
                 Ok(zip) => return Ok(zip),
                 Err(error) => sources.failed(error.kind(), error),
             }
@@ -761,6 +770,11 @@ pub struct ModuleAt<'a> {
 }
 
 impl ModuleAt<'_> {
+    /// Keeps an answer for [`Fetcher::trace`], and passes it on.
+    fn told<T>(&self, answer: Result<T, FetchError>) -> Result<T, FetchError> {
+        self.fetcher.0.answers.told(self.module, self.list.place(self.source), answer)
+    }
+
     async fn open(&self) -> Result<Repository<'_>, FetchError> {
         let Inner { http, direct, .. } = &*self.fetcher.0;
         Repository::open(http, direct, self.list, self.source, self.module).await
@@ -787,7 +801,7 @@ impl ModuleAt<'_> {
             let (at, prefix) = (self.detached(), prefix.to_owned());
             async move { Ok(Arc::new(at.open().await?.versions(&prefix).await?)) }
         };
-        self.fetcher.0.versions.get((place, path, prefix.to_owned()), begin).await
+        self.told(self.fetcher.0.versions.get((place, path, prefix.to_owned()), begin).await)
     }
 
     /// What is known of a version, branch, tag or commit; asked for once a run, and cached.
@@ -806,7 +820,7 @@ impl ModuleAt<'_> {
                 Ok(info)
             }
         };
-        self.fetcher.0.stats.get((place, asked), begin).await
+        self.told(self.fetcher.0.stats.get((place, asked), begin).await)
     }
 
     /// The newest revision where no version is tagged; asked for once a run, and cached.
@@ -824,7 +838,12 @@ impl ModuleAt<'_> {
                 Ok(info)
             }
         };
-        self.fetcher.0.latest.get((place, path), begin).await
+        let latest = self.fetcher.0.latest.get((place, path), begin).await;
+        if let Err(ModuleError { error, .. }) = &latest {
+            // It is the named form that is passed on.
+            drop(self.told::<()>(Err(error.clone())));
+        }
+        latest
     }
 
     fn key(&self) -> (usize, ModulePath) {

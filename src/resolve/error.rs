@@ -1,5 +1,6 @@
 //! Why versions could not be resolved.
 
+use std::error::Error;
 use std::path::PathBuf;
 
 use crate::fetch::error::{ErrorKind, FetchError, ModuleError};
@@ -7,6 +8,8 @@ use crate::fetch::info::Origin;
 use crate::spec::modfile::ParseErrors;
 use crate::spec::{ModulePath, ModuleVersion};
 
+use super::argument::ArgumentError;
+use super::import::ImportError;
 use super::query::{RETRACTED, short_message};
 
 /// An error of this layer. Texts are go's where its users know them.
@@ -439,6 +442,34 @@ impl ResolveError {
                 Self::Named { path: path.clone(), query: query.to_owned(), error: Box::new(error) }
             }
         }
+    }
+}
+
+/// The failed fetch behind an error, and the module that it was for, where that is known.
+pub fn failed_fetch<'a>(
+    cause: &'a (dyn Error + 'static),
+) -> Option<(Option<&'a ModulePath>, &'a FetchError)> {
+    if let Some(error) = cause.downcast_ref::<ModuleError>() {
+        return Some((Some(&error.path), &error.error));
+    }
+    if let Some(ArgumentError::Failed { error, .. }) = cause.downcast_ref::<ArgumentError>() {
+        return failed_fetch(&**error);
+    }
+    if let Some(ImportError::Resolve(error)) = cause.downcast_ref::<ImportError>() {
+        return failed_fetch(error);
+    }
+    match cause.downcast_ref::<ResolveError>()? {
+        ResolveError::Module(error) => Some((Some(&error.path), &error.error)),
+        ResolveError::Fetch(error) => Some((None, error)),
+        ResolveError::Chain { error, .. }
+        | ResolveError::Import { error, .. }
+        | ResolveError::Retractions { error, .. }
+        | ResolveError::Deprecation { error, .. } => failed_fetch(&**error),
+        ResolveError::Named { path, error, .. } => {
+            let (module, error) = failed_fetch(&**error)?;
+            Some((module.or(Some(path)), error))
+        }
+        _ => None,
     }
 }
 

@@ -21,7 +21,7 @@ use super::query::{Allow, RETRACTED};
 use super::reuse::merge;
 
 /// A module as `list -m` shows it, in the form and order of go's JSON.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct ModuleInfo {
     /// The module path; a folder, for some replacements.
@@ -84,11 +84,14 @@ pub struct ModuleInfo {
 }
 
 /// Why a module could not be loaded, as go's JSON has it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", from = "ToldError")]
 pub struct ListError {
     /// The message.
     pub err: String,
+    /// The error itself, where it is of this run.
+    #[serde(skip)]
+    pub cause: Option<Arc<ResolveError>>,
 }
 
 /// An error as `list -m` tells it, or as `download` does.
@@ -105,7 +108,7 @@ enum ToldError {
 impl From<ToldError> for ListError {
     fn from(told: ToldError) -> Self {
         match told {
-            ToldError::Object { err } | ToldError::Text(err) => Self { err },
+            ToldError::Object { err } | ToldError::Text(err) => Self { err, cause: None },
         }
     }
 }
@@ -161,7 +164,10 @@ impl ModuleInfo {
 
     /// Says why it could not be loaded; the first reason stays.
     pub fn fail(&mut self, error: &ResolveError) {
-        self.error.get_or_insert_with(|| ListError { err: error.to_string() });
+        self.error.get_or_insert_with(|| ListError {
+            err: error.to_string(),
+            cause: Some(Arc::new(error.clone())),
+        });
     }
 }
 
