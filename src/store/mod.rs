@@ -60,7 +60,7 @@ pub struct DiskError {
 fn advice(action: &str, path: &Path, error: &io::Error) -> &'static str {
     let has = |name: &str| path.iter().any(|part| part == name);
     let has_extension = |name: &str| path.extension().is_some_and(|extension| extension == name);
-    let is_main_file = (has_extension("mod") || has_extension("sum")) && !has("@v");
+    let is_main_file = ["mod", "sum", "work"].into_iter().any(has_extension) && !has("@v");
     // The latest signed tree lies below GOPATH.
     let is_tree = has("sumdb") && !has("cache");
     let is_setting = action.ends_with(env_file::NOUN);
