@@ -88,18 +88,12 @@ impl Resolver {
                 let wanted = wanted.filter(|path| is_command(path) == (text == "cmd"));
                 wanted.map(str::to_owned).collect()
             }
-            "tool" => {
-                let mut tools: Vec<String> = self.tools().into_iter().collect();
-                tools.sort();
-                tools
-            }
+            "tool" => self.tools().into_iter().collect(),
             "all" if let Some(loaded) = loaded => all_pattern(loaded),
             "all" => {
                 let mut packages = self.search_modules("all", &of_main(), tags, one).await?;
                 // go takes them in no order.
-                let mut tools: Vec<String> = self.tools().into_iter().collect();
-                tools.sort();
-                packages.extend(tools);
+                packages.extend(self.tools());
                 packages
             }
             "work" => self.search_modules("work", &of_main(), tags, one).await?,
