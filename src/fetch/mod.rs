@@ -47,7 +47,7 @@ use direct::Versions;
 use direct::error::CodeError;
 use direct::look_up::Direct;
 use error::{ErrorKind, FetchError, ModuleError};
-use goproxy::{ProxyList, Source};
+use goproxy::{ProxyList, Source, Way};
 use http::{Answer, Http};
 use info::{Info, Origin};
 use repository::{Repository, Zip};
@@ -252,18 +252,10 @@ impl Fetcher {
     /// Whether version control is the first that is asked for a module.
     pub fn asks_version_control(&self, module: &ModulePath) -> bool {
         let Ok(list) = self.list() else { return false };
-        let is_private = list.is_private(module);
         let mut walk = list.walk::<()>();
-        while let Some(source) = walk.source() {
-            match source {
-                Source::Direct => return true,
-                Source::NoProxy if is_private => return true,
-                Source::Proxy(_) if is_private => {}
-                Source::NoProxy => {}
-                Source::Proxy(_) | Source::Off => return false,
-            }
-        }
-        false
+        let mut sources = std::iter::from_fn(|| walk.source());
+        let first = sources.find_map(|source| list.way(source, module).ok());
+        first == Some(Way::VersionControl)
     }
 
     /// What is known of a version: from the cache, else from the first source that has it.
