@@ -29,6 +29,7 @@ use crate::config::Config;
 use crate::spec::sums::{GoSum, H1};
 use crate::spec::zip::{MAX_ZIP, ZipError, read_directory};
 use crate::spec::{ModulePath, ModuleVersion, version};
+use crate::store;
 use crate::store::DiskError;
 use crate::store::archive::ModuleArchive;
 use crate::store::cache::{Cache, ModulePaths, ModuleState};
@@ -183,7 +184,7 @@ impl Fetcher {
             gonosumdb: config.gonosumdb.clone(),
             toolchain_exempt: single_file_tree || config.is_default_mirror,
         };
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = store::threads();
         let direct = Direct::new(config, http.clone(), cache.clone(), progress.clone());
         Self(Arc::new(Inner {
             cache_usable: cache.prepare().map_err(Arc::new),

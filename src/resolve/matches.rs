@@ -12,6 +12,7 @@ use crate::config::clean;
 use crate::spec::pattern::{self, Ignored};
 use crate::spec::source::Tags;
 use crate::spec::{ModulePath, ModuleVersion, standard_library};
+use crate::store;
 use crate::store::package_folder::{self, FolderSearch, Found, ModuleFolder, ScanError, Search};
 
 use super::error::ResolveError;
@@ -172,7 +173,7 @@ impl Resolver {
         let (folders, text, prefix) =
             (self.folders.clone(), text.to_owned(), module.path.to_string());
         let (at, tags) = (at.clone(), tags.clone());
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = store::threads();
         let walk = move || {
             let search =
                 Search { at: &at, prefix: &prefix, pattern: &text, ignored: &ignored, tags: &tags };

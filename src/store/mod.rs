@@ -44,6 +44,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use spread::threads;
+
 /// An operation on the disk that failed, with the path and what to try.
 #[derive(Debug, thiserror::Error)]
 #[error("{action} {}: {source}{}", path.display(), advice(action, path, source))]
