@@ -63,7 +63,7 @@ import zlib
 from pathlib import Path
 
 from checks import (Graph, Proxy, Scratch, Unusable, differences, json_sequence, mebibytes,
-                    remove, report, seconds, table, text_of, tree)
+                    remove, report, seconds, serving, table, text_of, tree)
 from git_server import GitServer, Modules
 from main_modules import MAIN_MODULES, MainModules
 
@@ -857,7 +857,7 @@ class Acceptance(MainModules):
             modules = Modules(served)
             starts = {"download": modules.main_module(),
                       "get " + "@".join(modules.last): "module example.com/main\n\ngo 1.21\n"}
-            with GitServer(served, scratch).serving() as server:
+            with serving(GitServer(served, scratch)) as server:
                 for number in range(self.options.runs):
                     for line, go_mod in starts.items():
                         for tool in (self.go, self.gomod)[:: 1 if number % 2 else -1]:

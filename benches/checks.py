@@ -36,6 +36,19 @@ with open(sys.argv[1], "w") as report:
 """
 
 
+@contextlib.contextmanager
+def serving(server):
+    """A server that answers on a thread of its own until this is left."""
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 class Unusable(Exception):
     """The machine lacks something that a check needs."""
 
@@ -283,21 +296,12 @@ class Checks:
                 link.symlink_to(program)
         return str(folder)
 
-    @contextlib.contextmanager
     def recorder(self):
         upstream = next((entry for entry in self.machine["GOPROXY"].replace("|", ",").split(",")
                          if "://" in entry), None)
         if not upstream:
             raise Unusable("GOPROXY names no proxy to record")
-        recorder = Recorder(self.work / "recorded", upstream)
-        thread = threading.Thread(target=recorder.serve_forever)
-        thread.start()
-        try:
-            yield recorder
-        finally:
-            recorder.shutdown()
-            thread.join()
-            recorder.server_close()
+        return serving(Recorder(self.work / "recorded", upstream))
 
     @staticmethod
     def serve(recorder, served, path):

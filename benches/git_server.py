@@ -9,7 +9,6 @@ import shutil
 import ssl
 import subprocess
 import sys
-import threading
 import urllib.parse
 from pathlib import Path
 
@@ -138,17 +137,6 @@ class GitServer(http.server.ThreadingHTTPServer):
         self.repositories = repositories
         self.authority, self.tls = authority(folder)
         self.pages = self.fetches = 0
-
-    @contextlib.contextmanager
-    def serving(self):
-        thread = threading.Thread(target=self.serve_forever)
-        thread.start()
-        try:
-            yield self
-        finally:
-            self.shutdown()
-            thread.join()
-            self.server_close()
 
     @property
     def environment(self):

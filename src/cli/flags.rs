@@ -35,10 +35,23 @@ pub struct Flag {
     pub help: &'static str,
 }
 
+/// Verbs that are typed behind a common word.
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    /// That word.
+    pub name: &'static str,
+    /// One line of help.
+    pub about: &'static str,
+}
+
+/// The groups that verbs may belong to.
+pub const GROUPS: &[Group] =
+    &[Group { name: "work", about: "Begin and change workspaces: go.work" }];
+
 /// A verb of the command line.
 #[derive(Clone, Copy, Debug)]
 pub struct Verb {
-    /// What the user types.
+    /// What the user types: one word, or that of a [`Group`] and another.
     pub name: &'static str,
     /// Whether `gomod mod NAME` is the same.
     pub under_mod: bool,
@@ -111,21 +124,45 @@ const fn refused(name: &'static str, reason: &'static str) -> Flag {
 const SHOW_ONLY: Flag =
     Flag { name: "n", takes: Takes::Switch, help: "Accepted as go accepts it; changes nothing" };
 
+const FMT: Flag =
+    Flag { name: "fmt", takes: Takes::Switch, help: "Only bring the file into go's layout" };
+const PRINT: Flag =
+    Flag { name: "print", takes: Takes::Switch, help: "Print the file instead of writing it" };
+const FILE_AS_JSON: Flag =
+    Flag { name: "json", takes: Takes::Switch, help: "Print the file as JSON, do not write it" };
+const GO_LINE: Flag =
+    Flag { name: "go", takes: Takes::Value("VERSION"), help: "Set the go line, or drop it: none" };
+const TOOLCHAIN_LINE: Flag = Flag {
+    name: "toolchain",
+    takes: Takes::Value("NAME"),
+    help: "Set the toolchain line, or drop it: none",
+};
+const GODEBUG: Flag =
+    Flag { name: "godebug", takes: Takes::Each("KEY=VALUE"), help: "Set a GODEBUG setting" };
+const DROP_GODEBUG: Flag =
+    Flag { name: "dropgodebug", takes: Takes::Each("KEY"), help: "Drop a GODEBUG setting" };
+const REPLACE: Flag = Flag {
+    name: "replace",
+    takes: Takes::Each("OLD[@VERSION]=NEW[@VERSION]"),
+    help: "Replace a version, or all, by another module's or by a folder",
+};
+const DROP_REPLACE: Flag = Flag {
+    name: "dropreplace",
+    takes: Takes::Each("OLD[@VERSION]"),
+    help: "Drop a replacement with this left side",
+};
+
 /// The flags of `edit`: what becomes of the file, then the changes, named after its lines.
 const EDIT_FLAGS: &[Flag] = &[
     CHANGE_FOLDER,
-    Flag { name: "fmt", takes: Takes::Switch, help: "Only bring the file into go's layout" },
-    Flag { name: "print", takes: Takes::Switch, help: "Print the file instead of writing it" },
-    Flag { name: "json", takes: Takes::Switch, help: "Print the file as JSON, do not write it" },
+    FMT,
+    PRINT,
+    FILE_AS_JSON,
     Flag { name: "module", takes: Takes::Value("PATH"), help: "Set the module path" },
-    Flag { name: "go", takes: Takes::Value("VERSION"), help: "Set the go line, or drop it: none" },
-    Flag {
-        name: "toolchain",
-        takes: Takes::Value("NAME"),
-        help: "Set the toolchain line, or drop it: none",
-    },
-    Flag { name: "godebug", takes: Takes::Each("KEY=VALUE"), help: "Set a GODEBUG setting" },
-    Flag { name: "dropgodebug", takes: Takes::Each("KEY"), help: "Drop a GODEBUG setting" },
+    GO_LINE,
+    TOOLCHAIN_LINE,
+    GODEBUG,
+    DROP_GODEBUG,
     Flag {
         name: "require",
         takes: Takes::Each("PATH@VERSION"),
@@ -134,16 +171,8 @@ const EDIT_FLAGS: &[Flag] = &[
     Flag { name: "droprequire", takes: Takes::Each("PATH"), help: "Drop a requirement" },
     Flag { name: "exclude", takes: Takes::Each("PATH@VERSION"), help: "Exclude a version" },
     Flag { name: "dropexclude", takes: Takes::Each("PATH@VERSION"), help: "Drop an exclusion" },
-    Flag {
-        name: "replace",
-        takes: Takes::Each("OLD[@VERSION]=NEW[@VERSION]"),
-        help: "Replace a version, or all, by another module's or by a folder",
-    },
-    Flag {
-        name: "dropreplace",
-        takes: Takes::Each("OLD[@VERSION]"),
-        help: "Drop a replacement with this left side",
-    },
+    REPLACE,
+    DROP_REPLACE,
     Flag {
         name: "retract",
         takes: Takes::Each("VERSION|[LOW,HIGH]"),
@@ -162,6 +191,22 @@ const EDIT_FLAGS: &[Flag] = &[
     TRACE,
     MOD_FILE,
     CACHE_WRITABLE,
+];
+
+/// The same for `work edit`.
+const WORK_EDIT_FLAGS: &[Flag] = &[
+    CHANGE_FOLDER,
+    FMT,
+    PRINT,
+    FILE_AS_JSON,
+    GO_LINE,
+    TOOLCHAIN_LINE,
+    GODEBUG,
+    DROP_GODEBUG,
+    Flag { name: "use", takes: Takes::Each("FOLDER"), help: "Use the module in a folder" },
+    Flag { name: "dropuse", takes: Takes::Each("FOLDER"), help: "Stop using a folder" },
+    REPLACE,
+    DROP_REPLACE,
 ];
 
 /// What `clean` says where it is asked for anything else.
@@ -543,6 +588,52 @@ pub const VERBS: &[Verb] = &[
         ],
     },
     Verb {
+        name: "work init",
+        under_mod: false,
+        arguments: "[FOLDER]...",
+        about: "Begin a workspace in the current folder",
+        details: "Writes a go.work file that uses the modules in the folders, with a go line of the local Go \
+                  version, or of a module's that is newer. GOWORK may name the file; there must be none yet.",
+        flags: &[
+            CHANGE_FOLDER,
+            OVERLAY,
+            CACHE_WRITABLE,
+            without_effect("modfile", Takes::Value("FILE")),
+        ],
+    },
+    Verb {
+        name: "work edit",
+        under_mod: false,
+        arguments: "[FILE]",
+        about: "Edit go.work from tools or scripts",
+        details: "Changes the go.work file in force, or the file that is named, as the flags say, and writes \
+                  it in go's layout. No module is looked at.\n\n\
+                  -go and -toolchain are applied first, the last of each; then the others, which may be \
+                  repeated, in the order they are given.",
+        flags: WORK_EDIT_FLAGS,
+    },
+    Verb {
+        name: "work use",
+        under_mod: false,
+        arguments: "[FOLDER]...",
+        about: "Add modules to the workspace, or remove those that are gone",
+        details: "Has the go.work file in force use each folder that has a go.mod file, and no longer those \
+                  that have none. Then the go line is raised to the newest of all modules that are used; \
+                  without arguments that is all.\n\n\
+                  With -r looks below the folders too, but does not follow symbolic links.",
+        flags: &[
+            CHANGE_FOLDER,
+            Flag {
+                name: "r",
+                takes: Takes::Switch,
+                help: "Look for modules below the folders too",
+            },
+            OVERLAY,
+            CACHE_WRITABLE,
+            without_effect("modfile", Takes::Value("FILE")),
+        ],
+    },
+    Verb {
         name: "clean",
         under_mod: false,
         arguments: "",
@@ -612,14 +703,37 @@ pub const VERBS: &[Verb] = &[
 ];
 
 /// Verbs of go that are planned: they refuse, rather than being unknown.
-pub const PLANNED: &[&str] = &["work", "cache"];
+pub const PLANNED: &[&str] = &["work sync", "work vendor", "cache"];
 
 /// The verb of a name.
 pub fn find(name: &str) -> Option<&'static Verb> {
     VERBS.iter().find(|verb| verb.name == name)
 }
 
+/// The group of a name.
+pub fn find_group(name: &str) -> Option<&'static Group> {
+    GROUPS.iter().find(|group| group.name == name)
+}
+
+impl Group {
+    /// Its verbs that are built.
+    pub fn verbs(&self) -> impl Iterator<Item = &'static Verb> + use<> {
+        let name = self.name;
+        VERBS.iter().filter(move |verb| verb.group() == Some(name))
+    }
+}
+
 impl Verb {
+    /// The word of the group that it belongs to.
+    pub fn group(&self) -> Option<&'static str> {
+        self.name.split_once(' ').map(|(group, _)| group)
+    }
+
+    /// The last word of its name.
+    pub fn word(&self) -> &'static str {
+        self.name.split_once(' ').map_or(self.name, |(_, word)| word)
+    }
+
     /// The flag of a name.
     pub fn flag(&self, name: &str) -> Option<&'static Flag> {
         self.flags.iter().find(|flag| flag.name == name)

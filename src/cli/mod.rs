@@ -13,7 +13,7 @@ use clap_complete::Shell;
 use crate::commands::verify::Verdict;
 use crate::commands::{
     self, Opening, Session, clean, download, edit, env, get, graph, init, prefetch, tidy, vendor,
-    verify, why,
+    verify, why, work,
 };
 use crate::config::{Config, Environment, ModMode, ModuleFlags};
 use crate::fetch::info::to_go_json;
@@ -89,6 +89,23 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         Action::Init(options) => {
             let made = start.without_session(move |config| init::run(&config, &options)).await?;
             made.map(|made| show_new_module(&ui, &made))
+        }
+        Action::WorkInit(options) => {
+            let done =
+                start.without_session(move |config| work::init::run(&config, &options)).await?;
+            done.map(|()| 0)
+        }
+        Action::WorkEdit(options) => {
+            let output =
+                start.without_session(move |config| work::edit::run(&config, &options)).await?;
+            output.map(|output| ui.bytes(&output).map(|()| 0)).transpose()?
+        }
+        Action::WorkUse(options) => {
+            let tell = ui.clone();
+            let work = move |config: Config| {
+                work::r#use::run(&config, &options, &|warning| tell.say(warning))
+            };
+            start.without_session(work).await?.map(|()| 0)
         }
         Action::Get(options) => {
             let work = |session| async move { get::run(session, &options).await };

@@ -13,10 +13,12 @@ use anyhow::bail;
 use clap::{Arg, ArgAction, Command};
 
 use crate::commands::edit::{self, Edit};
-use crate::commands::{clean, download, env, get, graph, init, prefetch, tidy, vendor, why};
+use crate::commands::{clean, download, env, get, graph, init, prefetch, tidy, vendor, why, work};
 use crate::config::{ConfigError, ModMode, ModuleFlags, Surroundings};
 
-use super::flags::{Flag, MODULE_CACHE_ONLY, PLANNED, Takes, VERBS, Verb, find};
+use super::flags::{
+    Flag, GROUPS, Group, MODULE_CACHE_ONLY, PLANNED, Takes, VERBS, Verb, find, find_group,
+};
 use super::list;
 
 /// What the user asks for.
@@ -55,6 +57,12 @@ pub enum Action {
     Vendor(vendor::Options),
     /// `list`
     List(list::Invocation),
+    /// `work init`
+    WorkInit(work::init::Options),
+    /// `work edit`
+    WorkEdit(work::edit::Options),
+    /// `work use`
+    WorkUse(work::r#use::Options),
     /// `version`
     Version,
     /// `completion`
@@ -131,19 +139,29 @@ pub fn command() -> Command {
         .about("The verbs of 'go mod', under their old name")
         .disable_help_flag(true)
         .disable_help_subcommand(true);
-    for verb in VERBS {
+    for verb in VERBS.iter().filter(|verb| verb.group().is_none()) {
         command = command.subcommand(subcommand(verb));
         if verb.under_mod {
             under_mod = under_mod.subcommand(subcommand(verb));
         }
     }
-    command.subcommand(under_mod)
+    command.subcommand(under_mod).subcommands(GROUPS.iter().map(group_command))
+}
+
+/// A group as clap knows it.
+fn group_command(group: &Group) -> Command {
+    Command::new(group.name)
+        .about(group.about)
+        .disable_help_flag(true)
+        .disable_help_subcommand(true)
+        .override_usage(format!("gomod {} VERB [FLAGS]", group.name))
+        .subcommands(group.verbs().map(subcommand))
 }
 
 const FLAGS_HELP: &str = "Flags may have one dash or two, and end at the first argument.";
 
 fn subcommand(verb: &'static Verb) -> Command {
-    let mut command = Command::new(verb.name).about(verb.about).disable_help_flag(true);
+    let mut command = Command::new(verb.word()).about(verb.about).disable_help_flag(true);
     if !verb.details.is_empty() {
         command = command.long_about(format!("{}\n\n{}", verb.about, verb.details));
     }
@@ -227,6 +245,15 @@ pub fn parse(
     if matches!(name, "-h" | "-help" | "--help") {
         return Ok(Invocation::of(Action::Help(command().render_help().to_string())));
     }
+    let mut name = name.to_owned();
+    if let Some(group) = find_group(&name).filter(|_| !is_under_mod) {
+        match take(&mut rest) {
+            Some("-h" | "-help" | "--help") => return Ok(help_of_group(group)),
+            Some(next) => name = format!("{name} {next}"),
+            None => return stop(format!("'gomod {name}' needs a verb: see 'gomod help {name}'")),
+        }
+    }
+    let name = name.as_str();
     if matches!(name, "-V" | "-version" | "--version") {
         return Ok(Invocation::of(Action::Version));
     }
@@ -274,17 +301,25 @@ fn take<'a>(words: &mut &'a [String]) -> Option<&'a str> {
     Some(first)
 }
 
+fn help_of_group(group: &Group) -> Invocation {
+    Invocation::of(Action::Help(group_command(group).render_long_help().to_string()))
+}
+
 fn help(words: &[String]) -> Result<Invocation, UsageError> {
     let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| *word != "mod").collect();
-    match words.as_slice() {
-        [] => Ok(Invocation::of(Action::Help(command().render_help().to_string()))),
-        [name] => match find(name) {
-            Some(verb) => {
-                Ok(Invocation::of(Action::Help(subcommand(verb).render_long_help().to_string())))
-            }
-            None => usage(format!("unknown help topic {name:?}\nRun 'gomod help'.")),
-        },
-        _ => usage("'gomod help' takes one verb"),
+    if words.is_empty() {
+        return Ok(Invocation::of(Action::Help(command().render_help().to_string())));
+    }
+    if words.len() > 1 && find_group(words[0]).is_none() {
+        return usage("'gomod help' takes one verb");
+    }
+    let name = words.join(" ");
+    match (find(&name), find_group(&name)) {
+        (Some(verb), _) => {
+            Ok(Invocation::of(Action::Help(subcommand(verb).render_long_help().to_string())))
+        }
+        (None, Some(group)) => Ok(help_of_group(group)),
+        (None, None) => usage(format!("unknown help topic {name:?}\nRun 'gomod help'.")),
     }
 }
 
@@ -531,6 +566,12 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
         }),
         "edit" => Action::Edit(edit_options(settings, arguments)?),
         "init" => Action::Init(init::Options { arguments }),
+        "work init" => Action::WorkInit(work::init::Options { folders: arguments }),
+        "work edit" => Action::WorkEdit(work_edit_options(settings, arguments)?),
+        "work use" => Action::WorkUse(work::r#use::Options {
+            folders: arguments,
+            recursive: settings.is_on("r"),
+        }),
         "graph" => Action::Graph(graph::Options { go: settings.value("go") }),
         "vendor" => Action::Vendor(vendor::Options {
             proceeds: settings.is_on("e"),
@@ -614,8 +655,27 @@ fn edit_options(settings: &Settings, files: Vec<String>) -> anyhow::Result<edit:
     })
 }
 
+fn work_edit_options(
+    settings: &Settings,
+    files: Vec<String>,
+) -> anyhow::Result<work::edit::Options> {
+    let edits: Result<_, _> =
+        settings.each().map(|(flag, value)| work::edit::Edit::parse(flag, value)).collect();
+    Ok(work::edit::Options {
+        go: settings.value("go").unwrap_or_default(),
+        toolchain: settings.value("toolchain").unwrap_or_default(),
+        edits: edits?,
+        fmt: settings.is_on("fmt"),
+        json: settings.is_on("json"),
+        print: settings.is_on("print"),
+        files,
+    })
+}
+
 fn surroundings(action: &Action) -> Surroundings {
     match action {
+        Action::WorkEdit(options) if !options.files.is_empty() => Surroundings::Nothing,
+        Action::WorkInit(_) | Action::WorkEdit(_) | Action::WorkUse(_) => Surroundings::WorkFile,
         Action::Edit(options) if options.files.is_empty() => Surroundings::Module,
         Action::Tidy(_) => Surroundings::Module,
         Action::Edit(_) | Action::Clean(_) => Surroundings::Nothing,
@@ -688,7 +748,13 @@ mod tests {
             ("download -modfile", "flag needs an argument: -modfile"),
             ("download ---json", "bad flag syntax: ---json"),
             ("download -json -C dir", "-C flag must be first"),
-            ("work", "'gomod work' is not built yet"),
+            ("work", "'gomod work' needs a verb"),
+            ("work sync", "'gomod work sync' is not built yet"),
+            ("work nope", "unknown command \"work nope\""),
+            ("mod work init", "unknown command \"mod work\""),
+            ("work use -x", "flag provided but not defined: -x"),
+            ("help work nope", "unknown help topic \"work nope\""),
+            ("help list work", "'gomod help' takes one verb"),
             ("cache size", "'gomod cache' is not built yet"),
             ("mod get x", "unknown command \"mod get\""),
             ("nope", "unknown command \"nope\""),
@@ -737,7 +803,17 @@ mod tests {
 
     #[test]
     fn help_is_data() {
-        for line in ["help", "-h", "help download", "help mod download", "download -help"] {
+        for line in [
+            "help",
+            "-h",
+            "help download",
+            "help mod download",
+            "download -help",
+            "help work",
+            "work -h",
+            "help work use",
+            "work use -h",
+        ] {
             let invocation = read(line, &[]).expect(line);
             assert!(
                 matches!(&invocation.action, Action::Help(text) if text.contains("gomod")),

@@ -20,7 +20,7 @@ use crate::store::cache::Cache;
 use crate::store::main_module::{ModuleFiles, UpdateError};
 
 /// The value of `-go` and `-toolchain` that takes the line away.
-const NO_LINE: &str = "none";
+pub(super) const NO_LINE: &str = "none";
 
 /// A change to a go.mod file, as one flag says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +123,7 @@ fn quoted(text: &str) -> String {
 
 /// Splits `path@version`; without an `@` there is no version.
 /// Source: `modload.ParsePathVersion`.
-fn split(argument: &str) -> Result<(&str, Option<&str>), FlagReason> {
+pub(super) fn split(argument: &str) -> Result<(&str, Option<&str>), FlagReason> {
     match argument.split_once('@') {
         None => Ok((argument, None)),
         Some((_, version)) if version.starts_with(['-', '/']) => {
@@ -133,7 +133,7 @@ fn split(argument: &str) -> Result<(&str, Option<&str>), FlagReason> {
     }
 }
 
-fn check_path(path: &str, side: &'static str) -> Result<(), FlagReason> {
+pub(super) fn check_path(path: &str, side: &'static str) -> Result<(), FlagReason> {
     path::check_import(path).map_err(|error| FlagReason::Path { side, error })
 }
 
@@ -158,8 +158,28 @@ fn path_and_version(argument: &str) -> Result<ModuleVersion, FlagReason> {
 }
 
 /// One side of a replacement: a path with or without a version.
-fn replaced(argument: &str) -> Result<ModuleVersion, FlagReason> {
+pub(super) fn replaced(argument: &str) -> Result<ModuleVersion, FlagReason> {
     side_of_replacement(argument, "old", "old ")
+}
+
+/// The key and value of a GODEBUG setting.
+pub(super) fn setting(argument: &str) -> Result<(String, String), FlagReason> {
+    match argument.split_once('=') {
+        Some((key, value)) if !argument.contains(['"', '`', '\'', ',']) => {
+            Ok((key.to_owned(), value.to_owned()))
+        }
+        _ => Err(FlagReason::NoKeyAndValue),
+    }
+}
+
+/// The two sides of a replacement.
+pub(super) fn sides(argument: &str) -> Result<(&str, &str), FlagReason> {
+    let (old, new) = argument.split_once('=').ok_or(FlagReason::NoReplacement)?;
+    let (old, new) = (old.trim(), new.trim());
+    if new.starts_with('>') {
+        return Err(FlagReason::Arrow);
+    }
+    Ok((old, new))
 }
 
 fn replacement(argument: &str) -> Result<ModuleVersion, FlagReason> {
@@ -208,23 +228,17 @@ fn interval(argument: &str) -> Result<VersionInterval, FlagReason> {
 impl Change {
     fn parse(flag: &str, value: &str) -> Result<Self, FlagReason> {
         Ok(match flag {
-            "godebug" => match value.split_once('=') {
-                Some((key, setting)) if !value.contains(['"', '`', '\'', ',']) => {
-                    Self::Godebug { key: key.to_owned(), value: setting.to_owned() }
-                }
-                _ => return Err(FlagReason::NoKeyAndValue),
-            },
+            "godebug" => {
+                let (key, value) = setting(value)?;
+                Self::Godebug { key, value }
+            }
             "dropgodebug" => Self::DropGodebug(value.to_owned()),
             "require" => Self::Require(path_and_version(value)?),
             "droprequire" => Self::DropRequire(only_path(value)?),
             "exclude" => Self::Exclude(path_and_version(value)?),
             "dropexclude" => Self::DropExclude(path_and_version(value)?),
             "replace" => {
-                let (old, new) = value.split_once('=').ok_or(FlagReason::NoReplacement)?;
-                let (old, new) = (old.trim(), new.trim());
-                if new.starts_with('>') {
-                    return Err(FlagReason::Arrow);
-                }
+                let (old, new) = sides(value)?;
                 Self::Replace { old: replaced(old)?, new: replacement(new)? }
             }
             "dropreplace" if is_directory_path(value) => {
@@ -374,6 +388,11 @@ fn check_single_flags(options: &Options, local_go: &str) -> Result<()> {
             bail!("invalid -module: module path is reserved");
         }
     }
+    check_versions(go, toolchain, local_go)
+}
+
+/// Checks the values of `-go` and `-toolchain`.
+pub(super) fn check_versions(go: &str, toolchain: &str, local_go: &str) -> Result<()> {
     let given = |value: &str| !value.is_empty() && value != NO_LINE;
     if given(go) && !is_go_version(go) {
         bail!("invalid -go option; expecting something like \"-go {local_go}\"");
@@ -426,7 +445,7 @@ struct FileJson<'a> {
 }
 
 /// A list as go shows it: an empty one is null.
-type List<T> = Option<Vec<T>>;
+pub(super) type List<T> = Option<Vec<T>>;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -454,7 +473,7 @@ struct RequireJson<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct VersionJson<'a> {
+pub(super) struct VersionJson<'a> {
     path: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     version: &'a str,
@@ -462,9 +481,9 @@ struct VersionJson<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct ReplaceJson<'a> {
-    old: VersionJson<'a>,
-    new: VersionJson<'a>,
+pub(super) struct ReplaceJson<'a> {
+    pub(super) old: VersionJson<'a>,
+    pub(super) new: VersionJson<'a>,
 }
 
 #[derive(Serialize)]
@@ -490,7 +509,7 @@ impl<'a> From<&'a ModuleVersion> for VersionJson<'a> {
     }
 }
 
-fn list<'a, T, J>(directives: &'a [Directive<T>], show: impl Fn(&'a T) -> J) -> List<J> {
+pub(super) fn list<'a, T, J>(directives: &'a [Directive<T>], show: impl Fn(&'a T) -> J) -> List<J> {
     let shown: Vec<J> = directives.iter().map(|directive| show(directive)).collect();
     (!shown.is_empty()).then_some(shown)
 }

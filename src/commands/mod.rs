@@ -17,6 +17,7 @@ pub mod tidy;
 pub mod vendor;
 pub mod verify;
 pub mod why;
+pub mod work;
 
 use std::collections::HashSet;
 use std::path::Path;

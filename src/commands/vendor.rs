@@ -17,6 +17,7 @@ use crate::spec::ModuleVersion;
 use crate::spec::graph::Pruning;
 use crate::spec::source::Tags;
 use crate::spec::vendor::{Listing, ListingError, Rules};
+use crate::store::threads;
 use crate::store::vendor_folder::plan::Choice;
 use crate::store::vendor_folder::staging::{self, TargetError};
 use crate::store::vendor_folder::{self, Vendored};
@@ -264,8 +265,4 @@ impl Work {
         };
         Ok(found.iter().map(|one| format!("{} {}", name(&one.place), one.kind)).collect())
     }
-}
-
-fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }

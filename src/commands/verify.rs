@@ -10,6 +10,7 @@ use futures_util::future::join_all;
 use crate::spec::ModuleVersion;
 use crate::spec::sums::H1;
 use crate::spec::vendor::VendorList;
+use crate::store;
 use crate::store::integrity::{self, Finding, Hashes, Problem};
 use crate::store::vendor_folder::{self, Vendored};
 use crate::verify::gate::{Comparison, SumKey, VerifyError};
@@ -39,7 +40,7 @@ pub async fn run(session: &Session) -> Result<Summary> {
     let mut modules = loaded.complete()?.selection.build_list();
     modules.retain(|module| module.path != main.path && !module.path.is_toolchain());
     let cache = session.fetcher().cache().clone();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = store::threads();
     let check = move || integrity::check(&cache, &modules, threads);
     let findings = match tokio::task::spawn_blocking(check).await {
         Ok(findings) => findings,
@@ -92,7 +93,7 @@ pub async fn run_deep(session: &Session) -> Result<Vec<Row>> {
         actual.iter().filter(|module| !module.version.is_empty()).cloned().collect();
     let cache = session.fetcher().cache().clone();
     let hashed = in_cache.clone();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = store::threads();
     let hashes = tokio::task::spawn_blocking(move || integrity::hashes(&cache, &hashed, threads));
     let hashes = hashes.await??;
     let compare = in_cache.iter().zip(hashes).map(|(module, hashes)| async move {
@@ -196,7 +197,7 @@ async fn compare_vendored(session: &Session) -> Result<Vec<Row>> {
     let (root, folders) =
         (main.files.root.clone(), vendored.iter().map(|(_, one)| one.clone()).collect::<Vec<_>>());
     let choice = vendor::choice(session, main);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = store::threads();
     let compare = move || vendor_folder::compare(&root, &folders, &choice, threads);
     let (found, strays) = tokio::task::spawn_blocking(compare).await??;
     let unknown: Vec<String> = rows.iter().map(|row| row.module.clone()).collect();

@@ -170,6 +170,8 @@ pub enum Surroundings {
     Module,
     /// Nothing but the folder itself, in which a module is to begin.
     Here,
+    /// The go.work file that is in force, and no module.
+    WorkFile,
     /// Nothing: the command is told by its arguments which file to work on, and modules may
     /// even be off.
     Nothing,
@@ -454,11 +456,30 @@ impl Environment {
         self.below_gopath("pkg/mod")
     }
 
-    /// The go.work file that is in force.
-    fn workspace_file(&self, directory: &Path) -> Result<Option<PathBuf>, ConfigError> {
+    /// The go.work file that is in force, which need not exist where GOWORK names it.
+    /// Source: FindGoWork, findWorkspaceFile in cmd/go/internal/modload/init.go.
+    fn workspace_file(
+        &self,
+        directory: &Path,
+        overlay: &Overlay,
+    ) -> Result<Option<PathBuf>, ConfigError> {
         match self.get("GOWORK").as_str() {
             "off" => Ok(None),
-            "" | "auto" => Ok(find_upward(directory, "go.work", &Overlay::default())),
+            "" | "auto" => {
+                let goroot = self.goroot.as_deref();
+                // What lies at GOROOT or above it is no matter of the standard library's.
+                let leaves = |folder: &Path| goroot.is_some() && folder.parent() == goroot;
+                for folder in directory.ancestors() {
+                    let file = folder.join("go.work");
+                    if overlay.is_file(&file) {
+                        return Ok(Some(file));
+                    }
+                    if leaves(folder) {
+                        break;
+                    }
+                }
+                Ok(None)
+            }
             file if Path::new(file).is_absolute() => Ok(Some(PathBuf::from(file))),
             _ => Err(ConfigError::RelativeWorkspace),
         }
@@ -596,6 +617,8 @@ pub struct Config {
     pub directory: PathBuf,
     /// The module the working directory lies in.
     pub main_module: Option<MainModule>,
+    /// The go.work file in force, for commands that work on it; it need not exist.
+    pub work_file: Option<PathBuf>,
     /// The system's folder for temporary files, where a go.mod in it is passed over: what is
     /// worked on below it would become part of that module.
     pub ignored_root: Option<PathBuf>,
@@ -658,18 +681,21 @@ impl Config {
         }
         let directory = working_directory(environment, flags)?;
         let surroundings = flags.surroundings;
-        if surroundings != Surroundings::Nothing {
+        if !matches!(surroundings, Surroundings::Nothing | Surroundings::WorkFile) {
             environment.check_module_mode()?;
         }
-        let workspace = environment.workspace_file(&directory)?;
-        if let Some(file) = workspace.filter(|_| surroundings == Surroundings::Workspace) {
-            return Err(ConfigError::Workspace(file));
-        }
-        let module_cache = environment.module_cache()?;
         let overlay = match &flags.overlay {
             Some(file) => Overlay::read(file, &directory)?,
             None => Overlay::default(),
         };
+        let mut work_file = environment.workspace_file(&directory, &overlay)?;
+        if surroundings == Surroundings::Workspace
+            && let Some(file) = work_file
+        {
+            return Err(ConfigError::Workspace(file));
+        }
+        work_file = work_file.filter(|_| surroundings == Surroundings::WorkFile);
+        let module_cache = environment.module_cache()?;
 
         let mut main_module = main_module(&directory, flags, &overlay)?;
         let finds_module = matches!(surroundings, Surroundings::Workspace | Surroundings::Module);
@@ -684,6 +710,7 @@ impl Config {
         };
         Ok(Self {
             main_module,
+            work_file,
             ignored_root,
             goproxy: environment.get_or("GOPROXY", default_goproxy),
             gonoproxy: environment.get_or("GONOPROXY", || goprivate.clone()),
@@ -799,7 +826,7 @@ fn main_module(
     overlay: &Overlay,
 ) -> Result<Option<MainModule>, ConfigError> {
     let go_mod = match flags.surroundings {
-        Surroundings::Nothing => return Ok(None),
+        Surroundings::Nothing | Surroundings::WorkFile => return Ok(None),
         Surroundings::Here => Some(directory.join("go.mod")),
         Surroundings::Workspace | Surroundings::Module => find_upward(directory, "go.mod", overlay),
     };

@@ -427,7 +427,7 @@ impl Environment {
         if self.get("GOWORK") == "off" {
             return Ok("off".to_owned());
         }
-        let file = self.workspace_file(directory)?;
+        let file = self.workspace_file(directory, &Overlay::default())?;
         Ok(file.map_or_else(String::new, |file| path_text(&file)))
     }
 

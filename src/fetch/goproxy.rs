@@ -23,6 +23,15 @@ pub enum Source {
     Off,
 }
 
+/// How a source is asked for a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way<'a> {
+    /// By the protocol of proxies.
+    Proxy(&'a Url),
+    /// Through version control.
+    VersionControl,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
     source: Source,
@@ -79,9 +88,21 @@ impl ProxyList {
         Self { entries, private: String::new() }
     }
 
-    /// Whether proxies must not hear of this module path.
-    pub fn is_private(&self, path: &str) -> bool {
-        matches_prefix_patterns(&self.private, path)
+    /// How a source of the list is asked for a module path.
+    ///
+    /// # Errors
+    /// It is not: proxies must not hear of private paths, the entry for these is for no others,
+    /// or nothing may be fetched.
+    pub fn way<'a>(&self, source: &'a Source, path: &str) -> Result<Way<'a>, FetchError> {
+        let is_private = matches_prefix_patterns(&self.private, path);
+        match source {
+            Source::Direct => Ok(Way::VersionControl),
+            Source::NoProxy if is_private => Ok(Way::VersionControl),
+            _ if is_private => Err(FetchError::Private),
+            Source::NoProxy => Err(FetchError::NotPrivate),
+            Source::Off => Err(FetchError::Off),
+            Source::Proxy(proxy) => Ok(Way::Proxy(proxy)),
+        }
     }
 
     /// The place of a source in the list.
@@ -292,6 +313,36 @@ mod tests {
             "https://proxy.example.com/base/example.com/!m/@v/v1.0.0+incompatible.info"
                 .replace('!', "%21")
         );
+    }
+
+    #[test]
+    fn ways() {
+        let list =
+            ProxyList::parse("proxy.example.com,direct", "private.example.com").expect("list");
+        let mut walk = list.walk::<()>();
+        let sources: Vec<_> = std::iter::from_fn(|| walk.source()).collect();
+        let ways = |list: &ProxyList, sources: &[&Source], path: &str| -> Vec<String> {
+            let shown = |source: &&Source| match list.way(source, path) {
+                Ok(Way::Proxy(url)) => url.to_string(),
+                Ok(Way::VersionControl) => "version control".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            sources.iter().map(shown).collect()
+        };
+        assert_eq!(
+            ways(&list, &sources, "private.example.com/m"),
+            ["version control", "disabled by GOPRIVATE/GONOPROXY", "version control"]
+        );
+        assert_eq!(
+            ways(&list, &sources, "example.com/m"),
+            [
+                "path does not match GOPRIVATE/GONOPROXY",
+                "https://proxy.example.com/",
+                "version control"
+            ]
+        );
+        let off = "module lookup disabled by GOPROXY=off";
+        assert_eq!(ways(&ProxyList::off(), &[&Source::Off], "example.com/m"), [off]);
     }
 
     #[test]

@@ -30,6 +30,7 @@ use crate::config::Config;
 use crate::spec::sums::{GoSum, H1};
 use crate::spec::zip::{MAX_ZIP, ZipError, read_directory};
 use crate::spec::{ModulePath, ModuleVersion, version};
+use crate::store;
 use crate::store::DiskError;
 use crate::store::archive::ModuleArchive;
 use crate::store::cache::{Cache, ModulePaths, ModuleState};
@@ -49,7 +50,7 @@ use direct::Versions;
 use direct::error::CodeError;
 use direct::look_up::Direct;
 use error::{ErrorKind, FetchError, ModuleError};
-use goproxy::{ProxyList, Source};
+use goproxy::{ProxyList, Source, Way};
 use http::{Answer, Http};
 use info::{Info, Origin};
 use repository::{Repository, Zip};
@@ -186,7 +187,7 @@ impl Fetcher {
             gonosumdb: config.gonosumdb.clone(),
             toolchain_exempt: single_file_tree || config.is_default_mirror,
         };
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = store::threads();
         let direct = Direct::new(config, http.clone(), cache.clone(), progress.clone());
         Self(Arc::new(Inner {
             cache_usable: cache.prepare().map_err(Arc::new),
@@ -261,18 +262,10 @@ impl Fetcher {
     /// Whether version control is the first that is asked for a module.
     pub fn asks_version_control(&self, module: &ModulePath) -> bool {
         let Ok(list) = self.list() else { return false };
-        let is_private = list.is_private(module);
         let mut walk = list.walk::<()>();
-        while let Some(source) = walk.source() {
-            match source {
-                Source::Direct => return true,
-                Source::NoProxy if is_private => return true,
-                Source::Proxy(_) if is_private => {}
-                Source::NoProxy => {}
-                Source::Proxy(_) | Source::Off => return false,
-            }
-        }
-        false
+        let mut sources = std::iter::from_fn(|| walk.source());
+        let first = sources.find_map(|source| list.way(source, module).ok());
+        first == Some(Way::VersionControl)
     }
 
     /// What is known of a version: from the cache, else from the first source that has it.

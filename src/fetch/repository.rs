@@ -14,7 +14,7 @@ use crate::store::archive::ModuleArchive;
 use super::direct::look_up::{self, Direct};
 use super::direct::{CodeRepository, Versions};
 use super::error::{ErrorKind, FetchError, ModuleError};
-use super::goproxy::{ProxyList, Source, join, redact};
+use super::goproxy::{ProxyList, Source, Way, join, redact};
 use super::http::{Answer, Http, Purpose};
 use super::info::{Info, Origin};
 use super::list::VersionList;
@@ -59,14 +59,9 @@ impl<'a> Repository<'a> {
         source: &Source,
         module: &'a ModulePath,
     ) -> Result<Self, FetchError> {
-        let is_private = list.is_private(module);
-        let place = match source {
-            Source::Direct => direct.find(module).await?,
-            Source::NoProxy if is_private => direct.find(module).await?,
-            _ if is_private => return Err(FetchError::Private),
-            Source::NoProxy => return Err(FetchError::NotPrivate),
-            Source::Off => return Err(FetchError::Off),
-            Source::Proxy(proxy) => look_up::Origin::Proxy(proxy.clone()),
+        let place = match list.way(source, module)? {
+            Way::VersionControl => direct.find(module).await?,
+            Way::Proxy(proxy) => look_up::Origin::Proxy(proxy.clone()),
         };
         let at = match place {
             look_up::Origin::Proxy(proxy) => {

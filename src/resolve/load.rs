@@ -9,7 +9,7 @@
 //! Source: cmd/go/internal/modload/load.go (loadFromRoots, updateRequirements).
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -270,7 +270,7 @@ struct Loading<'a> {
     all_has_tests: bool,
     /// Whether the go.mod files of modules that provide packages need not be known.
     skips_go_mod: bool,
-    tools: &'a HashSet<String>,
+    tools: &'a BTreeSet<String>,
     packages: Vec<Package>,
     by_path: HashMap<String, Id>,
     /// Met, and still to be looked for.
@@ -414,7 +414,7 @@ impl Resolver {
     }
 
     /// The packages that go.mod declares to be tools.
-    pub(super) fn tools(&self) -> HashSet<String> {
+    pub(super) fn tools(&self) -> BTreeSet<String> {
         let lines = self.main().map(|main| main.file.tool()).unwrap_or_default();
         lines.iter().map(|line| line.to_string()).collect()
     }

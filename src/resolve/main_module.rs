@@ -78,11 +78,17 @@ impl Meaning {
 /// A file name as go shows it: relative to the working directory where that is shorter.
 /// Source: ShortPath in cmd/go/internal/base/path.go.
 pub fn shown(file: &Path, directory: &Path) -> String {
+    let relative = relative(file, directory).display().to_string();
+    let whole = file.display().to_string();
+    if relative.len() < whole.len() { relative } else { whole }
+}
+
+/// The way from a folder to a file, by their names alone; both are absolute and clean. It is
+/// empty where they are the same. Source: Go's `filepath.Rel`.
+pub fn relative(file: &Path, directory: &Path) -> PathBuf {
     let common = file.components().zip(directory.components()).take_while(|(a, b)| a == b).count();
     let up = directory.components().skip(common).map(|_| Component::ParentDir);
-    let relative: PathBuf = up.chain(file.components().skip(common)).collect();
-    let (relative, whole) = (relative.display().to_string(), file.display().to_string());
-    if relative.len() < whole.len() { relative } else { whole }
+    up.chain(file.components().skip(common)).collect()
 }
 
 impl MainModule {

@@ -12,6 +12,7 @@ use crate::config::clean;
 use crate::spec::pattern::{self, Ignored};
 use crate::spec::source::Tags;
 use crate::spec::{ModulePath, ModuleVersion, standard_library};
+use crate::store;
 use crate::store::package_folder::{self, FolderSearch, Found, ModuleFolder, ScanError, Search};
 
 use super::error::ResolveError;
@@ -88,18 +89,12 @@ impl Resolver {
                 let wanted = wanted.filter(|path| is_command(path) == (text == "cmd"));
                 wanted.map(str::to_owned).collect()
             }
-            "tool" => {
-                let mut tools: Vec<String> = self.tools().into_iter().collect();
-                tools.sort();
-                tools
-            }
+            "tool" => self.tools().into_iter().collect(),
             "all" if let Some(loaded) = loaded => all_pattern(loaded),
             "all" => {
                 let mut packages = self.search_modules("all", &of_main(), tags, one).await?;
                 // go takes them in no order.
-                let mut tools: Vec<String> = self.tools().into_iter().collect();
-                tools.sort();
-                packages.extend(tools);
+                packages.extend(self.tools());
                 packages
             }
             "work" => self.search_modules("work", &of_main(), tags, one).await?,
@@ -178,7 +173,7 @@ impl Resolver {
         let (folders, text, prefix) =
             (self.folders.clone(), text.to_owned(), module.path.to_string());
         let (at, tags) = (at.clone(), tags.clone());
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = store::threads();
         let walk = move || {
             let search =
                 Search { at: &at, prefix: &prefix, pattern: &text, ignored: &ignored, tags: &tags };

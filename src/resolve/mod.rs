@@ -33,6 +33,7 @@ use crate::spec::modfile::{ModFile, Mode, Retract};
 use crate::spec::source::{Platform, Tags};
 use crate::spec::version::Version;
 use crate::spec::{ModulePath, ModuleVersion, goversion, path};
+use crate::store;
 use crate::store::main_module::ModuleFiles;
 use crate::store::package_folder::{Folders, ModuleFolder};
 use crate::verify::gate::SumKey;
@@ -372,7 +373,7 @@ impl Resolver {
         let mut graph = ModuleGraph::extended(&main_path, pruning, roots, extended);
         let mut failed: HashMap<ModuleVersion, ResolveError> = HashMap::new();
         let mut reading = JoinSet::new();
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = store::threads();
         loop {
             let mut pending = graph.pending();
             pending.retain(|module| {

@@ -20,6 +20,9 @@ pub const STRICT: &str = "1.21";
 /// What a go.mod without a go line is taken for. Source: gover.DefaultGoModVersion.
 pub const DEFAULT_GO_MOD: &str = "1.16";
 
+/// The version of a go.work without a go line. Source: cmd/go/internal/gover/version.go.
+pub const DEFAULT_GO_WORK: &str = "1.18";
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Parts<'a> {
     major: &'a str,

@@ -1,4 +1,4 @@
-//! go.mod and go.sum of the main module: read under shared locks, edited in place
+//! go.mod and go.sum of the main module, and go.work: read under shared locks, edited in place
 //! under exclusive ones, as go does, so that symlinks, bind mounts and a go that waits
 //! for the same file keep working.
 //!
@@ -17,7 +17,7 @@ use super::cache::{Cache, write_small_file};
 use super::lock::{LockedFile, is_torn_write, read_shared};
 use super::{Context, DiskError};
 
-/// Why go.mod or go.sum was not written.
+/// Why go.mod, go.sum or go.work was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateError<E> {
     /// The file is not what it was when it was read.
@@ -43,8 +43,8 @@ pub enum UpdateError<E> {
     Content(E),
 }
 
-/// The files of modules outside the cache: those of the main module, and go.mod in
-/// replacement folders. Undo copies of edits lie in the cache.
+/// The files of modules outside the cache: those of the main module, go.mod in
+/// replacement folders and in those of a workspace, and go.work. Undo copies of edits lie in the cache.
 #[derive(Clone, Debug)]
 pub struct ModuleFiles {
     cache: Cache,

@@ -44,6 +44,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use spread::threads;
+
 /// An operation on the disk that failed, with the path and what to try.
 #[derive(Debug, thiserror::Error)]
 #[error("{action} {}: {source}{}", path.display(), advice(action, path, source))]
@@ -60,7 +62,7 @@ pub struct DiskError {
 fn advice(action: &str, path: &Path, error: &io::Error) -> &'static str {
     let has = |name: &str| path.iter().any(|part| part == name);
     let has_extension = |name: &str| path.extension().is_some_and(|extension| extension == name);
-    let is_main_file = (has_extension("mod") || has_extension("sum")) && !has("@v");
+    let is_main_file = ["mod", "sum", "work"].into_iter().any(has_extension) && !has("@v");
     // The latest signed tree lies below GOPATH.
     let is_tree = has("sumdb") && !has("cache");
     let is_setting = action.ends_with(env_file::NOUN);

@@ -1,7 +1,10 @@
-//! A folder of Go sources, looked at but not written: what `init` finds in it.
+//! A folder of Go sources, looked at but not written: what `init` finds in it, and modules
+//! that `work use -r` finds below it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use super::words;
 
 /// What an entry of a folder is; a symbolic link is neither a file nor a folder.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,9 +33,36 @@ impl Entry {
     }
 }
 
+/// What the system refuses to tell, in go's words.
+#[derive(Debug, thiserror::Error)]
+#[error("{action} {}: {}", path.display(), words(source))]
+pub struct Unreadable {
+    /// What was tried: `open` or `stat`.
+    pub action: &'static str,
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What the system answered.
+    pub source: std::io::Error,
+}
+
+impl Unreadable {
+    fn because(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self { action, path, source }
+    }
+}
+
 /// The entries of a folder by name; none where it cannot be read, as for `go mod init`,
 /// which only looks for hints.
 pub fn entries(folder: &Path) -> Vec<Entry> {
+    list(folder).unwrap_or_default()
+}
+
+/// The entries of a folder by name.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn list(folder: &Path) -> Result<Vec<Entry>, Unreadable> {
     let entry = |entry: fs::DirEntry| {
         let kind = match entry.file_type() {
             Ok(found) if found.is_file() => Kind::File,
@@ -41,10 +71,31 @@ pub fn entries(folder: &Path) -> Vec<Entry> {
         };
         Entry { path: entry.path(), kind }
     };
-    let mut found: Vec<Entry> =
-        fs::read_dir(folder).into_iter().flatten().flatten().map(entry).collect();
+    let read = fs::read_dir(folder).and_then(|entries| {
+        entries.map(|found| found.map(entry)).collect::<std::io::Result<Vec<Entry>>>()
+    });
+    let mut found = read.map_err(Unreadable::because("open", folder))?;
     found.sort_by(|a, b| a.path.cmp(&b.path));
-    found
+    Ok(found)
+}
+
+/// Whether this leads to a folder.
+pub fn is_folder(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
+}
+
+/// What a path leads to, by way of symbolic links; `None` where that does not exist.
+///
+/// # Errors
+/// It cannot be told.
+pub fn kind(path: &Path) -> Result<Option<Kind>, Unreadable> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => Ok(Some(Kind::File)),
+        Ok(found) if found.is_dir() => Ok(Some(Kind::Folder)),
+        Ok(_) => Ok(Some(Kind::Other)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Unreadable::because("stat", path)(error)),
+    }
 }
 
 /// The content of a source file; `None` where it cannot be read.

@@ -3,6 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+/// The threads that this machine has cores for, as far as they are this process's.
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// Does work on items, on so many threads, each of which makes a worker of its own. The
 /// results are in the items' order, and of several errors the first counts.
 pub(super) fn spread<'a, T: Sync, R: Send, E: Send, W: FnMut(&'a T) -> Result<R, E>>(

@@ -12,6 +12,7 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
@@ -319,12 +320,32 @@ impl Programs {
         Ok(printed)
     }
 
+    /// The file that a command prints; that it fails means that there is none.
+    ///
+    /// # Errors
+    /// The command cannot be run, or there is no such file, or it is longer than so many bytes.
+    pub(super) async fn read_file(
+        &self,
+        command: &Command<'_>,
+        file: &str,
+        limit: u64,
+    ) -> Result<Bytes, VcsError> {
+        match self.run_up_to(command, limit).await {
+            Ok((content, true)) => Ok(Bytes::from(content)),
+            Ok((_, false)) => Err(VcsError::TooLong { file: file.to_owned(), limit }),
+            Err(VcsError::Command(error)) if matches!(error.outcome, Outcome::Exit(_)) => {
+                Err(VcsError::NoFile { file: file.to_owned() })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// What a command prints, and whether that is all: it is ended once it has printed more than
     /// so many bytes.
     ///
     /// # Errors
     /// As [`Programs::run`].
-    pub(super) async fn run_up_to(
+    async fn run_up_to(
         &self,
         command: &Command<'_>,
         limit: u64,

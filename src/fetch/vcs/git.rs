@@ -568,14 +568,7 @@ impl Git {
         let object = format!("{commit}:{file}");
         let command = self.git(["cat-file", "--end-of-options", "blob", &object]);
         let _reading = self.reading().await?;
-        match self.context.programs.run_up_to(&command, limit).await {
-            Ok((content, true)) => Ok(Bytes::from(content)),
-            Ok((_, false)) => Err(VcsError::TooLong { file: file.to_owned(), limit }),
-            Err(VcsError::Command(error)) if matches!(error.outcome, Outcome::Exit(_)) => {
-                Err(VcsError::NoFile { file: file.to_owned() })
-            }
-            Err(error) => Err(error),
-        }
+        self.context.programs.read_file(&command, file, limit).await
     }
 
     /// The tags of a commit that is in the folder and of those before it, as far as these are

@@ -403,14 +403,7 @@ impl Other {
             }
             _ => self.command(["cat", "--", &format!("{}/{file}@{revision}", self.url)]),
         };
-        match self.context.programs.run_up_to(&command, limit).await {
-            Ok((content, true)) => Ok(Bytes::from(content)),
-            Ok((_, false)) => Err(VcsError::TooLong { file: file.to_owned(), limit }),
-            Err(VcsError::Command(error)) if matches!(error.outcome, Outcome::Exit(_)) => {
-                Err(VcsError::NoFile { file: file.to_owned() })
-            }
-            Err(error) => Err(error),
-        }
+        self.context.programs.read_file(&command, file, limit).await
     }
 
     /// The tags of a revision and of those before it.

@@ -128,7 +128,7 @@ pub fn is_directory_path(path: &str) -> bool {
 }
 
 /// What is wrong with a directive, and what it is about.
-struct Complaint {
+pub(super) struct Complaint {
     verb: &'static str,
     module_path: String,
     reason: Reason,
@@ -137,6 +137,13 @@ struct Complaint {
 impl Complaint {
     fn about(verb: &'static str, module_path: &str, reason: Reason) -> Self {
         Self { verb, module_path: module_path.to_owned(), reason }
+    }
+
+    /// The complaint with its place: where a line or block begins.
+    pub(super) fn at(self, file: &str, syntax: &Syntax, start: usize, line: usize) -> ParseError {
+        let position = Position { line, column: syntax.column(start) };
+        let Self { verb, module_path, reason } = self;
+        ParseError { file: file.to_owned(), position, verb, module_path, reason }
     }
 }
 
@@ -202,9 +209,8 @@ impl Reader<'_, '_> {
                 .into_iter();
         if header.len() > 1 || !known.any(|verb| syntax.nth(header, 0) == Some(verb.as_bytes())) {
             if self.mode == Mode::Strict {
-                let words: Vec<_> = syntax.texts(header).map(String::from_utf8_lossy).collect();
                 let (start, number) = (syntax.block(id).start, syntax.block(id).number);
-                self.complain(start, number, Reason::UnknownBlock(words.join(" ")).into());
+                self.complain(start, number, unknown_block(syntax, header));
             }
             return;
         }
@@ -216,10 +222,7 @@ impl Reader<'_, '_> {
     }
 
     fn complain(&mut self, start: usize, line: usize, complaint: Complaint) {
-        let position = Position { line, column: self.parsed.syntax.column(start) };
-        let Complaint { verb, module_path, reason } = complaint;
-        let file = self.file.to_owned();
-        self.errors.push(ParseError { file, position, verb, module_path, reason });
+        self.errors.push(complaint.at(self.file, &self.parsed.syntax, start, line));
     }
 
     fn line(&mut self, block: Option<BlockId>, id: LineId, verb: List, args: List) {
@@ -239,7 +242,6 @@ impl Reader<'_, '_> {
         args: List,
     ) -> Result<(), Complaint> {
         let strict = self.mode == Mode::Strict;
-        let one = |verb| if args.len() == 1 { Ok(()) } else { Err(Reason::OneArgument(verb)) };
         let usage = |count, usage| {
             if args.len() == count { Ok(()) } else { Err(Reason::Usage(usage)) }
         };
@@ -260,19 +262,8 @@ impl Reader<'_, '_> {
                 module.value.path = ModulePath::new(&path);
             }
             b"go" => {
-                if self.parsed.go.is_some() {
-                    return Err(Reason::Repeated("go").into());
-                }
-                one("go")?;
-                let mut version = lossy(self.argument(args, 0));
-                if !is_go_version(&version) {
-                    match lax_go_version(&version).filter(|_| !strict) {
-                        Some(language) => version = language.to_owned(),
-                        None => return Err(Reason::GoVersion(version).into()),
-                    }
-                    self.parsed.syntax.set(args, 0, version.as_bytes());
-                }
-                self.parsed.go = Some(Directive { value: version, line });
+                let (go, syntax) = (&mut self.parsed.go, &mut self.parsed.syntax);
+                read_go(go, syntax, line, args, self.mode)?;
             }
             b"require" => {
                 usage(2, "require module/path v1.2.3")?;
@@ -282,30 +273,17 @@ impl Reader<'_, '_> {
             }
             b"retract" => self.retract(block, line, args)?,
             b"ignore" => {
-                one("ignore")?;
+                one_argument("ignore", args)?;
                 let value = string(&mut self.parsed.syntax, args, 0).map_err(Reason::String)?;
                 self.parsed.ignore.push(Directive { value: value.into_owned(), line });
             }
             _ if !strict => {}
             b"toolchain" => {
-                if self.parsed.toolchain.is_some() {
-                    return Err(Reason::Repeated("toolchain").into());
-                }
-                one("toolchain")?;
-                let value = lossy(self.argument(args, 0));
-                if !is_toolchain_name(&value) {
-                    return Err(Reason::Toolchain(value).into());
-                }
-                self.parsed.toolchain = Some(Directive { value, line });
+                let (toolchain, syntax) = (&mut self.parsed.toolchain, &self.parsed.syntax);
+                read_toolchain(toolchain, syntax, line, args)?;
             }
             b"godebug" => {
-                let usage = || Reason::Usage("godebug key=value");
-                let setting = lossy(self.argument(args, 0));
-                if args.len() != 1 || setting.contains(['"', '`', '\'', ',']) {
-                    return Err(usage().into());
-                }
-                let (key, value) = setting.split_once('=').ok_or_else(usage)?;
-                let value = Godebug { key: key.to_owned(), value: value.to_owned() };
+                let value = godebug(&self.parsed.syntax, args)?;
                 self.parsed.godebug.push(Directive { value, line });
             }
             b"exclude" => {
@@ -314,15 +292,15 @@ impl Reader<'_, '_> {
                 self.parsed.exclude.push(Directive { value, line });
             }
             b"replace" => {
-                let value = self.replace(args)?;
+                let value = replace(&mut self.parsed.syntax, args, self.fix.as_deref_mut())?;
                 self.parsed.replace.push(Directive { value, line });
             }
             b"tool" => {
-                one("tool")?;
+                one_argument("tool", args)?;
                 let value = string(&mut self.parsed.syntax, args, 0).map_err(Reason::String)?;
                 self.parsed.tool.push(Directive { value: value.into_owned(), line });
             }
-            unknown => return Err(Reason::UnknownDirective(lossy(unknown)).into()),
+            unknown => return Err(unknown_directive(unknown)),
         }
         Ok(())
     }
@@ -344,51 +322,6 @@ impl Reader<'_, '_> {
         path::check_major(&version, major)
             .map_err(|error| Complaint::about(verb, &path, Reason::Version(error)))?;
         Ok(ModuleVersion { path, version })
-    }
-
-    fn replace(&mut self, args: List) -> Result<Replace, Complaint> {
-        const VERB: &str = "replace";
-        let arrow = if self.argument(args, 1) == b"=>" { 1 } else { 2 };
-        let count_fits = args.len() == arrow + 2 || args.len() == arrow + 3;
-        if !count_fits || self.argument(args, arrow) != b"=>" {
-            return Err(Reason::Usage(
-                "replace module/path [v1.2.3] => other/module v1.4\n\t or \
-                 replace module/path [v1.2.3] => ../local/directory",
-            )
-            .into());
-        }
-        let syntax = &mut self.parsed.syntax;
-        let path = ModulePath::new(&string(syntax, args, 0).map_err(Reason::String)?);
-        let (_, major) = path::split_major(&path)
-            .ok_or_else(|| Complaint::about(VERB, &path, Reason::ModulePath))?;
-        let mut old_version = Version::none();
-        if arrow == 2 {
-            old_version = version(syntax, VERB, &path, args, 1, self.fix.as_deref_mut())?;
-            path::check_major(&old_version, major)
-                .map_err(|error| Complaint::about(VERB, &path, Reason::Version(error)))?;
-        }
-        let new_path = ModulePath::new(&string(syntax, args, arrow + 1).map_err(Reason::String)?);
-        let is_directory = is_directory_path(&new_path);
-        let mut new_version = Version::none();
-        if args.len() == arrow + 3 {
-            let fix = self.fix.as_deref_mut();
-            new_version = version(syntax, VERB, &new_path, args, arrow + 2, fix)?;
-            if is_directory {
-                return Err(Reason::ReplacementDirectoryWithVersion(new_path.to_string()).into());
-            }
-        } else if !is_directory {
-            return Err(if new_path.contains('@') {
-                Reason::ReplacementWithAt.into()
-            } else {
-                Reason::ReplacementNotDirectory.into()
-            });
-        } else if std::path::MAIN_SEPARATOR == '/' && new_path.contains('\\') {
-            return Err(Reason::ReplacementForWindows.into());
-        }
-        Ok(Replace {
-            old: ModuleVersion { path, version: old_version },
-            new: ModuleVersion { path: new_path, version: new_version },
-        })
     }
 
     fn retract(
@@ -435,8 +368,129 @@ impl Reader<'_, '_> {
     }
 }
 
+/// Reads a go line, which stands at most once.
+pub(super) fn read_go(
+    go: &mut Option<Directive<String>>,
+    syntax: &mut Syntax,
+    line: LineId,
+    args: List,
+    mode: Mode,
+) -> Result<(), Complaint> {
+    if go.is_some() {
+        return Err(Reason::Repeated("go").into());
+    }
+    one_argument("go", args)?;
+    let mut version = lossy(syntax.nth(args, 0).unwrap_or_default());
+    if !is_go_version(&version) {
+        match lax_go_version(&version).filter(|_| mode == Mode::Lax) {
+            Some(language) => version = language.to_owned(),
+            None => return Err(Reason::GoVersion(version).into()),
+        }
+        syntax.set(args, 0, version.as_bytes());
+    }
+    *go = Some(Directive { value: version, line });
+    Ok(())
+}
+
+/// The complaint about a block whose header is none that a file may have.
+pub(super) fn unknown_block(syntax: &Syntax, header: List) -> Complaint {
+    let words: Vec<_> = syntax.texts(header).map(String::from_utf8_lossy).collect();
+    Reason::UnknownBlock(words.join(" ")).into()
+}
+
+/// The complaint about a verb that is none.
+pub(super) fn unknown_directive(verb: &[u8]) -> Complaint {
+    Reason::UnknownDirective(lossy(verb)).into()
+}
+
+fn one_argument(verb: &'static str, args: List) -> Result<(), Reason> {
+    if args.len() == 1 { Ok(()) } else { Err(Reason::OneArgument(verb)) }
+}
+
+/// Reads a toolchain line, which stands at most once.
+pub(super) fn read_toolchain(
+    toolchain: &mut Option<Directive<String>>,
+    syntax: &Syntax,
+    line: LineId,
+    args: List,
+) -> Result<(), Complaint> {
+    if toolchain.is_some() {
+        return Err(Reason::Repeated("toolchain").into());
+    }
+    one_argument("toolchain", args)?;
+    let value = lossy(syntax.nth(args, 0).unwrap_or_default());
+    if !is_toolchain_name(&value) {
+        return Err(Reason::Toolchain(value).into());
+    }
+    *toolchain = Some(Directive { value, line });
+    Ok(())
+}
+
+/// Reads the arguments of a godebug line.
+pub(super) fn godebug(syntax: &Syntax, args: List) -> Result<Godebug, Complaint> {
+    let usage = || Reason::Usage("godebug key=value");
+    let setting = lossy(syntax.nth(args, 0).unwrap_or_default());
+    if args.len() != 1 || setting.contains(['"', '`', '\'', ',']) {
+        return Err(usage().into());
+    }
+    let (key, value) = setting.split_once('=').ok_or_else(usage)?;
+    Ok(Godebug { key: key.to_owned(), value: value.to_owned() })
+}
+
+/// Reads the arguments of a replace line.
+pub(super) fn replace(
+    syntax: &mut Syntax,
+    args: List,
+    mut fix: Option<&mut Fixer<'_>>,
+) -> Result<Replace, Complaint> {
+    const VERB: &str = "replace";
+    let arrow = if syntax.nth(args, 1) == Some(b"=>") { 1 } else { 2 };
+    let count_fits = args.len() == arrow + 2 || args.len() == arrow + 3;
+    if !count_fits || syntax.nth(args, arrow) != Some(b"=>") {
+        return Err(Reason::Usage(
+            "replace module/path [v1.2.3] => other/module v1.4\n\t or \
+             replace module/path [v1.2.3] => ../local/directory",
+        )
+        .into());
+    }
+    let path = ModulePath::new(&string(syntax, args, 0).map_err(Reason::String)?);
+    let (_, major) = path::split_major(&path)
+        .ok_or_else(|| Complaint::about(VERB, &path, Reason::ModulePath))?;
+    let mut old_version = Version::none();
+    if arrow == 2 {
+        old_version = version(syntax, VERB, &path, args, 1, fix.as_deref_mut())?;
+        path::check_major(&old_version, major)
+            .map_err(|error| Complaint::about(VERB, &path, Reason::Version(error)))?;
+    }
+    let new_path = ModulePath::new(&string(syntax, args, arrow + 1).map_err(Reason::String)?);
+    let is_directory = is_directory_path(&new_path);
+    let mut new_version = Version::none();
+    if args.len() == arrow + 3 {
+        new_version = version(syntax, VERB, &new_path, args, arrow + 2, fix)?;
+        if is_directory {
+            return Err(Reason::ReplacementDirectoryWithVersion(new_path.to_string()).into());
+        }
+    } else if !is_directory {
+        return Err(if new_path.contains('@') {
+            Reason::ReplacementWithAt.into()
+        } else {
+            Reason::ReplacementNotDirectory.into()
+        });
+    } else if std::path::MAIN_SEPARATOR == '/' && new_path.contains('\\') {
+        return Err(Reason::ReplacementForWindows.into());
+    }
+    Ok(Replace {
+        old: ModuleVersion { path, version: old_version },
+        new: ModuleVersion { path: new_path, version: new_version },
+    })
+}
+
 /// The value of a string token, which is rewritten without quotes where it needs none.
-fn string(syntax: &mut Syntax, list: List, index: usize) -> Result<Cow<'_, str>, InvalidString> {
+pub(super) fn string(
+    syntax: &mut Syntax,
+    list: List,
+    index: usize,
+) -> Result<Cow<'_, str>, InvalidString> {
     let token = syntax.nth(list, index).unwrap_or_default();
     if token.starts_with(b"\"") {
         let value = text::unquote(token).ok_or(InvalidString::Syntax)?;

@@ -20,18 +20,18 @@ use crate::spec::version::{self, InvalidVersion, ModuleVersion};
 const ORDERED_EXCLUDES: &str = "v1.21";
 
 impl Syntax {
-    fn add(&mut self, place: Place, tokens: &[&str]) -> LineId {
+    pub(super) fn add(&mut self, place: Place, tokens: &[&str]) -> LineId {
         let tokens: Vec<&[u8]> = tokens.iter().map(|token| token.as_bytes()).collect();
         self.add_line(place, &tokens)
     }
 
-    fn update(&mut self, line: LineId, tokens: &[&str]) {
+    pub(super) fn update(&mut self, line: LineId, tokens: &[&str]) {
         let tokens: Vec<&[u8]> = tokens.iter().map(|token| token.as_bytes()).collect();
         self.update_line(line, &tokens);
     }
 
     /// Removes from a list the directives that are chosen, and their lines.
-    fn remove<T>(&mut self, list: &mut Vec<Directive<T>>, chosen: impl Fn(&T) -> bool) {
+    pub(super) fn remove<T>(&mut self, list: &mut Vec<Directive<T>>, chosen: impl Fn(&T) -> bool) {
         list.retain(|directive| {
             let goes = chosen(&directive.value);
             if goes {
@@ -43,7 +43,7 @@ impl Syntax {
 
     /// Changes the first directive that is chosen and removes the others; answers whether
     /// there was one.
-    fn keep_first<T>(
+    pub(super) fn keep_first<T>(
         &mut self,
         list: &mut Vec<Directive<T>>,
         chosen: impl Fn(&T) -> bool,
@@ -124,7 +124,7 @@ impl Syntax {
 }
 
 /// The lines of the directives whose key an earlier one in the list has.
-fn repeated<'a, T: 'a, K: Hash + Eq>(
+pub(super) fn repeated<'a, T: 'a, K: Hash + Eq>(
     list: impl Iterator<Item = &'a Directive<T>>,
     key: impl Fn(&'a T) -> K,
 ) -> Vec<LineId> {
@@ -161,8 +161,9 @@ impl ModFile {
         if !is_go_version(version) {
             return Err(EditError::GoVersion(version.to_owned()));
         }
-        let behind = self.module.as_ref().map(|module| module.line);
-        set_single(&mut self.syntax, &mut self.go, "go", version, behind);
+        let module = self.module.as_ref().map(|module| module.line);
+        let place = module.map_or(Place::LastOfVerb, Place::After);
+        set_single(&mut self.syntax, &mut self.go, "go", version, place);
         Ok(())
     }
 
@@ -180,7 +181,8 @@ impl ModFile {
         }
         let go = self.go.as_ref().map(|go| go.line);
         let behind = go.or(self.module.as_ref().map(|module| module.line));
-        set_single(&mut self.syntax, &mut self.toolchain, "toolchain", name, behind);
+        let place = behind.map_or(Place::LastOfVerb, Place::After);
+        set_single(&mut self.syntax, &mut self.toolchain, "toolchain", name, place);
         Ok(())
     }
 
@@ -193,21 +195,7 @@ impl ModFile {
 
     /// Sets a GODEBUG setting in its first line and removes further lines for it.
     pub fn add_godebug(&mut self, key: &str, value: &str) {
-        let setting = format!("{key}={value}");
-        let tokens = ["godebug", &*setting];
-        let found = self.syntax.keep_first(
-            &mut self.godebug,
-            |godebug| godebug.key == key,
-            |syntax, directive| {
-                directive.value.value = value.to_owned();
-                syntax.update(directive.line, &tokens);
-            },
-        );
-        if !found {
-            let line = self.syntax.add(Place::LastOfVerb, &tokens);
-            let value = Godebug { key: key.to_owned(), value: value.to_owned() };
-            self.godebug.push(Directive { value, line });
-        }
+        add_godebug(&mut self.syntax, &mut self.godebug, key, value);
     }
 
     /// Removes the lines of a GODEBUG setting.
@@ -333,29 +321,7 @@ impl ModFile {
     /// says something about it, and removes further such lines. With a version for the
     /// replacement, that is a module; without, a directory.
     pub fn add_replace(&mut self, old: &ModuleVersion, new: &ModuleVersion) {
-        let (old_path, new_path) = (auto_quote(&old.path), auto_quote(&new.path));
-        let tokens = ["replace", &*old_path, &*old.version, "=>", &*new_path, &*new.version];
-        let tokens: Vec<&str> = tokens.into_iter().filter(|token| !token.is_empty()).collect();
-        let any_version = old.version.is_empty();
-        let found = self.syntax.keep_first(
-            &mut self.replace,
-            |replace| {
-                let version_fits = any_version || replace.old.version == old.version;
-                replace.old.path == old.path && version_fits
-            },
-            |syntax, directive| {
-                // The old version stays what was read, as in go, although the line changes.
-                directive.value.new = new.clone();
-                syntax.update(directive.line, &tokens);
-            },
-        );
-        if !found {
-            let last = self.replace.iter().rev().find(|replace| replace.old.path == old.path);
-            let place = last.map_or(Place::End, |last| Place::After(last.line));
-            let line = self.syntax.add(place, &tokens);
-            let value = Replace { old: old.clone(), new: new.clone() };
-            self.replace.push(Directive { value, line });
-        }
+        add_replace(&mut self.syntax, &mut self.replace, old, new);
     }
 
     /// Removes the replace lines with exactly this left side.
@@ -427,18 +393,11 @@ impl ModFile {
         self.remove_repeated();
         let version_of_go = self.go().map(|go| format!("v{go}")).unwrap_or_default();
         let ordered_excludes = version::compare(&version_of_go, ORDERED_EXCLUDES).is_ge();
-        for index in 0..self.syntax.statements.len() {
-            let Statement::Block(id) = self.syntax.statements[index] else { continue };
-            let mut lines = std::mem::take(&mut self.syntax.block_mut(id).lines);
-            let syntax = &self.syntax;
-            let order = match syntax.nth(syntax.block(id).header, 0) {
-                Some(b"exclude") if ordered_excludes => compare_excludes,
-                Some(b"retract") => compare_retractions,
-                _ => compare_lines,
-            };
-            lines.sort_by(|&a, &b| order(syntax, a, b));
-            self.syntax.block_mut(id).lines = lines;
-        }
+        sort_lines(&mut self.syntax, |verb| match verb {
+            b"exclude" if ordered_excludes => compare_excludes,
+            b"retract" => compare_retractions,
+            _ => compare_lines,
+        });
     }
 
     fn remove_repeated(&mut self) {
@@ -474,13 +433,68 @@ impl ModFile {
     }
 }
 
-/// Sets a line that stands at most once.
-fn set_single(
+/// Sets a GODEBUG setting in its first line and removes further lines for it.
+pub(super) fn add_godebug(
+    syntax: &mut Syntax,
+    list: &mut Vec<Directive<Godebug>>,
+    key: &str,
+    value: &str,
+) {
+    let setting = format!("{key}={value}");
+    let tokens = ["godebug", &*setting];
+    let found = syntax.keep_first(
+        list,
+        |godebug| godebug.key == key,
+        |syntax, directive| {
+            directive.value.value = value.to_owned();
+            syntax.update(directive.line, &tokens);
+        },
+    );
+    if !found {
+        let line = syntax.add(Place::LastOfVerb, &tokens);
+        let value = Godebug { key: key.to_owned(), value: value.to_owned() };
+        list.push(Directive { value, line });
+    }
+}
+
+/// What [`ModFile::add_replace`] does.
+pub(super) fn add_replace(
+    syntax: &mut Syntax,
+    list: &mut Vec<Directive<Replace>>,
+    old: &ModuleVersion,
+    new: &ModuleVersion,
+) {
+    let (old_path, new_path) = (auto_quote(&old.path), auto_quote(&new.path));
+    let tokens = ["replace", &*old_path, &*old.version, "=>", &*new_path, &*new.version];
+    let tokens: Vec<&str> = tokens.into_iter().filter(|token| !token.is_empty()).collect();
+    let any_version = old.version.is_empty();
+    let found = syntax.keep_first(
+        list,
+        |replace| {
+            let version_fits = any_version || replace.old.version == old.version;
+            replace.old.path == old.path && version_fits
+        },
+        |syntax, directive| {
+            // The old version stays what was read, as in go, although the line changes.
+            directive.value.new = new.clone();
+            syntax.update(directive.line, &tokens);
+        },
+    );
+    if !found {
+        let last = list.iter().rev().find(|replace| replace.old.path == old.path);
+        let place = last.map_or(Place::End, |last| Place::After(last.line));
+        let line = syntax.add(place, &tokens);
+        list.push(Directive { value: Replace { old: old.clone(), new: new.clone() }, line });
+    }
+}
+
+/// Sets a line that stands at most once, adding it at this place.
+pub(super) fn set_single(
     syntax: &mut Syntax,
     directive: &mut Option<Directive<String>>,
     verb: &str,
     value: &str,
-    behind: Option<LineId>,
+    place: Place,
 ) {
     let tokens = [verb, value];
     let line = match directive {
@@ -488,7 +502,7 @@ fn set_single(
             syntax.update(directive.line, &tokens);
             directive.line
         }
-        None => syntax.add(behind.map_or(Place::LastOfVerb, Place::After), &tokens),
+        None => syntax.add(place, &tokens),
     };
     *directive = Some(Directive { value: value.to_owned(), line });
 }
@@ -593,8 +607,22 @@ fn insert_require_block(syntax: &mut Syntax, at: usize) -> BlockId {
     block
 }
 
+/// An order of two lines of a block.
+pub(super) type Order = fn(&Syntax, LineId, LineId) -> Ordering;
+
+/// Sorts the lines of each block, in the order that its verb has.
+pub(super) fn sort_lines(syntax: &mut Syntax, order_of: impl Fn(&[u8]) -> Order) {
+    for index in 0..syntax.statements.len() {
+        let Statement::Block(id) = syntax.statements[index] else { continue };
+        let mut lines = std::mem::take(&mut syntax.block_mut(id).lines);
+        let order = order_of(syntax.nth(syntax.block(id).header, 0).unwrap_or_default());
+        lines.sort_by(|&a, &b| order(syntax, a, b));
+        syntax.block_mut(id).lines = lines;
+    }
+}
+
 /// Token by token.
-fn compare_lines(syntax: &Syntax, a: LineId, b: LineId) -> Ordering {
+pub(super) fn compare_lines(syntax: &Syntax, a: LineId, b: LineId) -> Ordering {
     syntax.texts(syntax.line(a).tokens).cmp(syntax.texts(syntax.line(b).tokens))
 }
 

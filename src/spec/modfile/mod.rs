@@ -1,4 +1,4 @@
-//! go.mod files: read, edited and printed so that comments, blocks and order stay.
+//! go.mod and go.work files: read, edited and printed so that comments, blocks and order stay.
 //!
 //! A file is a tree of lines (`syntax`) with the directives read from it beside it
 //! (`directives`); edits change both. Results are those of golang.org/x/mod/modfile.
@@ -14,6 +14,7 @@ mod parse;
 mod print;
 mod syntax;
 mod text;
+mod work;
 
 pub use directives::{
     Directive, Godebug, Module, Replace, Require, Retract, VersionInterval, is_directory_path,
@@ -22,6 +23,7 @@ pub use directives::{
 pub use error::{EditError, FixError, InvalidString, ParseError, ParseErrors, Position, Reason};
 pub use text::{auto_quote, must_quote, quote, unquote};
 pub(super) use text::{first_character, quote_character, trim};
+pub use work::{Use, WorkFile};
 
 use super::version::ModuleVersion;
 use syntax::Syntax;
@@ -141,7 +143,7 @@ impl ModFile {
     /// The line of the source that a directive of this file was read from, from 1; `None`
     /// where an edit added it.
     pub fn line_number<T>(&self, directive: &Directive<T>) -> Option<usize> {
-        Some(self.syntax.line(directive.line).number).filter(|&number| number > 0)
+        self.syntax.line_number(directive.line)
     }
 }
 

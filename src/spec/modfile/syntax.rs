@@ -111,6 +111,8 @@ pub(super) enum Place {
     LastOfVerb,
     /// Behind this line; in its block, where the verb is the same.
     After(LineId),
+    /// Before all statements but the comments at the top.
+    Top,
     End,
 }
 
@@ -289,6 +291,13 @@ impl Syntax {
 
     /// Adds a line; `tokens` begins with the verb. A line that it joins becomes a block.
     pub fn add_line(&mut self, place: Place, tokens: &[&[u8]]) -> LineId {
+        if place == Place::Top {
+            let is_comment = |statement: &Statement| matches!(statement, Statement::Comments(_));
+            let at = self.statements.iter().take_while(|statement| is_comment(statement)).count();
+            let line = self.added_line(tokens, false);
+            self.statements.insert(at, Statement::Line(line));
+            return line;
+        }
         // The statement to join, and where in it if it is a block.
         let found = match place {
             Place::LastOfVerb => (0..self.statements.len())
@@ -305,7 +314,7 @@ impl Syntax {
                     Statement::Comments(_) => None,
                 })
             }
-            Place::End => None,
+            Place::Top | Place::End => None,
         };
         let Some((at, within)) = found else {
             let line = self.added_line(tokens, false);
@@ -385,6 +394,11 @@ impl Syntax {
                 !blocks[id].lines.is_empty()
             }
         });
+    }
+
+    /// The line of the source that a line stands on, from 1; `None` where an edit added it.
+    pub fn line_number(&self, id: LineId) -> Option<usize> {
+        Some(self.line(id).number).filter(|&number| number > 0)
     }
 
     /// Whether a line carries `// indirect`.

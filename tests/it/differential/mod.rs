@@ -2,7 +2,7 @@
 //!
 //! [`sides`] runs both and says what differs; [`fixtures`] does so for main modules
 //! over the fixtures, [`graphs`] over graphs made from a seed, [`gets`] and [`tidies`] in
-//! [`worlds`] of modules whose packages import each other. [`edit`] compares edits of go.mod files, [`modfile`],
+//! [`worlds`] of modules whose packages import each other, [`workspaces`] edits go.work files. [`edit`] compares edits of go.mod files, [`modfile`],
 //! [`source`] and [`zip`] compare the library with go below the command line.
 //!
 //! Without a go command of 1.26 or later nothing is compared: that is said on stderr,
@@ -23,6 +23,7 @@ mod source;
 mod template;
 mod tidies;
 mod verify;
+mod workspaces;
 mod worlds;
 mod zip;
 
