@@ -678,6 +678,7 @@ fn surroundings(action: &Action) -> Surroundings {
         Action::WorkInit(_) | Action::WorkEdit(_) | Action::WorkUse(_) => Surroundings::WorkFile,
         Action::Edit(options) if options.files.is_empty() => Surroundings::Module,
         Action::Tidy(_) => Surroundings::Module,
+        Action::Get(_) => Surroundings::Member,
         Action::Edit(_) | Action::Clean(_) => Surroundings::Nothing,
         Action::Init(_) => Surroundings::Here,
         _ => Surroundings::Workspace,

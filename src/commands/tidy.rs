@@ -92,7 +92,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<String> {
 /// Names the requirements that have become unnecessary.
 async fn name_unused(session: &Session, before: &Roots, after: &Roots) -> Result<()> {
     let graph = match after.pruning {
-        Pruning::Unpruned => Some(session.resolver.graph(after).await?),
+        Pruning::Unpruned | Pruning::Workspace => Some(session.resolver.graph(after).await?),
         Pruning::Pruned => None,
     };
     for root in &before.roots {
@@ -210,16 +210,20 @@ impl Session {
         let needs_tidying = gate.needs_tidying(keep);
         if needs_tidying && self.is_overlaid(&main.files.go_sum) {
             // Fails, while go.mod is still as it was.
-            self.merge_sums(main, |current| Ok(current.to_vec()))?;
+            self.merge_sums(&main.files.go_sum, |current| Ok(current.to_vec()))?;
         }
         if main.is_dirty() && gate.needs_update(keep) {
-            self.merge_sums(main, |current| Ok(gate.updated(GoSum::parse_lax(current), keep)?))?;
+            self.merge_sums(&main.files.go_sum, |current| {
+                Ok(gate.updated(GoSum::parse_lax(current), keep)?)
+            })?;
         }
         if main.is_dirty() || !self.is_overlaid(&main.files.go_mod) {
             main.write_formatted(&self.files)?;
         }
         if needs_tidying {
-            self.merge_sums(main, |current| Ok(gate.tidied(GoSum::parse_lax(current), keep)?))?;
+            self.merge_sums(&main.files.go_sum, |current| {
+                Ok(gate.tidied(GoSum::parse_lax(current), keep)?)
+            })?;
         }
         self.tell_warnings();
         Ok(())

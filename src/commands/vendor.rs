@@ -4,14 +4,14 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use futures_util::future::join_all;
 use tokio::task::spawn_blocking;
 
 use crate::config::clean;
 use crate::fetch::error::ErrorKind;
 use crate::resolve::load::{Loaded, Options as LoadOptions};
-use crate::resolve::main_module::{MainModule, shown};
+use crate::resolve::main_module::shown;
 use crate::resolve::roots::{NONE, Roots};
 use crate::spec::ModuleVersion;
 use crate::spec::graph::Pruning;
@@ -23,7 +23,6 @@ use crate::store::vendor_folder::staging::{self, TargetError};
 use crate::store::vendor_folder::{self, Vendored};
 use crate::verify::gate::SumKey;
 
-use super::arguments::NO_MAIN_MODULE;
 use super::{Failures, Session};
 
 /// What the user asks for.
@@ -57,24 +56,28 @@ pub struct Summary {
 /// There is no main module, what is in the folder's place is no vendor folder, or a package
 /// cannot be loaded or copied. Then what is there stays as it was.
 pub async fn run(session: &'static Session, options: &Options) -> Result<Summary> {
-    let Some(main) = session.main() else { bail!(NO_MAIN_MODULE) };
+    session.need_main_module()?;
+    let mains = session.mains();
+    let Some(root) = mains.root() else { return Err(session.no_main_module()) };
     let target = match &options.output {
         Some(output) => clean(&session.config.directory.join(output)),
-        None => main.files.root.join("vendor"),
+        None => root.join("vendor"),
     };
-    let place = Place::new(session, main, target);
+    let place = Place::new(session, root, target);
     if !options.check {
         let checked = place.clone();
         spawn_blocking(move || checked.prepare(session)).await??;
     }
-    let loaded = load(session, main, options).await?;
+    let loaded = load(session, options).await?;
     let packages = loaded.packages().filter(|package| !package.is_test()).filter_map(|package| {
-        let module = package.module.as_ref().filter(|module| module.path != main.path)?;
+        let module =
+            package.module.as_ref().filter(|module| !session.resolver.is_main(&module.path))?;
         package.folder.as_ref().map(|_| (package.path.as_str(), module))
     });
-    let replacement = |module: &ModuleVersion| main.replacement(module).cloned();
-    let mut listing = Listing::new(&main.file, packages, replacement)?;
-    if Rules::of(&main.file).tells_go {
+    let stated = mains.stated(session.resolver.directory());
+    let replacement = |module: &ModuleVersion| mains.replacement(module).cloned();
+    let mut listing = Listing::new(&stated, packages, replacement)?;
+    if Rules::of(&stated).tells_go {
         let go = listing
             .modules
             .iter()
@@ -98,7 +101,7 @@ pub async fn run(session: &'static Session, options: &Options) -> Result<Summary
     if text.is_empty() {
         session.progress.note("no dependencies to vendor");
     }
-    let choice = Choice { includes_non_go: options.includes_non_go, ..choice(session, main) };
+    let choice = Choice { includes_non_go: options.includes_non_go, ..choice(session) };
     let listing = if options.tells { text.clone() } else { String::new() };
     let work = Work { place, choice, modules, text, proceeds: options.proceeds };
     let is_check = options.check;
@@ -110,9 +113,9 @@ pub async fn run(session: &'static Session, options: &Options) -> Result<Summary
 }
 
 /// What decides for this main module which files are vendored, as go decides it.
-pub(super) fn choice(session: &Session, main: &MainModule) -> Choice {
+pub(super) fn choice(session: &Session) -> Choice {
     Choice {
-        rules: Rules::of(&main.file),
+        rules: Rules::of(&session.mains().stated(session.resolver.directory())),
         cgo: session.config.target.wants_cgo,
         includes_non_go: false,
         overlay: session.config.overlay.clone(),
@@ -120,9 +123,9 @@ pub(super) fn choice(session: &Session, main: &MainModule) -> Choice {
 }
 
 /// Loads every package that is vendored, and says what is wrong with them.
-async fn load(session: &Session, main: &MainModule, options: &Options) -> Result<Loaded> {
-    let mut main = main.clone();
-    let roots = session.requirements(&mut main).await?;
+async fn load(session: &Session, options: &Options) -> Result<Loaded> {
+    let mut mains = session.mains().clone();
+    let roots = session.requirements(&mut mains).await?;
     let any = Tags::any();
     let how = LoadOptions {
         resolves_missing: true,
@@ -134,7 +137,7 @@ async fn load(session: &Session, main: &MainModule, options: &Options) -> Result
     session.check_trust()?;
     let loaded = loaded?;
     session.check_packages(&loaded, options.proceeds)?;
-    session.write(&mut main, &loaded.roots, Some(&loaded)).await?;
+    session.write(&mut mains, &loaded.roots, Some(&loaded)).await?;
     Ok(loaded)
 }
 
@@ -148,14 +151,17 @@ struct Place {
 }
 
 impl Place {
-    fn new(session: &Session, main: &MainModule, target: PathBuf) -> Self {
+    fn new(session: &Session, root: &Path, target: PathBuf) -> Self {
         let config = &session.config;
-        let own = [&main.files.root, &config.directory, &config.module_cache];
-        let lines = main.file.replace().iter().filter(|line| line.new.version.is_empty());
-        let replacements: Vec<(PathBuf, String)> =
-            lines.map(|line| (main.folder(&line.new.path), line.new.path.to_string())).collect();
-        let folders = replacements.iter().map(|(folder, _)| folder);
-        let kept = own.into_iter().chain(folders).cloned().collect();
+        let mains = session.mains();
+        let members = mains.iter().map(|main| &main.files.root);
+        let own = [&config.directory, &config.module_cache].into_iter().chain(members);
+        let replacements: Vec<(PathBuf, String)> = mains
+            .replacing_folders()
+            .map(|folder| (mains.folder(folder), folder.to_string()))
+            .collect();
+        let folders: Vec<PathBuf> = replacements.iter().map(|(folder, _)| folder.clone()).collect();
+        let kept = own.cloned().chain(folders).chain([root.to_owned()]).collect();
         Self { target, kept, replacements }
     }
 
@@ -190,7 +196,7 @@ async fn go_line(session: &Session, roots: &Roots, path: &str) -> Result<String>
     let resolver = &session.resolver;
     let of_root = match roots.pruning {
         Pruning::Pruned => resolver.root_selected(roots, path),
-        Pruning::Unpruned => None,
+        Pruning::Unpruned | Pruning::Workspace => None,
     };
     let version = match of_root {
         Some(version) => version,
@@ -200,7 +206,7 @@ async fn go_line(session: &Session, roots: &Roots, path: &str) -> Result<String>
         return Ok(String::new());
     }
     let module = ModuleVersion { path: path.into(), version };
-    if let Some(main) = session.main().filter(|main| main.path == module.path) {
+    if let Some(main) = session.mains().of_path(&module.path) {
         return Ok(main.file.go().unwrap_or_default().to_owned());
     }
     let actual = resolver.actual(&module);

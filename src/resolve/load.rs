@@ -356,7 +356,7 @@ impl Resolver {
             if changed {
                 continue;
             }
-            if !options.resolves_missing || self.main().is_none() {
+            if !options.resolves_missing || self.mains().is_empty() {
                 break (loading, order);
             }
             let resolved = loading.resolve_missing(&order, &roots).await;
@@ -415,8 +415,7 @@ impl Resolver {
 
     /// The packages that go.mod declares to be tools.
     pub(super) fn tools(&self) -> BTreeSet<String> {
-        let lines = self.main().map(|main| main.file.tool()).unwrap_or_default();
-        lines.iter().map(|line| line.to_string()).collect()
+        self.mains().tools()
     }
 
     /// Makes the modules that provide packages roots before their imports are read: mostly
@@ -543,7 +542,7 @@ impl Loading<'_> {
     /// Looks for everything in the queue, and for what that imports, and so on.
     async fn load(&mut self, roots: &Roots) -> Result<(), ResolveError> {
         let graph = match roots.pruning {
-            Pruning::Pruned => None,
+            Pruning::Pruned | Pruning::Workspace => None,
             // Where it is incomplete, the roots are looked at first after all.
             Pruning::Unpruned => self.resolver.graph(roots).await?.complete().ok(),
         };
@@ -660,6 +659,10 @@ impl Loading<'_> {
             true => HashSet::new(),
             false => roots.direct.clone(),
         };
+        let in_workspace = match roots.pruning {
+            Pruning::Workspace => Some(resolver.graph(roots).await?.complete()?),
+            Pruning::Pruned | Pruning::Unpruned => None,
+        };
         for &id in order {
             let is_main = self.packages[id]
                 .module
@@ -672,6 +675,18 @@ impl Loading<'_> {
             let imported = self.packages[id].imports.iter().map(|&id| &self.packages[id]);
             for import in imported.filter(external) {
                 let Some(module) = &import.module else { continue };
+                if let Some(loaded) = &in_workspace {
+                    // Its modules alone are roots; what they import one of them has to require.
+                    if loaded.graph.required_by(module).is_none() {
+                        implicit = Some(ImportError::Implicit {
+                            importer: self.packages[id].path.clone(),
+                            package: import.path.clone(),
+                            module: module.clone(),
+                        });
+                    }
+                    direct.insert(module.path.clone());
+                    continue;
+                }
                 // Without leave to change go.mod it cannot be made a root.
                 if resolver.is_readonly()
                     && self.packages[id].error.is_none()

@@ -285,6 +285,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
+    use crate::spec::vendor::Stated;
     use crate::config::Overlay;
     use crate::spec::modfile::{ModFile, Mode};
     use crate::spec::vendor::Rules;
@@ -323,7 +324,7 @@ mod tests {
         ];
         let file = ModFile::parse("go.mod", b"module m\n\ngo 1.26\n", Mode::Strict, None);
         let choice = Choice {
-            rules: Rules::of(&file.expect("a go.mod file")),
+            rules: Rules::of(&Stated::of_module(&file.expect("a go.mod file"), "go.mod")),
             cgo: true,
             includes_non_go: false,
             overlay: Overlay::default(),
