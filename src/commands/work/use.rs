@@ -191,9 +191,9 @@ impl Look<'_> {
     /// Source: ReadModFile in cmd/go/internal/modload/modfile.go.
     fn module(&self, folder: &Path) -> Result<ModFile> {
         let path = folder.join("go.mod");
-        let Some(data) = self.files.read(&path)? else {
-            bail!("open {}: no such file or directory", path.display());
-        };
+        let whole = path.display().to_string();
+        let read = self.files.read(&path).map_err(|error| anyhow!(error.as_go_tells(&whole)))?;
+        let Some(data) = read else { bail!("open {whole}: no such file or directory") };
         let name = self.shown(&path);
         let file = match ModFile::parse(&name, &data, Mode::Strict, None) {
             Ok(file) => file,
