@@ -43,6 +43,14 @@ pub fn run(config: &Config, options: &Options, warn: &dyn Fn(&str)) -> Result<()
     super::rewrite(&files, path, &data, file)
 }
 
+/// A folder that is named in two ways, so that go.work can have but one of them.
+#[derive(Debug, thiserror::Error)]
+#[error("already added \"{written}\" as \"{other}\"")]
+struct AddedTwice {
+    written: String,
+    other: String,
+}
+
 /// The folders that a command names.
 #[derive(Clone, Copy)]
 pub(super) struct Folders<'a> {
@@ -67,6 +75,8 @@ pub(super) fn adopt(
     }
     let look = Look { config, files, workspace: &workspace, present: &present, warn };
     let (kept, mut failures) = look.at(folders);
+    // As with go, which does not wait with these.
+    failures.sort_by_key(|failure| !failure.is::<AddedTwice>());
     update_uses(file, &present, &kept);
     match newest_go(file, &look) {
         Ok(newest) if failures.is_empty() => super::raise_go_line(file, &newest)?,
@@ -180,9 +190,7 @@ impl Look<'_> {
             bail!("{} is not UTF-8, which go.work has to be", written.display());
         };
         match kept.insert(absolute, Some(written.clone())).flatten() {
-            Some(other) if other != written => {
-                bail!("already added \"{written}\" as \"{other}\"")
-            }
+            Some(other) if other != written => Err(AddedTwice { written, other }.into()),
             _ => Ok(()),
         }
     }

@@ -52,7 +52,11 @@ fn run(program: &str, folder: &Path, environment: &[(&str, String)], words: &[St
 /// stderr as go would have it: it puts other words before some of its errors.
 fn in_gos_name(stderr: &str) -> String {
     let text = stderr.replace("gomod", "go").replace("go work: invalid -", "go: invalid -");
-    text.replace("-dropdirectory=", "-dropuse=")
+    // Warnings come as they arise, and so do some of go's errors between them.
+    let (mut warnings, errors): (Vec<&str>, Vec<&str>) =
+        text.split_inclusive('\n').partition(|line| line.starts_with("warning: "));
+    warnings.extend(errors);
+    warnings.concat()
 }
 
 const SAMPLES: &[&str] = &[
@@ -338,7 +342,11 @@ fn workspaces_are_gos() {
         let mut theirs = Vec::new();
         let agrees = (0..TRIES).any(|_| {
             theirs = outcomes("go", &root, &steps);
-            theirs == ours
+            // As of 1.26.8, where a folder is used whose path is empty. What the disk is like
+            // afterwards is another matter for each.
+            let crash = theirs.iter().position(|outcome| outcome.stderr.contains("panic: "));
+            theirs.truncate(crash.unwrap_or(theirs.len()));
+            ours.starts_with(&theirs) && (crash.is_some() || ours.len() == theirs.len())
         });
         if agrees {
             continue;
