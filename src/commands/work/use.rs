@@ -203,11 +203,12 @@ impl Look<'_> {
         let read = self.files.read(&path).map_err(|error| anyhow!(error.as_go_tells(&whole)))?;
         let Some(data) = read else { bail!("open {whole}: no such file or directory") };
         let name = self.shown(&path);
-        let file = match ModFile::parse(&name, &data, Mode::Strict, None) {
+        let file = match ModFile::parse(&whole, &data, Mode::Strict, None) {
             Ok(file) => file,
-            Err(errors) => {
+            Err(mut errors) => {
+                errors.errors.iter_mut().for_each(|error| error.file.clone_from(&name));
                 // go leaves a file for a newer version to a newer go.
-                let newer = ModFile::parse(&name, &data, Mode::Lax, None).ok();
+                let newer = ModFile::parse(&whole, &data, Mode::Lax, None).ok();
                 let local = &self.config.local_go.version;
                 let is_newer = |file: &ModFile| {
                     file.go().is_some_and(|go| goversion::compare(go, local).is_gt())
