@@ -40,7 +40,9 @@ struct ReadFile {
 /// Reads a go.work file. Source: ReadWorkFile in cmd/go/internal/modload/init.go.
 fn read(files: &ModuleFiles, path: &Path, directory: &Path) -> Result<ReadFile> {
     let name = shown(path, directory);
-    let data = files.read(path).map_err(|error| anyhow!("reading go.work: {error}"))?;
+    let data = files
+        .read(path)
+        .map_err(|error| anyhow!("reading go.work: {}", error.as_go_tells(&name)))?;
     let Some(data) = data else {
         bail!("reading go.work: open {name}: no such file or directory");
     };
