@@ -68,8 +68,9 @@ pub struct Opening {
     pub mode: ModMode,
     /// Whether lines of go.sum that mean nothing are passed over, since the file is written anew.
     pub repairs_sums: bool,
-    /// Whether the command may mend a go.work whose go line is below those of its modules.
-    pub mends_workspace: bool,
+    /// Whether the command is one of `work`: then there must be a workspace, whose go line may
+    /// be below those of its modules.
+    pub is_work: bool,
     /// Whether a vendor folder is used where there is one, the mode is readonly, and the user did
     /// not say it.
     pub uses_vendor: bool,
@@ -77,7 +78,7 @@ pub struct Opening {
 
 impl From<ModMode> for Opening {
     fn from(mode: ModMode) -> Self {
-        Self { mode, repairs_sums: false, mends_workspace: false, uses_vendor: true }
+        Self { mode, repairs_sums: false, is_work: false, uses_vendor: true }
     }
 }
 
@@ -87,8 +88,11 @@ impl Session {
     pub async fn open(
         config: Config,
         progress: Arc<dyn Progress>,
-        Opening { mode: default_mode, repairs_sums, mends_workspace, uses_vendor }: Opening,
+        Opening { mode: default_mode, repairs_sums, is_work, uses_vendor }: Opening,
     ) -> Result<Self> {
+        if is_work {
+            work::file_in_force(&config)?;
+        }
         let cache = Cache::new(&config.module_cache, config.cache_writable);
         let files = ModuleFiles::new(cache, config.overlay.clone());
         let (fetcher, mains) = match config.workspace() {
@@ -96,7 +100,7 @@ impl Session {
                 let workspace = Workspace::read(&files, path, &config.directory)?;
                 let sums = read_workspace_sums(&files, &workspace, &config.directory)?;
                 let fetcher = Fetcher::new(&config, sums, progress.clone());
-                let (files, checks) = (&files, !mends_workspace);
+                let (files, checks) = (&files, !is_work);
                 let mains = read_workspace(workspace, &fetcher, files, &config, checks).await?;
                 (fetcher, mains)
             }

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use futures_util::future::join_all;
 use tokio::task::spawn_blocking;
 
@@ -36,6 +36,8 @@ pub struct Options {
     pub output: Option<PathBuf>,
     /// `-check`: nothing is written; what differs is told.
     pub check: bool,
+    /// `work vendor`: the folder is that of the workspace.
+    pub of_workspace: bool,
     /// `-include-non-go`: folders without Go files below those of packages too.
     pub includes_non_go: bool,
 }
@@ -56,8 +58,14 @@ pub struct Summary {
 /// There is no main module, what is in the folder's place is no vendor folder, or a package
 /// cannot be loaded or copied. Then what is there stays as it was.
 pub async fn run(session: &'static Session, options: &Options) -> Result<Summary> {
-    session.need_main_module()?;
     let mains = session.mains();
+    if mains.workspace().is_some() && !options.of_workspace {
+        bail!(
+            "'gomod mod vendor' cannot be run in workspace mode. Run 'gomod work vendor' to vendor \
+             the workspace or set 'GOWORK=off' to exit workspace mode."
+        );
+    }
+    session.need_main_module()?;
     let Some(root) = mains.root() else { return Err(session.no_main_module()) };
     let target = match &options.output {
         Some(output) => clean(&session.config.directory.join(output)),

@@ -681,6 +681,11 @@ impl Config {
         self.work_file.as_deref().filter(|_| self.is_workspace)
     }
 
+    /// The same for one module of a workspace, as if there were none.
+    pub fn of_member(&self, module: MainModule) -> Self {
+        Self { main_module: Some(module), work_file: None, is_workspace: false, ..self.clone() }
+    }
+
     /// Puts the environment and the flags of this run together.
     pub fn new(environment: &Environment, flags: &ModuleFlags) -> Result<Self, ConfigError> {
         if let Some(name) = environment.malformed() {

@@ -51,6 +51,10 @@ pub struct Options<'a> {
     pub tidy: Option<Tidy<'a>>,
     /// Whether what goes wrong is told, and loading goes on as far as it can.
     pub is_tolerant: bool,
+    /// The one main module whose packages `all` begins with; `None` for every one.
+    pub main: Option<&'a ModulePath>,
+    /// Whether nothing is said of patterns that match nothing.
+    pub is_silent: bool,
 }
 
 /// How the roots are cut down.
@@ -73,6 +77,8 @@ impl<'a> Options<'a> {
             narrows_all: false,
             tidy: None,
             is_tolerant: false,
+            main: None,
+            is_silent: false,
         }
     }
 
@@ -312,7 +318,7 @@ impl Resolver {
             let converted = self.convert_pruning(roots.clone(), Pruning::of_go_version(&go)).await;
             roots = self.tolerate(options, converted)?.unwrap_or(roots);
             for one in &mut matches {
-                self.match_packages(one, &roots, options.tags, None).await?;
+                self.match_packages(one, &roots, options, None).await?;
             }
             let root_paths: Vec<String> =
                 matches.iter().flat_map(|one| one.packages.iter().cloned()).collect();
@@ -380,10 +386,10 @@ impl Resolver {
         let mut matches = std::mem::take(&mut loaded.matches);
         for one in &mut matches {
             let roots = &loaded.roots;
-            self.match_packages(one, roots, options.tags, Some(&loaded)).await?;
+            self.match_packages(one, roots, options, Some(&loaded)).await?;
         }
         for one in &matches {
-            if one.packages.is_empty() && one.errors.is_empty() {
+            if one.packages.is_empty() && one.errors.is_empty() && !options.is_silent {
                 self.warn_unmatched(&one.pattern);
             }
         }

@@ -17,7 +17,7 @@ use crate::store::package_folder::{self, FolderSearch, Found, ModuleFolder, Scan
 
 use super::error::ResolveError;
 use super::import::ImportError;
-use super::load::{Loaded, all_pattern};
+use super::load::{self, Loaded, all_pattern};
 use super::main_module::{MainModule, shown};
 use super::roots::Roots;
 use super::{Resolver, blocking};
@@ -56,7 +56,7 @@ impl Resolver {
         &self,
         one: &mut Match,
         roots: &Roots,
-        tags: &Tags,
+        options: load::Options<'_>,
         loaded: Option<&Loaded>,
     ) -> Result<(), ResolveError> {
         let text = one.pattern.clone();
@@ -81,7 +81,12 @@ impl Resolver {
             return Ok(());
         }
         one.errors.clear();
-        let of_main = || self.mains().versions();
+        let tags = options.tags;
+        let of_main = || {
+            let mut versions = self.mains().versions();
+            versions.retain(|main| options.main.is_none_or(|only| main.path == *only));
+            versions
+        };
         one.packages = match text.as_str() {
             "std" | "cmd" => {
                 let is_command = |path: &&str| path.split('/').next() == Some("cmd");

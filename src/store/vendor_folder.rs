@@ -285,10 +285,10 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
-    use crate::spec::vendor::Stated;
     use crate::config::Overlay;
     use crate::spec::modfile::{ModFile, Mode};
     use crate::spec::vendor::Rules;
+    use crate::spec::vendor::Stated;
 
     #[test]
     fn files_are_compared_with_the_module_that_they_are_from() {

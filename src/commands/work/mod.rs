@@ -5,6 +5,7 @@
 
 pub mod edit;
 pub mod init;
+pub mod sync;
 pub mod r#use;
 
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ use crate::store::main_module::{ModuleFiles, UpdateError};
 ///
 /// # Errors
 /// There is none.
-fn file_in_force(config: &Config) -> Result<&Path> {
+pub(super) fn file_in_force(config: &Config) -> Result<&Path> {
     config.work_file.as_deref().ok_or_else(|| {
         anyhow!(
             "no go.work file found\n\t(run 'gomod work init' first or specify path using GOWORK \
