@@ -87,7 +87,8 @@ fn any_file(dice: &mut Dice, root: &Path) -> String {
             1 => lines.insert(at, lines[dice.below(lines.len())].clone()),
             2 => {
                 let debris = [" ", " x", "(", ")", "\"", " // c", "\t,", "@"];
-                lines[at].push_str(*dice.pick(&debris));
+                let piece: &str = dice.pick::<&str>(&debris);
+                lines[at].push_str(piece);
             }
             _ => {
                 let line = ["use ./n", "go 1.20", ")", "replace a.b/w v1.0.0 => ../w", "// c", ""];
