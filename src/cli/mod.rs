@@ -135,9 +135,8 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             start.session(opening, work).await?.map(|()| 0)
         }
         Action::Vendor(options) => {
-            let options_of_workspace = options.of_workspace;
+            let is_work = options.of_workspace;
             let work = |session| async move { vendor::run(session, &options).await };
-            let is_work = options_of_workspace;
             let opening = Opening { uses_vendor: false, is_work, ..ModMode::Readonly.into() };
             let summary = start.session(opening, work).await?;
             summary.map(|summary| show_vendored(&ui, &summary)).transpose()?
