@@ -88,13 +88,18 @@ impl ProxyList {
         Self { entries, private: String::new() }
     }
 
+    /// Whether proxies must not hear of this module path.
+    pub fn is_private(&self, path: &str) -> bool {
+        matches_prefix_patterns(&self.private, path)
+    }
+
     /// How a source of the list is asked for a module path.
     ///
     /// # Errors
     /// It is not: proxies must not hear of private paths, the entry for these is for no others,
     /// or nothing may be fetched.
     pub fn way<'a>(&self, source: &'a Source, path: &str) -> Result<Way<'a>, FetchError> {
-        let is_private = matches_prefix_patterns(&self.private, path);
+        let is_private = self.is_private(path);
         match source {
             Source::Direct => Ok(Way::VersionControl),
             Source::NoProxy if is_private => Ok(Way::VersionControl),
