@@ -31,6 +31,7 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
     let verbosity = Verbosity {
         quiet: invocation.quiet,
         trace: invocation.trace,
+        verbose: invocation.verbose,
         names_downloads: !matches!(
             invocation.action,
             Action::Download(_) | Action::Prefetch { .. }

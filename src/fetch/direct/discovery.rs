@@ -418,7 +418,19 @@ impl Discovery {
             })?;
             self.check_govcs::<LookUpError>(&import.vcs, &import.prefix)?;
             Provider::Repository(system)
+        let tell = |text: String| {
+            self.0.http.progress().detail(&format!("get {}: {text}", quote(path.as_bytes())));
         };
+        let GoImport { prefix, vcs, url: place, subdir } = import;
+        let [prefix, vcs, place, subdir] =
+            [prefix, vcs, place, subdir].map(|text| quote(text.as_bytes()));
+        tell(format!(
+            "found meta tag vcs.metaImport{{Prefix:{prefix}, VCS:{vcs}, RepoRoot:{place}, \
+             SubDir:{subdir}}} at //{}",
+            page_without_scheme(path)
+        ));
+        };
+            tell("verifying non-authoritative meta tag".to_owned());
         let GoImport { prefix: root, url, subdir, .. } = import.clone();
         Ok(RepositoryRoot { root, provider, url, subdir })
     }
