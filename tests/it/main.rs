@@ -14,6 +14,7 @@ mod crash;
 mod differential;
 mod fuzz_seeds;
 mod house;
+mod interrupted;
 mod laws;
 mod programs;
 mod repositories;

@@ -627,7 +627,7 @@ mod tests {
                 http: Arc::new(Http::new(
                     HttpProxies::default(),
                     None,
-                    Credentials::of(nobody, Vec::new()),
+                    Credentials::of(nobody, config::VersionControl::default()),
                     Arc::new(Silent),
                 )),
                 govcs: Govcs::parse(govcs),

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::process::{Child, ChildStderr, ChildStdout};
+use tokio::process::{ChildStderr, ChildStdout};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
@@ -25,6 +25,7 @@ use crate::store::repository_folder;
 use crate::ui::progress::Progress;
 
 use super::super::error::ErrorKind;
+use super::super::programs::Program;
 use super::VcsError;
 
 /// How much of what a program says of its troubles is kept, in bytes.
@@ -432,12 +433,18 @@ impl Programs {
         }
         let not_started =
             |error: io::Error| command.failed(Outcome::Failed(error.to_string()), b"");
-        let mut child = process.spawn().map_err(not_started)?;
+        let mut program = match Program::start(&mut process) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                return Err(VcsError::Interrupted);
+            }
+            started => started.map_err(not_started)?,
+        };
+        let child = program.child();
         let number = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         running.programs.extend(number);
         drop(running);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let started = Started { child, number, programs: self, _permit: permit };
+        let started = Started { program, number, programs: self, _permit: permit };
         match (stdout, stderr) {
             (Some(stdout), Some(stderr)) => Ok((started, stdout, stderr)),
             _ => Err(VcsError::Interrupted),
@@ -465,9 +472,9 @@ impl Drop for Shown<'_> {
     }
 }
 
-/// A program that runs; it is ended where nobody waits for it any longer.
+/// A program that runs for these.
 struct Started<'a> {
-    child: Child,
+    program: Program,
     /// `None` once it has ended, as another program may have the number then.
     number: Option<Pid>,
     programs: &'a Programs,
@@ -476,7 +483,7 @@ struct Started<'a> {
 
 impl Started<'_> {
     async fn finish(mut self, command: &Command<'_>, stderr: &[u8]) -> Result<(), VcsError> {
-        let status = self.child.wait().await;
+        let status = self.program.wait().await;
         if let Some(number) = self.number.take() {
             self.programs.running().programs.remove(&number);
         }
@@ -496,8 +503,6 @@ impl Drop for Started<'_> {
     fn drop(&mut self) {
         if let Some(number) = self.number.take() {
             self.programs.running().programs.remove(&number);
-            // As with `Programs::stop`; the runtime waits for its end in the background.
-            let _ = kill_process(number, Signal::TERM);
         }
     }
 }
