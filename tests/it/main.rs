@@ -16,5 +16,6 @@ mod fuzz_seeds;
 mod house;
 mod interrupted;
 mod laws;
+mod obstacles;
 mod programs;
 mod repositories;

@@ -24,7 +24,7 @@ use crate::config::VersionControl;
 use crate::store::repository_folder;
 use crate::ui::progress::Progress;
 
-use super::super::error::ErrorKind;
+use super::super::error::{ErrorKind, Obstacle};
 use super::super::programs::Program;
 use super::VcsError;
 
@@ -91,6 +91,8 @@ pub struct CommandError {
     pub outcome: Outcome,
     /// What it said.
     pub stderr: String,
+    /// What kept the user from the server, or the program from being run, where that is plain.
+    pub obstacle: Option<Obstacle>,
     /// What to try: empty, or a line break and the advice.
     pub help: &'static str,
     /// Whether the server has no such repository.
@@ -103,28 +105,69 @@ fn indented(stderr: &str) -> String {
 }
 
 impl CommandError {
-    /// What the error means for the walk over the GOPROXY list. Programs tell why they failed
-    /// in words only.
+    /// What the error means for the walk over the GOPROXY list.
     pub fn kind(&self) -> ErrorKind {
-        const REFUSALS: [&str; 10] = [
+        match (&self.outcome, self.obstacle) {
+            _ if self.is_missing => ErrorKind::NotFound,
+            (Outcome::NotFound(_) | Outcome::Failed(_), _) => ErrorKind::Local,
+            (_, Some(Obstacle::Credentials)) => ErrorKind::Denied,
+            (Outcome::Exit(_) | Outcome::Signal(_), _) => ErrorKind::Transient,
+        }
+    }
+}
+
+/// What programs say of what keeps the user from a server: they tell it in words only, which are
+/// English, as they are asked for that. The first that are found count.
+const OBSTACLES: [(Obstacle, &[&str]); 3] = [
+    // ssh goes on to say that the user is refused.
+    (Obstacle::HostKey, &["Host key verification failed"]),
+    (
+        Obstacle::Credentials,
+        &[
+            // git and curl.
             "could not read Username",
             "could not read Password",
             "terminal prompts disabled",
             "Authentication failed",
-            "Authorization failed",
-            "authorization failed",
-            "authorization required",
-            "Permission denied (",
             "returned error: 401",
             "returned error: 403",
-        ];
-        match self.outcome {
-            _ if self.is_missing => ErrorKind::NotFound,
-            Outcome::NotFound(_) | Outcome::Failed(_) => ErrorKind::Local,
-            _ if REFUSALS.iter().any(|words| self.stderr.contains(words)) => ErrorKind::Denied,
-            Outcome::Exit(_) | Outcome::Signal(_) => ErrorKind::Transient,
-        }
-    }
+            // ssh.
+            "Permission denied (",
+            // hg.
+            "authorization failed",
+            "authorization required",
+            "HTTP Error 401",
+            "HTTP Error 403",
+            // svn.
+            "Authorization failed",
+            "No more credentials",
+            // fossil.
+            "login failed",
+            "not authorized to clone",
+        ],
+    ),
+    (
+        Obstacle::UnknownHost,
+        &[
+            // curl and ssh.
+            "Could not resolve host",
+            "Could not resolve proxy",
+            // What the system says, also to hg.
+            "Name or service not known",
+            "No address associated with hostname",
+            "Temporary failure in name resolution",
+            "nodename nor servname provided",
+            // svn.
+            "Unknown hostname",
+            // fossil.
+            "can't resolve host name",
+        ],
+    ),
+];
+
+fn obstacle(stderr: &str) -> Option<Obstacle> {
+    let is_said = |words: &[&str]| words.iter().any(|words| stderr.contains(words));
+    OBSTACLES.into_iter().find(|(_, words)| is_said(words)).map(|(obstacle, _)| obstacle)
 }
 
 /// What of a URL must never be shown.
@@ -234,11 +277,18 @@ impl<'a> Command<'a> {
     }
 
     fn failed(&self, outcome: Outcome, stderr: &[u8]) -> CommandError {
+        let stderr = self.secrets.redact(&String::from_utf8_lossy(stderr));
+        let obstacle = match outcome {
+            Outcome::NotFound(_) => Some(Obstacle::NoProgram),
+            Outcome::Exit(_) => obstacle(&stderr),
+            Outcome::Signal(_) | Outcome::Failed(_) => None,
+        };
         CommandError {
             command: self.words().collect::<Vec<_>>().join(" "),
             directory: self.directory.display().to_string(),
             outcome,
-            stderr: self.secrets.redact(&String::from_utf8_lossy(stderr)),
+            stderr,
+            obstacle,
             help: "",
             is_missing: false,
         }
@@ -558,19 +608,29 @@ mod tests {
         let command = Command::new("git", Path::new("/"), &secrets).arguments(["ls-remote"]);
         let kind = |outcome, stderr: &str| command.failed(outcome, stderr.as_bytes()).kind();
         let exit = Outcome::Exit(128);
+        let denied = (ErrorKind::Denied, Some(Obstacle::Credentials));
+        let unknown = (ErrorKind::Transient, Some(Obstacle::UnknownHost));
         for (stderr, expected) in [
             (
                 "fatal: could not read Username for 'https://host': terminal prompts disabled",
-                ErrorKind::Denied,
+                denied,
             ),
-            ("git@host: Permission denied (publickey).", ErrorKind::Denied),
-            ("fatal: unable to access: The requested URL returned error: 403", ErrorKind::Denied),
+            ("git@host: Permission denied (publickey).", denied),
+            ("fatal: unable to access: The requested URL returned error: 403", denied),
+            ("abort: authorization failed", denied),
+            ("svn: E170001: Authorization failed", denied),
             (
-                "fatal: unable to access 'https://host/': Could not resolve host: host",
-                ErrorKind::Transient,
+                "Host key verification failed.\nfatal: Could not read from remote repository.",
+                (ErrorKind::Transient, Some(Obstacle::HostKey)),
             ),
+            ("fatal: unable to access 'https://host/': Could not resolve host: host", unknown),
+            ("ssh: Could not resolve hostname host: Name or service not known", unknown),
+            ("abort: error: Name or service not known", unknown),
+            ("svn: E670002: Unknown hostname 'host'", unknown),
+            ("fatal: repository 'https://host/' not found", (ErrorKind::Transient, None)),
         ] {
-            assert_eq!(kind(exit.clone(), stderr), expected, "{stderr}");
+            let failed = command.failed(exit.clone(), stderr.as_bytes());
+            assert_eq!((failed.kind(), failed.obstacle), expected, "{stderr}");
         }
         assert_eq!(kind(Outcome::NotFound("git"), ""), ErrorKind::Local);
         let missing = CommandError { is_missing: true, ..command.failed(exit, b"a\nb\n") };
