@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use gomod::cli::report::{self, Surroundings};
-use gomod::cli::{parse, run};
+use gomod::cli::{end_programs, parse, run};
 use gomod::config::Environment;
 
 /// A run allocates many small things on every thread, for which the system's allocator takes
@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         }
     };
     let outcome = parsed.and_then(|invocation| runtime.block_on(run(environment, invocation)));
+    end_programs();
     // Work that is still going on holds nothing that the next run could not sweep.
     runtime.shutdown_background();
     match outcome {

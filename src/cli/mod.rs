@@ -31,6 +31,7 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
     let verbosity = Verbosity {
         quiet: invocation.quiet,
         trace: invocation.trace,
+        verbose: invocation.verbose,
         names_downloads: !matches!(
             invocation.action,
             Action::Download(_) | Action::Prefetch { .. }
@@ -229,6 +230,9 @@ async fn until_interrupted<T: Send + 'static>(
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<Option<T>> {
     let outcome = tokio::select! {
+        // First, as programs that hear the same signal fail of it.
+        biased;
+        () = interrupted() => Ok(None),
         outcome = tokio::spawn(work) => match outcome {
             Ok(outcome) => outcome.map(Some),
             Err(error) => match error.try_into_panic() {
@@ -236,10 +240,26 @@ async fn until_interrupted<T: Send + 'static>(
                 Err(_) => Ok(None),
             },
         },
-        _ = tokio::signal::ctrl_c() => Ok(None),
     };
     ui.finish();
     outcome
+}
+
+/// Waits until the user, or the system, tells this process to end.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
+        return tokio::signal::ctrl_c().await.unwrap_or_default();
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
+    }
+}
+
+/// Ends the programs that still run, such as git's, before the process does.
+pub fn end_programs() {
+    crate::fetch::programs::end();
 }
 
 fn print(text: &str) -> Result<u8> {

@@ -104,6 +104,8 @@ pub struct Invocation {
     pub quiet: bool,
     /// `-x`
     pub trace: bool,
+    /// `-v`
+    pub verbose: bool,
 }
 
 /// A command line that means nothing: exit code 2.
@@ -294,7 +296,7 @@ pub fn parse(
 
 impl Invocation {
     fn of(action: Action) -> Self {
-        Self { action, module: ModuleFlags::default(), quiet: false, trace: false }
+        Self { action, module: ModuleFlags::default(), quiet: false, trace: false, verbose: false }
     }
 }
 
@@ -617,6 +619,7 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
         action,
         quiet: settings.is_on("q"),
         trace: settings.is_on("x"),
+        verbose: settings.is_on("v"),
     })
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use crate::commands::arguments::InvalidGoFlag;
 use crate::commands::{self, Explained};
 use crate::config::Environment;
-use crate::fetch::error::{ErrorKind, FetchError};
+use crate::fetch::error::{ErrorKind, FetchError, Obstacle};
 use crate::spec::ModulePath;
 use crate::spec::sums::MalformedGoSum;
 use crate::verify::gate::VerifyError;
@@ -127,6 +127,9 @@ const SHARED_HOSTS: &[&str] = &["bitbucket.org", "codeberg.org", "github.com", "
 
 /// What to try, where that is not plain from the message.
 fn hint(error: &FetchError, surroundings: Surroundings) -> Option<&'static str> {
+    if let Some(obstacle) = error.obstacle() {
+        return Some(way_around(obstacle));
+    }
     match (error, error.kind()) {
         (FetchError::Http(_), ErrorKind::Denied) => Some(
             "the proxy refuses this request: for a private module set GOPRIVATE; \
@@ -144,6 +147,27 @@ fn hint(error: &FetchError, surroundings: Surroundings) -> Option<&'static str> 
              database is not asked about",
         ),
         _ => None,
+    }
+}
+
+/// What to try where something keeps the user from a source.
+pub fn way_around(obstacle: Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::NoProgram => {
+            "install this program, or set GOPROXY to a proxy that has the module"
+        }
+        Obstacle::Credentials => {
+            "for a private repository say who you are: by a netrc file, GOMOD_TOKEN_<HOST> or \
+             -token-file, or by git's own settings, such as a credential helper or ssh; see \
+             docs/credentials.md"
+        }
+        Obstacle::HostKey => {
+            "ssh does not know this host by its key: connect to it once by ssh, or add the key to \
+             ~/.ssh/known_hosts"
+        }
+        Obstacle::UnknownHost => {
+            "the name of the host is not known: check the module path, GOPROXY and the network"
+        }
     }
 }
 
@@ -178,6 +202,16 @@ mod tests {
         assert!(denied.message.is_some_and(|text| text.contains("set GOPRIVATE")));
         let usage = report(&anyhow::Error::from(UsageError("bad".into())), usual);
         assert_eq!(usage, Report { message: Some("gomod: bad".into()), code: USAGE });
+        let place = "https://a.b/c?go-get=1".to_owned();
+        let unknown = FetchError::UnknownHost { url: place, reason: "who?".into() };
+        let unknown = unknown.of(&ModulePath::new("a.b/c"), "v1.0.0");
+        assert_eq!(
+            report(&anyhow::Error::from(unknown), usual).message.as_deref(),
+            Some(
+                "gomod: a.b/c@v1.0.0: Get \"https://a.b/c?go-get=1\": who?\nhint: the name of the host \
+                 is not known: check the module path, GOPROXY and the network"
+            )
+        );
         let closed =
             report(&anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)), usual);
         assert_eq!(closed.message, None);

@@ -32,6 +32,20 @@ pub enum ErrorKind {
     Local,
 }
 
+/// What keeps this machine or this user from a source, where that is plain. Each is mended in a way
+/// of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Obstacle {
+    /// A program of version control is not installed.
+    NoProgram,
+    /// The server refuses whoever does not say who they are, or refuses this user.
+    Credentials,
+    /// ssh has not met the server before, or met another.
+    HostKey,
+    /// The name of the host is not known.
+    UnknownHost,
+}
+
 /// An answer other than 200. Source: cmd/go/internal/web/api.go (HTTPError).
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("reading {url}: {status}{detail}")]
@@ -65,6 +79,14 @@ pub enum FetchError {
     Transport {
         /// `Get` before the answer, `read` within it.
         action: &'static str,
+        /// The URL, without a password.
+        url: String,
+        /// The chain of causes.
+        reason: String,
+    },
+    /// The name of the host, or of the HTTP proxy that stands before it, is not known.
+    #[error("Get \"{url}\": {reason}")]
+    UnknownHost {
         /// The URL, without a password.
         url: String,
         /// The chain of causes.
@@ -203,6 +225,7 @@ impl FetchError {
             Self::NoCommits => ErrorKind::NotFound,
             Self::Discovery(error) => error.kind(),
             Self::Transport { .. }
+            | Self::UnknownHost { .. }
             | Self::InvalidResponse { .. }
             | Self::OtherVersion { .. }
             | Self::ZipTooLarge
@@ -224,6 +247,18 @@ impl FetchError {
             | Self::Name(_)
             | Self::Disk(_)
             | Self::Interrupted => ErrorKind::Local,
+        }
+    }
+
+    /// What keeps the user from the source, where that is plain. A proxy that refuses somebody is
+    /// told by [`FetchError::kind`].
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        match self {
+            Self::UnknownHost { .. } => Some(Obstacle::UnknownHost),
+            Self::Discovery(error) => error.obstacle(),
+            Self::Code(failed) => failed.error.obstacle(),
+            Self::LookUp { error, .. } => error.obstacle(),
+            _ => None,
         }
     }
 

@@ -88,6 +88,11 @@ impl ProxyList {
         Self { entries, private: String::new() }
     }
 
+    /// Whether proxies must not hear of this module path.
+    pub fn is_private(&self, path: &str) -> bool {
+        matches_prefix_patterns(&self.private, path)
+    }
+
     /// How a source of the list is asked for a module path.
     ///
     /// # Errors

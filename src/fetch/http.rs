@@ -117,8 +117,10 @@ enum Body {
 
 fn transport(action: &'static str, url: &str, error: &dyn std::error::Error) -> FetchError {
     let mut reason = String::new();
+    let mut is_unknown_host = false;
     let mut cause = error.source();
     while let Some(error) = cause {
+        is_unknown_host |= error.is::<UnknownHost>();
         let text = error.to_string();
         // hyper's layers often repeat the same words.
         if !reason.ends_with(&text) {
@@ -132,7 +134,11 @@ fn transport(action: &'static str, url: &str, error: &dyn std::error::Error) -> 
     if reason.is_empty() {
         reason = error.to_string();
     }
-    FetchError::Transport { action, url: url.to_owned(), reason }
+    let url = url.to_owned();
+    if is_unknown_host {
+        return FetchError::UnknownHost { url, reason };
+    }
+    FetchError::Transport { action, url, reason }
 }
 
 impl Answer {
@@ -210,7 +216,12 @@ impl Answer {
 #[derive(Clone, Default)]
 struct HostNames(Arc<OnceMap<String, Addresses>>);
 
-type Addresses = Result<Arc<[SocketAddr]>, String>;
+type Addresses = Result<Arc<[SocketAddr]>, UnknownHost>;
+
+/// A host's name is not known.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+struct UnknownHost(String);
 
 impl Resolve for HostNames {
     fn resolve(&self, name: Name) -> Resolving {
@@ -221,7 +232,7 @@ impl Resolve for HostNames {
                 async move {
                     // The port is put in by whoever connects.
                     let found = tokio::net::lookup_host((host.as_str(), 0)).await;
-                    found.map(Iterator::collect).map_err(|error| error.to_string())
+                    found.map(Iterator::collect).map_err(|error| UnknownHost(error.to_string()))
                 }
             };
             let found = known.get(host.clone(), look_up).await;

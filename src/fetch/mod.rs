@@ -15,6 +15,7 @@ pub mod goproxy;
 pub mod http;
 pub mod info;
 pub mod list;
+pub mod programs;
 mod repository;
 pub mod sumdb;
 pub mod vcs;

@@ -32,6 +32,7 @@ pub mod lock;
 pub mod main_module;
 pub mod module_folder;
 pub mod package_folder;
+pub mod processes;
 pub mod repository_folder;
 pub mod source_folder;
 mod spread;

@@ -24,7 +24,7 @@ use tempfile::{NamedTempFile, TempDir};
 
 use super::cache::Cache;
 use super::lock::{FileLock, lock_file};
-use super::stored_zip::StoredZip;
+use super::stored_zip::{self, StoredZip};
 use super::{Context as _, DiskError, create_folders, remove_tree};
 
 /// Why the folder of a repository cannot be used.
@@ -270,16 +270,19 @@ impl Exported {
             let path = self.0.join(name);
             // A name that leads elsewhere is none that the export has written.
             let is_inside = Path::new(name).components().all(|c| matches!(c, Component::Normal(_)));
-            let found = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
-            if !is_inside || !found {
-                return Err(ZipExportError::Missing(name.clone()));
-            }
-            let content = fs::read(&path).context("reading", &path)?;
-            let exported = content.len() as u64;
+            let metadata = fs::symlink_metadata(&path).ok();
+            let metadata = metadata.filter(|metadata| is_inside && metadata.is_file());
+            let missing = || ZipExportError::Missing(name.clone());
+            let exported = metadata.ok_or_else(missing)?.len();
             if exported != *size {
                 let (name, listed) = (name.clone(), *size);
                 return Err(ZipExportError::OtherSize { name, listed, exported });
             }
+            if exported > limit.min(stored_zip::LONGEST) {
+                // It need not even fit into memory.
+                return Err(ZipExportError::TooLong);
+            }
+            let content = fs::read(&path).context("reading", &path)?;
             writer.add(&format!("{base}/{name}"), &content).map_err(&failed)?;
         }
         let written = writer.finish().map_err(&failed)?;
@@ -359,6 +362,31 @@ mod tests {
         fs::write(&path, "*.go text\n").expect("written");
         folder.keep_attributes_out(&lock).expect("written");
         assert_eq!(read(), format!("*.go text\n{rule}"));
+    }
+
+    #[tokio::test]
+    async fn exports_have_limits() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = folder(root.path());
+        let lock = folder.lock(|| {}).await.expect("locked");
+        folder.prepare(&lock).expect("made");
+        let export = folder.export(&lock).expect("a place");
+        create_folders(export.path()).expect("made");
+        // Longer than zips without the 64-bit extension can tell; nothing of it is on the disk.
+        const LONG: u64 = 5 << 30;
+        let long = fs::File::create(export.path().join("long")).expect("a file");
+        long.set_len(LONG).expect("its length");
+        fs::write(export.path().join("short"), "x").expect("written");
+        let zip = |name: &str, size: u64, limit: u64| {
+            let files = [ExportedFile { name: name.to_owned(), size }];
+            export.zip(&files, "base", archive_file().expect("a file"), limit)
+        };
+        assert!(matches!(zip("long", LONG, u64::MAX), Err(ZipExportError::TooLong)));
+        assert!(matches!(zip("long", LONG, 1 << 20), Err(ZipExportError::TooLong)));
+        assert!(matches!(zip("long", 1, 1 << 20), Err(ZipExportError::OtherSize { .. })));
+        assert!(matches!(zip("none", 1, 1 << 20), Err(ZipExportError::Missing(_))));
+        assert!(matches!(zip("../../long", 1, 1 << 20), Err(ZipExportError::Missing(_))));
+        assert!(zip("short", 1, 1 << 20).is_ok());
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub(super) struct StoredZip<W> {
     limit: u64,
 }
 
+/// How long a zip without the 64-bit extension can be, in bytes.
+pub(super) const LONGEST: u64 = u32::MAX as u64 - 1;
 /// Names are UTF-8.
 const UTF8_NAMES: u16 = 1 << 11;
 /// What a reader must know: version 1.0.
@@ -24,7 +26,7 @@ const DATE: u16 = (1 << 5) | 1;
 impl<W: Write> StoredZip<W> {
     /// A zip of at most so many bytes.
     pub(super) fn new(to: W, limit: u64) -> Self {
-        let limit = limit.min(u64::from(u32::MAX) - 1);
+        let limit = limit.min(LONGEST);
         Self { to, directory: Vec::new(), written: 0, entries: 0, limit }
     }
 

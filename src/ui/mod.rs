@@ -22,6 +22,8 @@ pub struct Verbosity {
     pub quiet: bool,
     /// `-x`: every request.
     pub trace: bool,
+    /// `-v`: how modules are found.
+    pub verbose: bool,
     /// Whether each module that is fetched is named where there is no terminal: go
     /// does so for every command but `mod download`.
     pub names_downloads: bool,
@@ -205,6 +207,12 @@ impl Progress for Ui {
 
     fn warning(&self, text: &str) {
         self.say(text);
+    }
+
+    fn detail(&self, text: &str) {
+        if self.verbosity.verbose {
+            self.say(text);
+        }
     }
 
     fn line(&self, text: &str) {

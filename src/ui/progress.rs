@@ -38,6 +38,9 @@ pub trait Progress: Send + Sync {
     /// A warning that says so itself.
     fn warning(&self, _text: &str) {}
 
+    /// What `-v` shows of how a module is found, without gomod's name, as go prints it.
+    fn detail(&self, _text: &str) {}
+
     /// A line that was asked for, and that go prints without its name.
     fn line(&self, _text: &str) {}
 }

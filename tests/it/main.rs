@@ -14,6 +14,8 @@ mod crash;
 mod differential;
 mod fuzz_seeds;
 mod house;
+mod interrupted;
 mod laws;
+mod obstacles;
 mod programs;
 mod repositories;

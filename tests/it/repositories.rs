@@ -31,7 +31,7 @@ use crate::support::program::Room;
 const LIMIT: u64 = 1 << 20;
 
 /// Whether there is such a program.
-fn is_there(program: &str) -> bool {
+pub(crate) fn is_there(program: &str) -> bool {
     let quiet = || Stdio::null();
     let found = Command::new(program).arg("version").stdout(quiet()).stderr(quiet()).status();
     if found.is_ok() {
@@ -149,7 +149,7 @@ impl Bench {
         let http = Arc::new(Http::new(
             HttpProxies::default(),
             None,
-            Credentials::of(config::Credentials::default(), Vec::new()),
+            Credentials::of(config::Credentials::default(), VersionControl::default()),
             self.heard.clone(),
         ));
         let limit = Arc::new(Semaphore::new(4));

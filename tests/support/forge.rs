@@ -126,6 +126,7 @@ struct State {
     redirects: Vec<(String, String)>,
     proxies: Vec<(String, Arc<Catalogue>)>,
     locked: Vec<Lock>,
+    stalled: Vec<String>,
     without_tls: Vec<String>,
     log: Vec<Request>,
     mercurial: Option<Mercurial>,
@@ -225,6 +226,14 @@ impl Forge {
     pub fn set_authorization(&self, prefix: &str, authorization: &str) {
         let lock = Lock { prefix: prefix.to_owned(), authorization: authorization.to_owned() };
         self.shared.lock().locked.push(lock);
+    }
+
+    /// Sends those who fetch from a git repository that begins so, `host/path`, half of an answer,
+    /// and then keeps them waiting; or does so no more.
+    pub fn set_stalled(&self, prefix: &str, stalled: bool) {
+        let all = &mut self.shared.lock().stalled;
+        all.retain(|other| other != prefix);
+        all.extend(Some(prefix.to_owned()).filter(|_| stalled));
     }
 
     /// Takes TLS away from a host: only plain HTTP is answered there.
@@ -344,7 +353,16 @@ fn serve(stream: Arc<TcpStream>, shared: &Shared) -> io::Result<()> {
             }
         };
         let answer = shared.answer(scheme, &host, &target, &head, &body)?;
+        let stalls = shared.stalls(&format!("{host}{target}"), &body);
         shared.log(scheme, &host, &Head { target, ..head.clone() }, answer.status);
+        if stalls {
+            let mut whole = Vec::new();
+            answer.write(&mut whole, head.is_last())?;
+            wire.write_all(&whole[..whole.len() / 2])?;
+            wire.flush()?;
+            // Nothing comes from the client but its end.
+            return wire.read(&mut [0]).map(drop);
+        }
         answer.write(&mut wire, head.is_last())?;
         if head.is_last() {
             break;
@@ -557,6 +575,15 @@ impl Shared {
             status,
         };
         self.lock().log.push(request);
+    }
+
+    /// Whether the answer is not to come whole; the body is that of the second version of git's
+    /// protocol.
+    fn stalls(&self, address: &str, body: &[u8]) -> bool {
+        let command = b"command=fetch";
+        let stalled = &self.lock().stalled;
+        stalled.iter().any(|prefix| below(address, prefix).is_some())
+            && body.windows(command.len()).any(|window| window == command)
     }
 
     /// A program that sees nothing of the settings of the machine.

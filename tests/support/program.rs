@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
 use super::tree;
@@ -45,6 +45,21 @@ impl Program {
         Ok(kill_process_group(self.group, signal)?)
     }
 
+    /// Sends a signal to the program alone.
+    pub fn signal_alone(&self, signal: Signal) -> io::Result<()> {
+        Ok(kill_process(self.group, signal)?)
+    }
+
+    /// What runs of the program and of what it has started, as `/proc` tells: numbers and names.
+    pub fn running(&self) -> Vec<String> {
+        running_in(self.group)
+    }
+
+    /// The number by which [`running_in`] knows it.
+    pub fn group(&self) -> Pid {
+        self.group
+    }
+
     /// Waits until the program and all that share its output have ended. After `limit`
     /// they are killed, and that is an error of kind [`io::ErrorKind::TimedOut`].
     pub fn finish(mut self, limit: Duration) -> io::Result<Output> {
@@ -60,6 +75,21 @@ impl Program {
             }
         }
     }
+}
+
+/// What runs in a group of processes, as `/proc` tells: numbers and names.
+pub fn running_in(group: Pid) -> Vec<String> {
+    let group = group.as_raw_nonzero().to_string();
+    let stat = |entry: std::fs::DirEntry| {
+        let stat = std::fs::read(entry.path().join("stat")).ok()?;
+        let stat = String::from_utf8_lossy(&stat).into_owned();
+        let (name, rest) = stat.rsplit_once(')')?;
+        let mut fields = rest.split_ascii_whitespace();
+        let is_over = fields.next()? == "Z";
+        (!is_over && fields.nth(1)? == group).then(|| format!("{name})"))
+    };
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(stat).collect()
 }
 
 impl Drop for Program {

@@ -1,15 +1,18 @@
 //! The commands of GOAUTH.
 
 use std::io;
-use std::process::{ExitStatus, Stdio};
+use std::path::PathBuf;
+use std::process::{ExitStatus, Output, Stdio};
 
 use reqwest::header::{HeaderMap, HeaderName};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
-use crate::config::split_quoted;
+use crate::config::{VersionControl, split_quoted};
 use crate::spec::user_auth::{self, InvalidGrants};
+use crate::store::repository_folder;
 
+use super::super::programs::Program;
 use super::{MethodError, secret};
 
 /// How a program ended, as Go says it.
@@ -20,24 +23,54 @@ pub(super) fn ending(status: ExitStatus) -> String {
     }
 }
 
+/// There is no program of this name.
+#[derive(Debug, thiserror::Error)]
+#[error("exec: \"{0}\": executable file not found in $PATH")]
+pub(super) struct NoProgram(String);
+
+/// What to try then.
+pub(super) const INSTALL: &str =
+    "install it, or correct GOAUTH; of the folders in PATH only absolute ones count";
+
+/// A command by the name of its program. A name without a slash is looked for as programs of
+/// version control are: what lies in the working directory must not be run by mistake.
+///
+/// # Errors
+/// There is no such program.
+pub(super) fn find(settings: &VersionControl, name: &str) -> Result<Command, NoProgram> {
+    let program = if name.contains('/') {
+        Some(PathBuf::from(name))
+    } else {
+        repository_folder::find_program(&settings.program_folders, name)
+    };
+    let mut command = Command::new(program.ok_or_else(|| NoProgram(name.to_owned()))?);
+    command.arg0(name).envs(settings.variables.iter().copied());
+    Ok(command)
+}
+
 /// Runs a program to its end; it reads `input`, and ends with the run.
-pub(super) async fn output(mut command: Command, input: &str) -> io::Result<std::process::Output> {
+pub(super) async fn output(mut command: Command, input: &str) -> io::Result<Output> {
     let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
-    let mut child = command
-        .stdin(stdin)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
-    let stdin = child.stdin.take();
+    let mut program =
+        Program::start(command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    let child = program.child();
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let write = async move {
         if let Some(mut stdin) = stdin {
             // A program need not read what it is told.
             let _ = stdin.write_all(input.as_bytes()).await;
         }
     };
-    let ((), output) = tokio::join!(write, child.wait_with_output());
-    output
+    let ((), stdout, stderr) = tokio::join!(write, all_of(stdout), all_of(stderr));
+    Ok(Output { status: program.wait().await?, stdout: stdout?, stderr: stderr? })
+}
+
+async fn all_of(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
+    let mut read = Vec::new();
+    if let Some(mut pipe) = pipe {
+        pipe.read_to_end(&mut read).await?;
+    }
+    Ok(read)
 }
 
 /// What a command grants: the headers for each prefix. `failed` is a URL that could not be had,
@@ -45,24 +78,23 @@ pub(super) async fn output(mut command: Command, input: &str) -> io::Result<std:
 pub(super) async fn run(
     text: &str,
     failed: Option<(&str, &str)>,
-    variables: &[(&'static str, &'static str)],
+    settings: &VersionControl,
 ) -> Result<Vec<(String, HeaderMap)>, MethodError> {
     let named = || text.to_owned();
     let words =
         split_quoted(text).map_err(|quote| MethodError::Words { command: named(), quote })?;
     let Some((program, arguments)) = words.split_first() else { return Ok(Vec::new()) };
-    let mut command = Command::new(program);
-    command.args(arguments).args(failed.map(|(url, _)| url)).envs(variables.iter().copied());
+    let not_run =
+        |reason: String, said: String| MethodError::Command { command: named(), reason, said };
+    let mut command =
+        find(settings, program).map_err(|error| not_run(error.to_string(), INSTALL.to_owned()))?;
+    command.args(arguments).args(failed.map(|(url, _)| url));
     let input = failed.map_or("", |(_, head)| head);
-    let output = output(command, input).await.map_err(|error| MethodError::Command {
-        command: named(),
-        reason: error.to_string(),
-        said: String::new(),
-    })?;
+    let output = output(command, input).await;
+    let output = output.map_err(|error| not_run(error.to_string(), String::new()))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let reason = ending(output.status);
-        return Err(MethodError::Command { command: named(), reason, said });
+        return Err(not_run(ending(output.status), said));
     }
     let malformed = |error| MethodError::Output { command: named(), error };
     let text = String::from_utf8(output.stdout).map_err(|_| malformed(InvalidGrants::Header))?;

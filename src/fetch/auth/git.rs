@@ -6,10 +6,11 @@ use std::path::Path;
 
 use tokio::process::Command;
 
+use crate::config::VersionControl;
 use crate::spec::address;
 
 use super::MethodError;
-use super::command::{ending, output};
+use super::command::{INSTALL, NoProgram, ending, find, output};
 
 /// The variables in which the helper finds who the user is.
 pub(super) const HELPER_USER: &str = "GOMOD_GIT_USERNAME";
@@ -35,22 +36,23 @@ pub(super) enum Verdict {
     Reject,
 }
 
-fn credential(action: &str, variables: &[(&'static str, &'static str)]) -> Command {
-    let mut command = Command::new("git");
-    command.args(["credential", action]).envs(variables.iter().copied());
-    command
+fn credential(settings: &VersionControl, action: &str) -> Result<Command, NoProgram> {
+    let mut command = find(settings, "git")?;
+    command.args(["credential", action]);
+    Ok(command)
 }
 
 /// Asks git, in a folder whose settings count.
 pub(super) async fn fill(
     folder: &Path,
     url: &str,
-    variables: &[(&'static str, &'static str)],
+    settings: &VersionControl,
 ) -> Result<Filled, MethodError> {
-    let mut command = credential("fill", variables);
-    command.current_dir(folder);
     let failed =
         |reason: String, said: String| MethodError::Fill { url: url.to_owned(), reason, said };
+    let command = credential(settings, "fill");
+    let mut command = command.map_err(|error| failed(error.to_string(), INSTALL.to_owned()))?;
+    command.current_dir(folder);
     let output = output(command, &format!("url={url}\n")).await;
     let output = output.map_err(|error| failed(error.to_string(), String::new()))?;
     if !output.status.success() {
@@ -97,16 +99,14 @@ fn parse(said: String) -> Filled {
 
 impl Filled {
     /// Tells git's helpers what a server said; that they fail is their own affair.
-    pub(super) async fn report(
-        &self,
-        verdict: Verdict,
-        variables: &[(&'static str, &'static str)],
-    ) {
+    pub(super) async fn report(&self, verdict: Verdict, settings: &VersionControl) {
         let action = match verdict {
             Verdict::Approve => "approve",
             Verdict::Reject => "reject",
         };
-        let _ = output(credential(action, variables), &self.said).await;
+        if let Ok(command) = credential(settings, action) {
+            let _ = output(command, &self.said).await;
+        }
     }
 }
 

@@ -21,7 +21,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use crate::config::{self, Config};
+use crate::config::{self, Config, VersionControl};
 use crate::spec::netrc::{self, Login};
 use crate::spec::tokens::{Token, host_of};
 use crate::spec::user_auth::InvalidGrants;
@@ -225,8 +225,8 @@ pub struct Credentials {
     settings: config::Credentials,
     /// Those of GOAUTH with their texts, the last one first: what stands before it prevails.
     methods: OnceLock<Result<Vec<(String, Method)>, AuthError>>,
-    /// Variables for programs, so that they ask nothing.
-    variables: Vec<(&'static str, &'static str)>,
+    /// What programs are to find around them.
+    programs: VersionControl,
     netrc: OnceLock<Result<Vec<Login>, String>>,
     /// By host and path, without a slash at the end.
     known: Mutex<HashMap<String, HeaderMap>>,
@@ -239,15 +239,15 @@ pub struct Credentials {
 impl Credentials {
     /// By the settings of a run; nothing is read or run yet.
     pub fn new(config: &Config) -> Self {
-        Self::of(config.credentials.clone(), config.version_control.variables.clone())
+        Self::of(config.credentials.clone(), config.version_control.clone())
     }
 
     /// By settings alone.
-    pub fn of(settings: config::Credentials, variables: Vec<(&'static str, &'static str)>) -> Self {
+    pub fn of(settings: config::Credentials, programs: VersionControl) -> Self {
         Self {
             settings,
             methods: OnceLock::new(),
-            variables,
+            programs,
             netrc: OnceLock::new(),
             known: Mutex::default(),
             first_run: OnceCell::new(),
@@ -362,7 +362,7 @@ impl Credentials {
                 (Method::Git(folder), Some((url, _))) => self.ask_git(folder, url, http).await,
                 (Method::Command, _) => {
                     let failed = failed.map(|(url, head)| (url.as_str(), head.text.as_str()));
-                    command::run(text, failed, &self.variables).await
+                    command::run(text, failed, &self.programs).await
                 }
             };
             match found {
@@ -409,14 +409,14 @@ impl Credentials {
         url: &Url,
         http: &Http,
     ) -> Result<Vec<(String, HeaderMap)>, MethodError> {
-        let filled = git::fill(folder, url.as_str(), &self.variables).await?;
+        let filled = git::fill(folder, url.as_str(), &self.programs).await?;
         let headers = basic(&filled.user, &filled.password);
         let sent = Sent::of(headers.clone(), Reach::Domain);
         // git's helpers keep what works and forget what does not, so they are told.
         if let Ok(prefix) = Url::parse(&filled.prefix) {
             match http.try_credentials(&prefix, &sent).await {
-                Some(200) => filled.report(git::Verdict::Approve, &self.variables).await,
-                Some(401) => filled.report(git::Verdict::Reject, &self.variables).await,
+                Some(200) => filled.report(git::Verdict::Approve, &self.programs).await,
+                Some(401) => filled.report(git::Verdict::Reject, &self.programs).await,
                 _ => {}
             }
         }
@@ -484,9 +484,16 @@ mod tests {
         config::Credentials { goauth: goauth.to_owned(), ..config::Credentials::default() }
     }
 
+    /// The programs of the machine.
+    fn programs() -> VersionControl {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let program_folders = std::env::split_paths(&path).collect();
+        VersionControl { program_folders, variables: Vec::new() }
+    }
+
     fn http(settings: config::Credentials) -> (Http, Arc<Heard>) {
         let heard = Arc::new(Heard::default());
-        let credentials = Credentials::of(settings, Vec::new());
+        let credentials = Credentials::of(settings, programs());
         (Http::new(HttpProxies::default(), None, credentials, heard.clone()), heard)
     }
 
@@ -621,6 +628,10 @@ mod tests {
             ("sh -c 'echo secret'", "missing empty line after URLs"),
             ("sh -c \"", "unterminated \" string"),
             ("/none/here", "could not run command /none/here: "),
+            (
+                "none-here x",
+                "could not run command none-here x: exec: \"none-here\": executable file not found in $PATH\ninstall it,",
+            ),
         ] {
             let (http, heard) = http(settings(setting));
             assert_eq!(first(&http, "https://u:hidden@a.b/x").await, [""; 0]);
@@ -695,7 +706,7 @@ mod tests {
         tokens.add_file("git.example.com:8443 me:it's $HOME").expect_err("blanks");
         tokens.add_file("git.example.com:8443 me:it's$HOME%s\\n").expect("tokens");
         let settings = config::Credentials { tokens, git_settings: 1, ..settings("off") };
-        let credentials = Credentials::of(settings, Vec::new());
+        let credentials = Credentials::of(settings, VersionControl::default());
         for other in [
             "https://git.example.com/a",
             "http://git.example.com:8443/a",

@@ -15,7 +15,7 @@ use crate::spec::path::matches_prefix_patterns;
 use crate::spec::repository_root::{self as spec, InvalidRoot, KnownRoot, Place};
 use crate::verify::once::OnceMap;
 
-use super::super::error::{ErrorKind, FetchError, HttpError};
+use super::super::error::{ErrorKind, FetchError, HttpError, Obstacle};
 use super::super::goproxy;
 use super::super::http::{Answer, Http, Purpose, Security};
 use super::super::vcs::System;
@@ -89,6 +89,8 @@ pub enum DiscoveryError {
     NoProtocol {
         /// GOINSECURE does not have the path.
         only_secure: bool,
+        /// What kept the user from the first that was tried and has one.
+        obstacle: Option<Obstacle>,
     },
     /// The page does not tell.
     #[error("unrecognized import path {}: {}", quote(.path.as_bytes()), .error)]
@@ -104,6 +106,25 @@ pub enum DiscoveryError {
 }
 
 impl DiscoveryError {
+    /// What keeps the user from the page or the repository, where that is plain.
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        let Self::Unrecognized { error, .. } = self else {
+            return match self {
+                Self::NoProtocol { obstacle, .. } => *obstacle,
+                _ => None,
+            };
+        };
+        match &**error {
+            LookUpError::Fetch { error, .. } | LookUpError::FetchPrefix { error, .. } => {
+                error.obstacle()
+            }
+            LookUpError::Status(HttpError { code: 401 | 403 | 407, .. }) => {
+                Some(Obstacle::Credentials)
+            }
+            _ => None,
+        }
+    }
+
     /// What the error means for the walk over the GOPROXY list: to go it always is that there
     /// is no such module. What is wrong with this machine is another matter.
     pub fn kind(&self) -> ErrorKind {
@@ -296,7 +317,8 @@ impl Discovery {
     }
 
     /// The repository of a module path. Some paths leave open by which scheme the repository
-    /// is asked: `answers` is told a system and a URL, and says whether there is one.
+    /// is asked: `answers` is told a system and a URL, and says whether there is one, or what
+    /// keeps the user from it.
     ///
     /// # Errors
     /// None is known.
@@ -306,7 +328,7 @@ impl Discovery {
         answers: impl Fn(System, String) -> A,
     ) -> Result<RepositoryRoot, DiscoveryError>
     where
-        A: Future<Output = bool>,
+        A: Future<Output = Result<(), Option<Obstacle>>>,
     {
         let found = match spec::known(path) {
             Ok(Some(known)) => self.choose_scheme(path, known, answers).await,
@@ -345,13 +367,13 @@ impl Discovery {
         answers: impl Fn(System, String) -> A,
     ) -> Result<RepositoryRoot, DiscoveryError>
     where
-        A: Future<Output = bool>,
+        A: Future<Output = Result<(), Option<Obstacle>>>,
     {
         let KnownRoot { root, vcs, place } = known;
         self.check_govcs::<DiscoveryError>(vcs, &root)?;
         let only_secure = !self.is_insecure(path);
         let Some(system) = System::of_name(vcs) else {
-            return Err(DiscoveryError::NoProtocol { only_secure });
+            return Err(DiscoveryError::NoProtocol { only_secure, obstacle: None });
         };
         let found = |url| {
             let provider = Provider::Repository(system);
@@ -361,17 +383,22 @@ impl Discovery {
             Place::Url(url) => return found(url),
             Place::WithoutScheme(place) => place,
         };
+        let mut obstacle = None;
         for scheme in spec::schemes(vcs) {
             if only_secure && !spec::is_secure(vcs, scheme, &self.0.git_allow_protocol) {
                 continue;
             }
             let url = format!("{scheme}://{place}");
             // Fossil has no way to find out.
-            if system == System::Fossil || answers(system, url.clone()).await {
+            if system == System::Fossil {
                 return found(url);
             }
+            match answers(system, url.clone()).await {
+                Ok(()) => return found(url),
+                Err(met) => obstacle = obstacle.or(met),
+            }
         }
-        Err(DiscoveryError::NoProtocol { only_secure })
+        Err(DiscoveryError::NoProtocol { only_secure, obstacle })
     }
 
     /// Asks the page of a path, and where that speaks for a prefix of it that of the prefix:
@@ -391,7 +418,19 @@ impl Discovery {
                 LookUpError::Ambiguous { page: page_without_scheme(path), error }
             }
         })?;
+        let tell = |text: String| {
+            self.0.http.progress().detail(&format!("get {}: {text}", quote(path.as_bytes())));
+        };
+        let GoImport { prefix, vcs, url: place, subdir } = import;
+        let [prefix, vcs, place, subdir] =
+            [prefix, vcs, place, subdir].map(|text| quote(text.as_bytes()));
+        tell(format!(
+            "found meta tag vcs.metaImport{{Prefix:{prefix}, VCS:{vcs}, RepoRoot:{place}, \
+             SubDir:{subdir}}} at //{}",
+            page_without_scheme(path)
+        ));
         if import.prefix != path {
+            tell("verifying non-authoritative meta tag".to_owned());
             let confirmed = self.ask_prefix(&import.prefix, is_insecure).await?;
             if go_import::find(&confirmed, path).ok() != Some(import) {
                 return Err(LookUpError::Disagree {
@@ -615,7 +654,7 @@ mod tests {
                 http: Arc::new(Http::new(
                     HttpProxies::default(),
                     None,
-                    Credentials::of(nobody, Vec::new()),
+                    Credentials::of(nobody, config::VersionControl::default()),
                     Arc::new(Silent),
                 )),
                 govcs: Govcs::parse(govcs),
@@ -629,7 +668,7 @@ mod tests {
         /// What is found for a path below the host, or what is said with the host as `HOST`.
         async fn find(&self, discovery: &Discovery, path: &str) -> Result<RepositoryRoot, String> {
             let path = format!("{}{path}", self.host);
-            let found = discovery.find(&path, async |_, _| false).await;
+            let found = discovery.find(&path, async |_, _| Err(None)).await;
             found.map_err(|error| error.to_string().replace(&self.host, "HOST"))
         }
 
@@ -780,7 +819,8 @@ mod tests {
             let discovery = site.discovery("", insecure);
             let answers = async |system, url: String| {
                 assert_eq!(system, System::Git);
-                url.starts_with(&format!("{answering}://"))
+                let answers = url.starts_with(&format!("{answering}://"));
+                if answers { Ok(()) } else { Err(None) }
             };
             let found = discovery.find("a.b/c.git/d", answers).await;
             let found = found.map(|found| {

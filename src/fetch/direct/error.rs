@@ -1,6 +1,6 @@
 //! Why version control has no such module, or no such version of it.
 
-use crate::fetch::error::ErrorKind;
+use crate::fetch::error::{ErrorKind, Obstacle};
 use crate::fetch::info::Origin;
 use crate::fetch::vcs::VcsError;
 use crate::spec::modfile::quote;
@@ -62,6 +62,18 @@ impl CodeError {
                 format!("{noun} {} invalid: {problem}", quote(version.as_bytes()))
             }
             other => other.to_string(),
+        }
+    }
+
+    /// What keeps the user from the repository, where that is plain.
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        match self {
+            Self::Vcs(error) => error.obstacle(),
+            Self::Invalid { problem, .. } => match &**problem {
+                VersionProblem::Vcs(error) => error.obstacle(),
+                _ => None,
+            },
+            _ => None,
         }
     }
 

@@ -72,7 +72,10 @@ impl Direct {
 
     async fn look_up(&self, module: &ModulePath) -> Result<Origin, FetchError> {
         let repositories = &self.0.repositories;
-        let answers = |system, url: String| async move { repositories.answers(system, &url).await };
+        let answers = |system, url: String| async move {
+            let answer = repositories.answers(system, &url).await;
+            answer.map_err(|error| error.obstacle())
+        };
         let found = self.0.discovery.find(module, answers).await.map_err(Box::new)?;
         let system = match found.provider {
             Provider::Proxy => return Ok(Origin::Proxy(found.proxy()?)),

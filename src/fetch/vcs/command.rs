@@ -16,7 +16,7 @@ use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::process::{Child, ChildStderr, ChildStdout};
+use tokio::process::{ChildStderr, ChildStdout};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
@@ -24,7 +24,8 @@ use crate::config::VersionControl;
 use crate::store::repository_folder;
 use crate::ui::progress::Progress;
 
-use super::super::error::ErrorKind;
+use super::super::error::{ErrorKind, Obstacle};
+use super::super::programs::Program;
 use super::VcsError;
 
 /// How much of what a program says of its troubles is kept, in bytes.
@@ -90,6 +91,8 @@ pub struct CommandError {
     pub outcome: Outcome,
     /// What it said.
     pub stderr: String,
+    /// What kept the user from the server, or the program from being run, where that is plain.
+    pub obstacle: Option<Obstacle>,
     /// What to try: empty, or a line break and the advice.
     pub help: &'static str,
     /// Whether the server has no such repository.
@@ -102,28 +105,69 @@ fn indented(stderr: &str) -> String {
 }
 
 impl CommandError {
-    /// What the error means for the walk over the GOPROXY list. Programs tell why they failed
-    /// in words only.
+    /// What the error means for the walk over the GOPROXY list.
     pub fn kind(&self) -> ErrorKind {
-        const REFUSALS: [&str; 10] = [
+        match (&self.outcome, self.obstacle) {
+            _ if self.is_missing => ErrorKind::NotFound,
+            (Outcome::NotFound(_) | Outcome::Failed(_), _) => ErrorKind::Local,
+            (_, Some(Obstacle::Credentials)) => ErrorKind::Denied,
+            (Outcome::Exit(_) | Outcome::Signal(_), _) => ErrorKind::Transient,
+        }
+    }
+}
+
+/// What programs say of what keeps the user from a server: they tell it in words only, which are
+/// English, as they are asked for that. The first that are found count.
+const OBSTACLES: [(Obstacle, &[&str]); 3] = [
+    // ssh goes on to say that the user is refused.
+    (Obstacle::HostKey, &["Host key verification failed"]),
+    (
+        Obstacle::Credentials,
+        &[
+            // git and curl.
             "could not read Username",
             "could not read Password",
             "terminal prompts disabled",
             "Authentication failed",
-            "Authorization failed",
-            "authorization failed",
-            "authorization required",
-            "Permission denied (",
             "returned error: 401",
             "returned error: 403",
-        ];
-        match self.outcome {
-            _ if self.is_missing => ErrorKind::NotFound,
-            Outcome::NotFound(_) | Outcome::Failed(_) => ErrorKind::Local,
-            _ if REFUSALS.iter().any(|words| self.stderr.contains(words)) => ErrorKind::Denied,
-            Outcome::Exit(_) | Outcome::Signal(_) => ErrorKind::Transient,
-        }
-    }
+            // ssh.
+            "Permission denied (",
+            // hg.
+            "authorization failed",
+            "authorization required",
+            "HTTP Error 401",
+            "HTTP Error 403",
+            // svn.
+            "Authorization failed",
+            "No more credentials",
+            // fossil.
+            "login failed",
+            "not authorized to clone",
+        ],
+    ),
+    (
+        Obstacle::UnknownHost,
+        &[
+            // curl and ssh.
+            "Could not resolve host",
+            "Could not resolve proxy",
+            // What the system says, also to hg.
+            "Name or service not known",
+            "No address associated with hostname",
+            "Temporary failure in name resolution",
+            "nodename nor servname provided",
+            // svn.
+            "Unknown hostname",
+            // fossil.
+            "can't resolve host name",
+        ],
+    ),
+];
+
+fn obstacle(stderr: &str) -> Option<Obstacle> {
+    let is_said = |words: &[&str]| words.iter().any(|words| stderr.contains(words));
+    OBSTACLES.into_iter().find(|(_, words)| is_said(words)).map(|(obstacle, _)| obstacle)
 }
 
 /// What of a URL must never be shown.
@@ -233,11 +277,18 @@ impl<'a> Command<'a> {
     }
 
     fn failed(&self, outcome: Outcome, stderr: &[u8]) -> CommandError {
+        let stderr = self.secrets.redact(&String::from_utf8_lossy(stderr));
+        let obstacle = match outcome {
+            Outcome::NotFound(_) => Some(Obstacle::NoProgram),
+            Outcome::Exit(_) => obstacle(&stderr),
+            Outcome::Signal(_) | Outcome::Failed(_) => None,
+        };
         CommandError {
             command: self.words().collect::<Vec<_>>().join(" "),
             directory: self.directory.display().to_string(),
             outcome,
-            stderr: self.secrets.redact(&String::from_utf8_lossy(stderr)),
+            stderr,
+            obstacle,
             help: "",
             is_missing: false,
         }
@@ -432,12 +483,18 @@ impl Programs {
         }
         let not_started =
             |error: io::Error| command.failed(Outcome::Failed(error.to_string()), b"");
-        let mut child = process.spawn().map_err(not_started)?;
+        let mut program = match Program::start(&mut process) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                return Err(VcsError::Interrupted);
+            }
+            started => started.map_err(not_started)?,
+        };
+        let child = program.child();
         let number = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         running.programs.extend(number);
         drop(running);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let started = Started { child, number, programs: self, _permit: permit };
+        let started = Started { program, number, programs: self, _permit: permit };
         match (stdout, stderr) {
             (Some(stdout), Some(stderr)) => Ok((started, stdout, stderr)),
             _ => Err(VcsError::Interrupted),
@@ -465,9 +522,9 @@ impl Drop for Shown<'_> {
     }
 }
 
-/// A program that runs; it is ended where nobody waits for it any longer.
+/// A program that runs for these.
 struct Started<'a> {
-    child: Child,
+    program: Program,
     /// `None` once it has ended, as another program may have the number then.
     number: Option<Pid>,
     programs: &'a Programs,
@@ -476,7 +533,7 @@ struct Started<'a> {
 
 impl Started<'_> {
     async fn finish(mut self, command: &Command<'_>, stderr: &[u8]) -> Result<(), VcsError> {
-        let status = self.child.wait().await;
+        let status = self.program.wait().await;
         if let Some(number) = self.number.take() {
             self.programs.running().programs.remove(&number);
         }
@@ -496,8 +553,6 @@ impl Drop for Started<'_> {
     fn drop(&mut self) {
         if let Some(number) = self.number.take() {
             self.programs.running().programs.remove(&number);
-            // As with `Programs::stop`; the runtime waits for its end in the background.
-            let _ = kill_process(number, Signal::TERM);
         }
     }
 }
@@ -553,19 +608,29 @@ mod tests {
         let command = Command::new("git", Path::new("/"), &secrets).arguments(["ls-remote"]);
         let kind = |outcome, stderr: &str| command.failed(outcome, stderr.as_bytes()).kind();
         let exit = Outcome::Exit(128);
+        let denied = (ErrorKind::Denied, Some(Obstacle::Credentials));
+        let unknown = (ErrorKind::Transient, Some(Obstacle::UnknownHost));
         for (stderr, expected) in [
             (
                 "fatal: could not read Username for 'https://host': terminal prompts disabled",
-                ErrorKind::Denied,
+                denied,
             ),
-            ("git@host: Permission denied (publickey).", ErrorKind::Denied),
-            ("fatal: unable to access: The requested URL returned error: 403", ErrorKind::Denied),
+            ("git@host: Permission denied (publickey).", denied),
+            ("fatal: unable to access: The requested URL returned error: 403", denied),
+            ("abort: authorization failed", denied),
+            ("svn: E170001: Authorization failed", denied),
             (
-                "fatal: unable to access 'https://host/': Could not resolve host: host",
-                ErrorKind::Transient,
+                "Host key verification failed.\nfatal: Could not read from remote repository.",
+                (ErrorKind::Transient, Some(Obstacle::HostKey)),
             ),
+            ("fatal: unable to access 'https://host/': Could not resolve host: host", unknown),
+            ("ssh: Could not resolve hostname host: Name or service not known", unknown),
+            ("abort: error: Name or service not known", unknown),
+            ("svn: E670002: Unknown hostname 'host'", unknown),
+            ("fatal: repository 'https://host/' not found", (ErrorKind::Transient, None)),
         ] {
-            assert_eq!(kind(exit.clone(), stderr), expected, "{stderr}");
+            let failed = command.failed(exit.clone(), stderr.as_bytes());
+            assert_eq!((failed.kind(), failed.obstacle), expected, "{stderr}");
         }
         assert_eq!(kind(Outcome::NotFound("git"), ""), ErrorKind::Local);
         let missing = CommandError { is_missing: true, ..command.failed(exit, b"a\nb\n") };

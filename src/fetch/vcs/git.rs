@@ -8,6 +8,8 @@
 //! Source: cmd/go/internal/modfetch/codehost/git.go.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,6 +21,7 @@ use tempfile::NamedTempFile;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use url::Url;
 
+use crate::spec::modfile::quote;
 use crate::spec::version;
 use crate::store::lock::FileLock;
 use crate::store::repository_folder::{self, RepositoryFolder};
@@ -38,6 +41,11 @@ const MIN_HASH_DIGITS: usize = 7;
 /// How many commands read a repository at a time.
 const READERS: u32 = 8;
 
+/// How anything is fetched. A pack is kept as one, whatever it holds: the objects of a small one
+/// would be unpacked as they come, and a commit that came before the connection was lost, or the
+/// run interrupted, would then be taken for whole.
+const FETCH: [&str; 4] = ["-c", "fetch.unpackLimit=1", "fetch", "-f"];
+
 const ASK_FOR_IMPORT_PATH: &str = "\nConfirm the import path was entered correctly.\nIf this is \
      a private repository, see https://golang.org/doc/faq#git_https for additional information.";
 
@@ -45,8 +53,8 @@ const ASK_FOR_IMPORT_PATH: &str = "\nConfirm the import path was entered correct
 type Known = Result<Revision, Failed>;
 
 /// What the server's references name, by their names: HEAD, branches and tags. Of an annotated
-/// tag it is the commit.
-type References = BTreeMap<String, String>;
+/// tag it is the commit. Names are what git takes for one, and need not be UTF-8.
+type References = BTreeMap<Vec<u8>, String>;
 
 /// How much has been fetched in this run.
 mod level {
@@ -240,7 +248,7 @@ impl Git {
         let ask = || async {
             let command = self.git(["ls-remote", "-q", "--end-of-options", remote]);
             match self.run(&command).await {
-                Ok(listed) => Ok(Arc::new(parse_references(&String::from_utf8_lossy(&listed)))),
+                Ok(listed) => Ok(Arc::new(parse_references(&listed))),
                 Err(VcsError::Command(error)) => Err(self.explained(*error).await.into()),
                 Err(other) => Err(other),
             }
@@ -278,9 +286,10 @@ impl Git {
                 }
                 Err(error) => return Err(error),
             };
-            let listed = String::from_utf8_lossy(&listed);
-            let tags = listed.lines().filter(|line| !line.is_empty()).map(str::to_owned);
-            Ok(Mutex::new(tags.collect()))
+            let lines = listed.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+            // Nobody asks for others.
+            let tags = lines.filter_map(|line| str::from_utf8(line).ok());
+            Ok(Mutex::new(tags.map(str::to_owned).collect()))
         };
         self.local_tags.get_or_try_init(list).await
     }
@@ -303,7 +312,7 @@ impl Git {
         let references = self.references().await?;
         if !old.reference.is_empty() {
             let reference = quoted(&old.reference, false);
-            match references.get(&old.reference) {
+            match references.get(old.reference.as_bytes()) {
                 None => return changed(format!("ref {reference} deleted")),
                 Some(hash) if *hash != old.hash => {
                     let was = &old.hash;
@@ -328,13 +337,13 @@ impl Git {
         let references = self.references().await?;
         let list: Vec<Tag> = references
             .iter()
-            .filter_map(|(reference, hash)| Some((reference.strip_prefix("refs/tags/")?, hash)))
+            .filter_map(|(reference, hash)| Some((tag_of(reference)?, hash)))
             .filter(|(tag, _)| tag.starts_with(prefix))
             .map(|(tag, hash)| Tag { name: tag.to_owned(), hash: hash.clone() })
             .collect();
         let folder = &prefix[..prefix.rfind('/').map_or(0, |slash| slash + 1)];
         let counts = |tag: &&Tag| is_origin_tag(tag.name.strip_prefix(folder).unwrap_or(&tag.name));
-        let counted = list.iter().filter(counts).map(|tag| (&tag.name, &tag.hash));
+        let counted = list.iter().filter(counts).map(|tag| (tag.name.as_bytes(), &tag.hash));
         let origin = Origin {
             tag_prefix: prefix.to_owned(),
             tag_sum: format!("t1:{}", sum(counted)),
@@ -349,14 +358,14 @@ impl Git {
     /// There is none, or the server cannot be asked.
     pub(super) async fn head(&self) -> Result<String, VcsError> {
         let references = self.references().await?;
-        references.get("HEAD").cloned().ok_or(VcsError::NoCommits)
+        references.get(&b"HEAD"[..]).cloned().ok_or(VcsError::NoCommits)
     }
 
     /// Looks for a revision in the folder, then at the server.
     pub(super) async fn stat(&self, revision: &str) -> Known {
         let is_hash = self.is_hash(revision);
         if is_hash {
-            match self.stat_local(None, revision, revision).await {
+            match self.stat_local(None, revision, revision.as_bytes()).await {
                 Err(Failed { error: VcsError::UnknownRevision(_), .. }) => {}
                 known => return known,
             }
@@ -368,7 +377,7 @@ impl Git {
         };
         if is_local_tag {
             let tag = format!("refs/tags/{revision}");
-            return self.stat_local(None, revision, &tag).await;
+            return self.stat_local(None, revision, tag.as_bytes()).await;
         }
         let references = self.references().await?;
         let Some(mut target) = self.target(&references, revision, is_hash)? else {
@@ -381,13 +390,13 @@ impl Git {
             Ok(revision) => {
                 let name = revision.name.clone();
                 if let Some(origin) = &mut revision.origin {
-                    if target.reference != name {
-                        origin.reference = target.reference;
+                    if target.reference != name.as_bytes() {
+                        origin.reference = lossy(&target.reference);
                     }
                     origin.hash = name;
                 }
             }
-            Err(Failed { origin: Some(origin), .. }) => origin.reference = target.reference,
+            Err(Failed { origin: Some(origin), .. }) => origin.reference = lossy(&target.reference),
             Err(_) => {}
         }
         answer
@@ -403,7 +412,10 @@ impl Git {
         revision: &str,
         is_hash: bool,
     ) -> Result<Option<Target>, VcsError> {
-        let of = |reference: String| Some((references.get(&reference)?.clone(), reference));
+        let of = |reference: String| {
+            let reference = reference.into_bytes();
+            Some((references.get(&reference)?.clone(), reference))
+        };
         if let Some((hash, reference)) = of(format!("refs/tags/{revision}")) {
             return Ok(Some(Target { revision: revision.to_owned(), reference, hash }));
         }
@@ -427,7 +439,7 @@ impl Git {
             None => {
                 let is_whole = revision.len() == self.hash_length();
                 let hash = if is_whole { revision.to_owned() } else { String::new() };
-                Target { revision: revision.to_owned(), reference: String::new(), hash }
+                Target { revision: revision.to_owned(), reference: Vec::new(), hash }
             }
         }))
     }
@@ -438,7 +450,7 @@ impl Git {
         let held = Some(&change);
         if look_first {
             // It may have come along with another one.
-            match self.stat_local(held, &target.revision, &target.hash).await {
+            match self.stat_local(held, &target.revision, target.hash.as_bytes()).await {
                 Err(Failed { error: VcsError::UnknownRevision(_), .. }) => {}
                 known => return known,
             }
@@ -446,18 +458,18 @@ impl Git {
         let is_named = !target.reference.is_empty() && !target.hash.is_empty();
         if self.level.load(Ordering::Relaxed) <= level::SOME && is_named {
             self.level.store(level::SOME, Ordering::Relaxed);
-            let what = if target.reference == "HEAD" {
+            let what = if target.reference == b"HEAD" {
                 // With a name of its own, which nobody looks at, its tags come along.
-                target.reference.clone_from(&target.hash);
-                format!("{}:refs/dummy", target.hash)
+                target.reference = target.hash.clone().into_bytes();
+                format!("{}:refs/dummy", target.hash).into_bytes()
             } else {
                 // Some servers refuse hashes; and a tag is then in the folder under its name.
-                format!("{0}:{0}", target.reference)
+                [&target.reference[..], &target.reference].join(&b':')
             };
             // Git 2.21 and later lose tags by the first version of the protocol.
-            let options = ["-c", "protocol.version=2", "fetch", "-f", "--depth=1"];
-            let rest = ["--end-of-options", "origin", &what];
-            match self.run(&self.git(options.into_iter().chain(rest))).await {
+            let version = ["-c", "protocol.version=2"].into_iter();
+            let fetch = version.chain(FETCH).chain(["--depth=1", "--end-of-options", "origin"]);
+            match self.run(&self.git(fetch).arguments([OsStr::from_bytes(&what)])).await {
                 Ok(_) => {
                     return self.stat_local(held, &target.revision, &target.reference).await;
                 }
@@ -467,7 +479,7 @@ impl Git {
             }
         }
         self.fetch_all(&change).await?;
-        self.stat_local(held, &target.revision, &target.revision).await
+        self.stat_local(held, &target.revision, target.revision.as_bytes()).await
     }
 
     /// Fetches all branches and tags with their history, where this run has not yet.
@@ -485,10 +497,10 @@ impl Git {
         }
         // Git up to 2.23 at least does not do both at once.
         let everything = ["refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*"];
-        let fetch = ["fetch", "-f", "--end-of-options", "origin"].into_iter().chain(everything);
+        let fetch = FETCH.into_iter().chain(["--end-of-options", "origin"]).chain(everything);
         self.run(&self.git(fetch)).await?;
         if self.folder.has("shallow") {
-            let fetch = ["fetch", "--unshallow", "-f", "--end-of-options", "origin"];
+            let fetch = FETCH.into_iter().chain(["--unshallow", "--end-of-options", "origin"]);
             self.run(&self.git(fetch)).await?;
         }
         self.level.store(level::ALL, Ordering::Relaxed);
@@ -500,22 +512,24 @@ impl Git {
     }
 
     /// What the folder knows of `name`, which `asked` was found to mean.
-    async fn stat_local(&self, held: Option<&Change<'_>>, asked: &str, name: &str) -> Known {
+    async fn stat_local(&self, held: Option<&Change<'_>>, asked: &str, name: &[u8]) -> Known {
         let format = ["log", "--no-decorate", "-n1", "--format=format:%H %ct %D"];
         let log = ["-c", "log.showsignature=false"].into_iter().chain(format);
-        let log = log.chain(["--end-of-options", name, "--"]);
-        let answer = match self.read(held, &self.git(log)).await {
+        let log = self.git(log.chain(["--end-of-options"]));
+        let log = log.arguments([OsStr::from_bytes(name), OsStr::new("--")]);
+        let answer = match self.read(held, &log).await {
             Ok(answer) => String::from_utf8_lossy(&answer).into_owned(),
             Err(VcsError::Command(error)) if matches!(error.outcome, Outcome::Exit(_)) => {
                 // Where nothing is known of the server either, nothing is known of what the
                 // answer depends on.
                 let origin = self.references().await.ok().map(|all| self.whole_origin(&all));
-                let error = VcsError::UnknownRevision(name.to_owned());
+                let error = VcsError::UnknownRevision(lossy(name));
                 return Err(Failed { error, origin });
             }
             Err(error) => return Err(error.into()),
         };
-        let mut fields = answer.split_ascii_whitespace();
+        // By the blanks of Unicode, as go does it, so that both see the same tags.
+        let mut fields = answer.split_whitespace();
         let (Some(hash), Some(seconds)) = (fields.next(), fields.next()) else {
             return Err(VcsError::Unexpected { program: "git log", answer }.into());
         };
@@ -537,19 +551,16 @@ impl Git {
         // asked has none to add.
         if let Ok(references) = self.references().await {
             let of_commit = references.iter().filter(|(_, of)| *of == hash);
-            let names = of_commit.filter_map(|(reference, _)| reference.strip_prefix("refs/tags/"));
+            let names = of_commit.filter_map(|(reference, _)| tag_of(reference));
             tags.extend(names.map(str::to_owned));
         }
         tags.sort_unstable();
         tags.dedup();
         let is_tag = tags.iter().any(|tag| tag == asked);
-        let reference = if hash.starts_with(name) { "" } else { name };
+        let is_hash = hash.as_bytes().starts_with(name);
+        let reference = if is_hash { String::new() } else { lossy(name) };
         Ok(Revision {
-            origin: Some(Origin {
-                hash: hash.to_owned(),
-                reference: reference.to_owned(),
-                ..self.origin()
-            }),
+            origin: Some(Origin { hash: hash.to_owned(), reference, ..self.origin() }),
             name: hash.to_owned(),
             short: shortened(hash, self.hash_length()),
             version: if is_tag { asked } else { hash }.to_owned(),
@@ -625,7 +636,7 @@ struct Target {
     /// What is asked for from here on: a tag, or a hash.
     revision: String,
     /// The reference that names it; empty where none does.
-    reference: String,
+    reference: Vec<u8>,
     /// The whole hash; empty where it is not known.
     hash: String,
 }
@@ -639,18 +650,24 @@ fn leading_number(text: &str) -> Option<u32> {
     text[..end].parse().ok()
 }
 
-fn parse_references(listed: &str) -> References {
+/// A tag's name, where a reference is one and can be asked for: versions are UTF-8.
+fn tag_of(reference: &[u8]) -> Option<&str> {
+    str::from_utf8(reference.strip_prefix(b"refs/tags/")?).ok()
+}
+
+fn lossy(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).into_owned()
+}
+
+fn parse_references(listed: &[u8]) -> References {
     let mut references = References::new();
     let mut commits = Vec::new();
-    for line in listed.lines() {
-        let mut fields = line.split_ascii_whitespace();
-        let (Some(hash), Some(name), None) = (fields.next(), fields.next(), fields.next()) else {
-            continue;
-        };
-        if name != "HEAD" && !name.starts_with("refs/heads/") && !name.starts_with("refs/tags/") {
-            continue;
-        }
-        match name.strip_suffix("^{}") {
+    for line in listed.split(|byte| *byte == b'\n') {
+        let [hash, name] = fields(line)[..] else { continue };
+        let is_wanted =
+            name == b"HEAD" || name.starts_with(b"refs/heads/") || name.starts_with(b"refs/tags/");
+        let Some(hash) = str::from_utf8(hash).ok().filter(|_| is_wanted) else { continue };
+        match name.strip_suffix(b"^{}") {
             // What an annotated tag is for.
             Some(tag) => commits.push((tag.to_owned(), hash.to_owned())),
             None => drop(references.insert(name.to_owned(), hash.to_owned())),
@@ -660,15 +677,38 @@ fn parse_references(listed: &str) -> References {
     references
 }
 
-/// A checksum of all that the server has.
-fn repo_sum(references: &References) -> String {
-    format!("r1:{}", sum(references.iter()))
+/// What stands between blanks, which are those of Unicode: git takes some of these for part of a
+/// name, but go, whose checksums are compared with, does not.
+fn fields(line: &[u8]) -> Vec<&[u8]> {
+    let mut fields = Vec::new();
+    let (mut at, mut start) = (0, None);
+    for chunk in line.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if !c.is_whitespace() {
+                start.get_or_insert(at);
+            } else if let Some(start) = start.take() {
+                fields.push(&line[start..at]);
+            }
+            at += c.len_utf8();
+        }
+        if !chunk.invalid().is_empty() {
+            start.get_or_insert(at);
+            at += chunk.invalid().len();
+        }
+    }
+    fields.extend(start.map(|start| &line[start..]));
+    fields
 }
 
-fn sum<'a>(named: impl Iterator<Item = (&'a String, &'a String)>) -> String {
+/// A checksum of all that the server has.
+fn repo_sum(references: &References) -> String {
+    format!("r1:{}", sum(references.iter().map(|(name, hash)| (&name[..], hash))))
+}
+
+fn sum<'a>(named: impl Iterator<Item = (&'a [u8], &'a String)>) -> String {
     let mut hash = Sha256::new();
     for (name, of) in named {
-        hash.update(format!("{} {of}\n", quoted(name, false)).as_bytes());
+        hash.update(format!("{} {of}\n", quote(name)).as_bytes());
     }
     STANDARD.encode(hash.finalize())
 }
@@ -688,15 +728,30 @@ mod tests {
     fn tags_name_commits() {
         let listed = "aa\tHEAD\naa\trefs/heads/main\nbb\trefs/pull/1/head\ncc\trefs/tags/v1.0.0\n\
                       aa\trefs/tags/v1.0.0^{}\ndd\trefs/tags/v1.1.0\n";
-        let references = parse_references(listed);
+        let references = parse_references(listed.as_bytes());
         let expected = [
             ("HEAD", "aa"),
             ("refs/heads/main", "aa"),
             ("refs/tags/v1.0.0", "aa"),
             ("refs/tags/v1.1.0", "dd"),
         ];
-        let expected = expected.map(|(name, hash)| (name.to_owned(), hash.to_owned()));
+        let expected = expected.map(|(name, hash)| (name.into(), hash.to_owned()));
         assert_eq!(references, References::from(expected));
+    }
+
+    #[test]
+    fn names_are_bytes() {
+        let listed = b"aa\trefs/heads/\xff\nbb\trefs/heads/\xfe\ncc\trefs/tags/a\xc2\xa0b\n\
+                       dd\trefs/tags/v1\xc2\xa0\nee\trefs/tags/\xa0\n";
+        let references = parse_references(listed);
+        let names: Vec<&[u8]> = references.keys().map(Vec::as_slice).collect();
+        let expected: [&[u8]; 4] =
+            [b"refs/heads/\xfe", b"refs/heads/\xff", b"refs/tags/v1", b"refs/tags/\xa0"];
+        assert_eq!(names, expected);
+        assert_eq!(
+            [tag_of(names[1]), tag_of(names[2]), tag_of(names[3])],
+            [None, Some("v1"), None]
+        );
     }
 
     #[test]

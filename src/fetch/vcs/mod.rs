@@ -32,7 +32,7 @@ use crate::ui::progress::Progress;
 use crate::ui::template::quoted;
 use crate::verify::once::OnceMap;
 
-use super::error::ErrorKind;
+use super::error::{ErrorKind, Obstacle};
 use super::http::Http;
 use super::info::Origin;
 
@@ -233,6 +233,15 @@ impl From<CommandError> for VcsError {
 }
 
 impl VcsError {
+    /// What keeps the user from the repository, where that is plain.
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        match self {
+            Self::Command(error) => error.obstacle,
+            Self::GitVersion(Outcome::NotFound(_)) => Some(Obstacle::NoProgram),
+            _ => None,
+        }
+    }
+
     /// What the error means for the walk over the GOPROXY list.
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -377,9 +386,12 @@ impl Repositories {
         self.0.repositories.get((system, url.to_owned()), begin).await
     }
 
-    /// Whether there is a repository at a URL; its server is asked, and nothing is written.
+    /// Asks the server whether there is a repository at a URL; nothing is written.
     /// Source: Ping in cmd/go/internal/vcs/vcs.go.
-    pub async fn answers(&self, system: System, url: &str) -> bool {
+    ///
+    /// # Errors
+    /// There is none, or it cannot be asked.
+    pub async fn answers(&self, system: System, url: &str) -> Result<(), VcsError> {
         let Context { programs, http, .. } = &self.0.context;
         let secrets = Secrets::of(url);
         let command = |program, arguments: &[&str]| {
@@ -391,9 +403,9 @@ impl Repositories {
             System::Mercurial => command("hg", &["identify", "--", url]),
             System::Subversion => command("svn", &["info", "--non-interactive", "--", url]),
             // There is no way to find out.
-            System::Fossil | System::Bazaar => return true,
+            System::Fossil | System::Bazaar => return Ok(()),
         };
-        programs.run(&command).await.is_ok()
+        programs.run(&command).await.map(drop)
     }
 
     /// Ends what is still going on; no repository has answers any more.

@@ -18,8 +18,10 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use regex::Regex;
 use similar::TextDiff;
 use walkdir::WalkDir;
 
@@ -189,7 +191,7 @@ impl<'a> Side<'a> {
         let folder = self.folder.to_string_lossy();
         let text = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes).replace(&*folder, "$SIDE");
-            without_name_of_zip(&in_gos_name(&text))
+            bytes_as_gomod(&without_name_of_zip(&in_gos_name(&without_help(&text))))
         };
         let file = |name: &str| match fs::read_to_string(main.join(name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
@@ -222,6 +224,21 @@ fn is_of_version_control(name: &str) -> bool {
 /// there is something to put into it.
 fn is_made_early(name: &str) -> bool {
     matches!(name, "pkg" | "pkg/mod")
+}
+
+/// Without what gomod says beside an error, where go has nothing to say.
+fn without_help(text: &str) -> String {
+    static HELP: LazyLock<Regex> = LazyLock::new(|| {
+        let help = r"(?m)^asked for .*, in the order of GOPROXY:\n(\t.*\n)*|^hint: .*\n";
+        Regex::new(help).expect("a pattern")
+    });
+    HELP.replace_all(text, "").into_owned()
+}
+
+/// The same where gomod shows U+FFFD as it is for a byte 0xff that is no UTF-8, and go its escape.
+fn bytes_as_gomod(text: &str) -> String {
+    let text = text.replace(r"\\xff", "\u{fffd}").replace(r"\xff", "\u{fffd}");
+    text.replace(r"\ufffd", "\u{fffd}")
 }
 
 /// Without the name of the module before the reason why there is no zip, where go has none.
@@ -262,11 +279,11 @@ fn differences(go: &Seen, other: &Seen, loose: bool) -> String {
     let list = |infos: &BTreeMap<String, String>| {
         infos.iter().map(|(name, text)| format!("{name}: {text}\n")).collect::<String>()
     };
-    // Which is downloaded first is left to chance.
+    // Which is downloaded or found first is left to chance.
     let sorted = |stderr: &str| {
         let lines = stderr.split_inclusive('\n');
-        let (mut first, rest): (Vec<&str>, Vec<&str>) =
-            lines.partition(|line| line.starts_with("go: downloading "));
+        let (mut first, rest): (Vec<&str>, Vec<&str>) = lines
+            .partition(|line| line.starts_with("go: downloading ") || line.starts_with("get \""));
         first.sort_unstable();
         first.concat() + &rest.concat()
     };
@@ -645,6 +662,14 @@ fn hosts(repositories: &Repositories) -> Vec<Case> {
         let name = format!("GOVCS={rules}");
         let case = Case { name, ..asked("vcs.example.com/tags") };
         cases.push(case.set("GOVCS", rules));
+    }
+    for module in
+        ["vcs.example.com/tags", "vcs.example.com/tags/sub", "vcs.example.com/disagreeing/sub"]
+    {
+        let commands =
+            vec![format!("list -m -v -json {module}@latest"), format!("get -v {module}@v1.0.0")];
+        let case = Case::new(format!("{module}, -v"), commands);
+        cases.push(Case { go_mod: Some("module example.com/main\n\ngo 1.24\n"), ..case });
     }
     // This alone ends a command, whatever else it asks for.
     cases.push(Case::new("a flag", vec!["mod download -json vcs.example.com/tags@-x".to_owned()]));

@@ -112,7 +112,7 @@ impl Bench {
         let http = Arc::new(Http::new(
             HttpProxies::default(),
             None,
-            Credentials::of(config::Credentials::default(), Vec::new()),
+            Credentials::of(config::Credentials::default(), VersionControl::default()),
             progress.clone(),
         ));
         let cache = Cache::new(&self.path(cache), true);
