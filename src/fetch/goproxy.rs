@@ -110,11 +110,6 @@ impl ProxyList {
         }
     }
 
-    /// Whether proxies must not hear of this module path.
-    pub fn is_private(&self, path: &str) -> bool {
-        matches_prefix_patterns(&self.private, path)
-    }
-
     /// The place of a source in the list.
     pub fn place(&self, source: &Source) -> usize {
         self.entries.iter().position(|entry| entry.source == *source).unwrap_or(self.entries.len())
