@@ -250,6 +250,12 @@ impl Resolver {
         &self.fetcher
     }
 
+    /// The same with another go.mod in the place of a main module's own.
+    pub fn with_main(mut self, main: MainModule) -> Self {
+        Arc::make_mut(&mut self.mains).set(main);
+        self
+    }
+
     /// The main modules.
     pub fn mains(&self) -> &MainModules {
         &self.mains
