@@ -38,7 +38,7 @@ pub struct Flag {
 /// A verb of the command line.
 #[derive(Clone, Copy, Debug)]
 pub struct Verb {
-    /// What the user types.
+    /// What the user types: one word, or one behind that of its group.
     pub name: &'static str,
     /// Whether `gomod mod NAME` is the same.
     pub under_mod: bool,
@@ -163,6 +163,17 @@ const EDIT_FLAGS: &[Flag] = &[
     MOD_FILE,
     CACHE_WRITABLE,
 ];
+
+const DRY_RUN_OF_CACHE: Flag = Flag {
+    name: "dry-run",
+    takes: Takes::Switch,
+    help: "Print what would be removed, with its bytes; remove nothing",
+};
+const FORCE: Flag = Flag {
+    name: "force",
+    takes: Takes::Switch,
+    help: "Remove what was used within the last hour too: nobody else is using the cache",
+};
 
 /// What `clean` says where it is asked for anything else.
 pub const MODULE_CACHE_ONLY: &str = "clean removes the module cache only: 'gomod clean -modcache'";
@@ -570,6 +581,74 @@ pub const VERBS: &[Verb] = &[
         ],
     },
     Verb {
+        name: "cache size",
+        under_mod: false,
+        arguments: "",
+        about: "Show how much the module cache holds",
+        details: "A line for each kind of thing: how many there are, and their bytes.",
+        flags: &[CHANGE_FOLDER],
+    },
+    Verb {
+        name: "cache list",
+        under_mod: false,
+        arguments: "[PATTERN[@VERSION]]...",
+        about: "List the modules in the module cache, with their bytes and last use",
+        details: "A line for each module version: path, version, bytes, and when it was last seen to be used. \
+                  Patterns are of module paths, with ... for any text.\n\n\
+                  A use is a file that was read or written. Most file systems record one read a day \
+                  (relatime): with -json UnusedSince says since when there was none for certain.",
+        flags: &[CHANGE_FOLDER, JSON, QUIET],
+    },
+    Verb {
+        name: "cache prune",
+        under_mod: false,
+        arguments: "[FILE]...",
+        about: "Remove from the module cache what is not used any more",
+        details: "With -unused-for removes what was not used for so long, with -keep what these files do not \
+                  list, with both what fulfils both; one of them must be given. Further arguments are more \
+                  files to keep. Toolchains, which no go.sum lists, go by -unused-for only.\n\n\
+                  A go or gomod may work with the same cache: what another process is downloading is kept, \
+                  and so is what was used or downloaded within the last hour, or may have been. Where uses \
+                  are recorded once a day, that is the last 25 hours.",
+        flags: &[
+            CHANGE_FOLDER,
+            Flag {
+                name: "unused-for",
+                takes: Takes::Value("DURATION"),
+                help: "Remove what was not used for so long: 90m, 12h, 30d, 2w",
+            },
+            Flag {
+                name: "keep",
+                takes: Takes::Each("FILE"),
+                help: "Keep what this go.sum, go.work.sum or go.mod lists; may be repeated",
+            },
+            DRY_RUN_OF_CACHE,
+            FORCE,
+            QUIET,
+        ],
+    },
+    Verb {
+        name: "cache remove",
+        under_mod: false,
+        arguments: "MODULE@VERSION...",
+        about: "Remove modules from the module cache",
+        details: "MODULE@all stands for every version in the cache. A path alone is refused: elsewhere it means \
+                  some version, and this removes.\n\n\
+                  What was used or downloaded within the last hour is kept, and that is a failure, unless -force \
+                  is given.",
+        flags: &[CHANGE_FOLDER, DRY_RUN_OF_CACHE, FORCE, QUIET],
+    },
+    Verb {
+        name: "cache drop-zips",
+        under_mod: false,
+        arguments: "",
+        about: "Remove the zips of extracted modules from the module cache",
+        details: "Building, vendoring and verifying go on without them. 'go mod download' and 'gomod download' \
+                  fetch them again, and a cache without them is no GOPROXY=file:// for others.\n\n\
+                  Zips of what was used or downloaded within the last hour are kept, unless -force is given.",
+        flags: &[CHANGE_FOLDER, DRY_RUN_OF_CACHE, FORCE, QUIET],
+    },
+    Verb {
         name: "env",
         under_mod: false,
         arguments: "[NAME[=VALUE]]...",
@@ -612,7 +691,29 @@ pub const VERBS: &[Verb] = &[
 ];
 
 /// Verbs of go that are planned: they refuse, rather than being unknown.
-pub const PLANNED: &[&str] = &["work", "cache"];
+pub const PLANNED: &[&str] = &["work"];
+
+/// Verbs that have verbs of their own, each in [`VERBS`] under both names, with what they are
+/// about.
+pub const GROUPS: &[(&str, &str)] =
+    &[("cache", "Show what the module cache holds, and remove what is not used any more")];
+
+/// The verbs of a group.
+pub fn of_group(group: &str) -> impl Iterator<Item = &'static Verb> {
+    VERBS.iter().filter(move |verb| verb.group() == Some(group))
+}
+
+impl Verb {
+    /// The verb that this is one of.
+    pub fn group(&self) -> Option<&'static str> {
+        self.name.split_once(' ').map(|(group, _)| group)
+    }
+
+    /// The last word of its name.
+    pub fn last_name(&self) -> &'static str {
+        self.name.split_once(' ').map_or(self.name, |(_, name)| name)
+    }
+}
 
 /// The verb of a name.
 pub fn find(name: &str) -> Option<&'static Verb> {

@@ -16,8 +16,8 @@ use crate::commands::edit::{self, Edit};
 use crate::commands::{clean, download, env, get, graph, init, prefetch, tidy, vendor, why};
 use crate::config::{ConfigError, ModMode, ModuleFlags, Surroundings};
 
-use super::flags::{Flag, MODULE_CACHE_ONLY, PLANNED, Takes, VERBS, Verb, find};
-use super::list;
+use super::flags::{Flag, GROUPS, MODULE_CACHE_ONLY, PLANNED, Takes, VERBS, Verb, find, of_group};
+use super::{cache, list};
 
 /// What the user asks for.
 #[derive(Clone, Debug)]
@@ -37,6 +37,8 @@ pub enum Action {
     Verify(bool),
     /// `clean`
     Clean(clean::Options),
+    /// `cache`
+    Cache(cache::Invocation),
     /// `env`
     Env(env::Options),
     /// `get`
@@ -131,7 +133,10 @@ pub fn command() -> Command {
         .about("The verbs of 'go mod', under their old name")
         .disable_help_flag(true)
         .disable_help_subcommand(true);
-    for verb in VERBS {
+    for &(group, about) in GROUPS {
+        command = command.subcommand(group_command(group, about));
+    }
+    for verb in VERBS.iter().filter(|verb| verb.group().is_none()) {
         command = command.subcommand(subcommand(verb));
         if verb.under_mod {
             under_mod = under_mod.subcommand(subcommand(verb));
@@ -140,10 +145,19 @@ pub fn command() -> Command {
     command.subcommand(under_mod)
 }
 
+fn group_command(group: &'static str, about: &'static str) -> Command {
+    Command::new(group)
+        .about(about)
+        .disable_help_flag(true)
+        .disable_help_subcommand(true)
+        .override_usage(format!("gomod {group} VERB"))
+        .subcommands(of_group(group).map(subcommand))
+}
+
 const FLAGS_HELP: &str = "Flags may have one dash or two, and end at the first argument.";
 
 fn subcommand(verb: &'static Verb) -> Command {
-    let mut command = Command::new(verb.name).about(verb.about).disable_help_flag(true);
+    let mut command = Command::new(verb.last_name()).about(verb.about).disable_help_flag(true);
     if !verb.details.is_empty() {
         command = command.long_about(format!("{}\n\n{}", verb.about, verb.details));
     }
@@ -224,6 +238,28 @@ pub fn parse(
             None => return stop("'gomod mod' needs a verb, like 'gomod mod download'"),
         }
     }
+    let in_group;
+    if let Some(&(group, about)) = GROUPS.iter().find(|(group, _)| *group == name && !is_under_mod)
+    {
+        let verbs = || of_group(group).map(Verb::last_name).collect::<Vec<_>>().join(", ");
+        match take(&mut rest) {
+            Some("-h" | "-help" | "--help") => {
+                let help = group_command(group, about).render_help();
+                return Ok(Invocation::of(Action::Help(help.to_string())));
+            }
+            Some(next) if of_group(group).any(|verb| verb.last_name() == next) => {
+                in_group = format!("{group} {next}");
+                name = &in_group;
+            }
+            Some(next) => {
+                return stop(format!(
+                    "unknown command \"{group} {next}\": {group} has {}",
+                    verbs()
+                ));
+            }
+            None => return stop(format!("'gomod {group}' needs a verb: {}", verbs())),
+        }
+    }
     if matches!(name, "-h" | "-help" | "--help") {
         return Ok(Invocation::of(Action::Help(command().render_help().to_string())));
     }
@@ -278,13 +314,19 @@ fn help(words: &[String]) -> Result<Invocation, UsageError> {
     let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| *word != "mod").collect();
     match words.as_slice() {
         [] => Ok(Invocation::of(Action::Help(command().render_help().to_string()))),
-        [name] => match find(name) {
-            Some(verb) => {
-                Ok(Invocation::of(Action::Help(subcommand(verb).render_long_help().to_string())))
-            }
-            None => usage(format!("unknown help topic {name:?}\nRun 'gomod help'.")),
-        },
-        _ => usage("'gomod help' takes one verb"),
+        words => {
+            let name = words.join(" ");
+            let group = GROUPS.iter().find(|(group, _)| *group == name);
+            let group = group.map(|&(group, about)| group_command(group, about));
+            let mut command = match group.or_else(|| find(&name).map(subcommand)) {
+                Some(command) => command,
+                None if words.len() > 1 && find(words[0]).is_some() => {
+                    return usage("'gomod help' takes one verb");
+                }
+                None => return usage(format!("unknown help topic {name:?}\nRun 'gomod help'.")),
+            };
+            Ok(Invocation::of(Action::Help(command.render_long_help().to_string())))
+        }
     }
 }
 
@@ -435,6 +477,11 @@ impl Settings {
         values.flat_map(|value| value.split(',')).map(str::to_owned).collect()
     }
 
+    /// The values of a flag that counts each time it is set.
+    pub(super) fn each_of(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.each().filter(move |(flag, _)| *flag == name).map(|(_, value)| value)
+    }
+
     /// Every flag that counts each time it is set, in order, with its value.
     fn each(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let repeated = self.0.iter().filter(|set| matches!(set.flag.takes, Takes::Each(_)));
@@ -546,6 +593,9 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
             vendor: settings.is_on("vendor"),
         }),
         "version" => Action::Version,
+        name if verb.group() == Some("cache") => {
+            Action::Cache(cache::Invocation::new(name, settings, arguments)?)
+        }
         _ => match <[String; 1]>::try_from(arguments) {
             Ok([shell]) => Action::Completion(shell),
             Err(_) => return stop(format!("usage: gomod {} {}", verb.name, verb.arguments)),
@@ -618,7 +668,7 @@ fn surroundings(action: &Action) -> Surroundings {
     match action {
         Action::Edit(options) if options.files.is_empty() => Surroundings::Module,
         Action::Tidy(_) => Surroundings::Module,
-        Action::Edit(_) | Action::Clean(_) => Surroundings::Nothing,
+        Action::Edit(_) | Action::Clean(_) | Action::Cache(_) => Surroundings::Nothing,
         Action::Init(_) => Surroundings::Here,
         _ => Surroundings::Workspace,
     }
@@ -689,7 +739,17 @@ mod tests {
             ("download ---json", "bad flag syntax: ---json"),
             ("download -json -C dir", "-C flag must be first"),
             ("work", "'gomod work' is not built yet"),
-            ("cache size", "'gomod cache' is not built yet"),
+            ("cache", "'gomod cache' needs a verb: size, list, prune, remove, drop-zips"),
+            ("cache shrink", "unknown command \"cache shrink\""),
+            ("mod cache size", "unknown command \"mod cache\""),
+            ("cache prune", "needs -unused-for DURATION, or -keep FILE"),
+            ("cache prune -unused-for 30", "invalid value \"30\" for flag -unused-for"),
+            ("cache prune -unused-for 1d go.sum", "stand behind -keep"),
+            ("cache remove", "needs modules"),
+            ("cache remove a.b/c", "a.b/c@all removes all"),
+            ("cache remove a.b/c@v1 -force", "-force comes too late"),
+            ("help cache shrink", "unknown help topic \"cache shrink\""),
+            ("help download tidy", "takes one verb"),
             ("mod get x", "unknown command \"mod get\""),
             ("nope", "unknown command \"nope\""),
             ("mod", "needs a verb"),
@@ -737,7 +797,17 @@ mod tests {
 
     #[test]
     fn help_is_data() {
-        for line in ["help", "-h", "help download", "help mod download", "download -help"] {
+        for line in [
+            "help",
+            "-h",
+            "help download",
+            "help mod download",
+            "download -help",
+            "help cache",
+            "help cache prune",
+            "cache -h",
+            "cache prune -h",
+        ] {
             let invocation = read(line, &[]).expect(line);
             assert!(
                 matches!(&invocation.action, Action::Help(text) if text.contains("gomod")),

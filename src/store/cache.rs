@@ -1,5 +1,6 @@
 //! The layout of GOMODCACHE, and its small files: `.info`, `.mod`, `.ziphash`, `list`.
 
+use std::collections::HashSet;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read as _, Write};
 use std::os::fd::OwnedFd;
@@ -37,8 +38,9 @@ pub enum NameError {
 pub enum ModuleState {
     /// Folder, zip and a readable ziphash are there.
     Complete(H1),
-    /// The folder is there and complete, and so is a ziphash file, but the zip is not.
-    FolderOnly,
+    /// The folder is there and complete, and so is a ziphash file, readable or not, but the zip
+    /// is not. Who needs the folder alone needs nothing else.
+    FolderOnly(Option<H1>),
     /// The zip is there; folder or hash are missing, partial or unreadable.
     ZipOnly,
     /// There is no zip.
@@ -235,14 +237,13 @@ impl Cache {
         let zip = exists(&paths.zip())?.is_some();
         let ziphash = paths.ziphash();
         let hash_exists = exists(&ziphash)?.is_some();
-        if !zip {
-            let usable = folder && hash_exists;
-            return Ok(if usable { ModuleState::FolderOnly } else { ModuleState::Missing });
-        }
         if !folder || !hash_exists {
-            return Ok(ModuleState::ZipOnly);
+            return Ok(if zip { ModuleState::ZipOnly } else { ModuleState::Missing });
         }
         let recorded = read_shared(&ziphash)?.and_then(|data| parse_ziphash(&data));
+        if !zip {
+            return Ok(ModuleState::FolderOnly(recorded));
+        }
         Ok(recorded.map_or(ModuleState::ZipOnly, ModuleState::Complete))
     }
 
@@ -252,6 +253,17 @@ impl Cache {
         paths.folder.is_dir()
             && matches!(paths.partial().try_exists(), Ok(false))
             && paths.ziphash().exists()
+    }
+
+    /// Whether the recorded hash can be read. Looking does not count as a use of the module,
+    /// where the system can be told so.
+    pub(super) fn has_readable_hash(&self, paths: &ModulePaths) -> Result<bool, DiskError> {
+        let ziphash = paths.ziphash();
+        let read = read_unrecorded(&ziphash);
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            read => Ok(parse_ziphash(&read.context("reading", &ziphash)?).is_some()),
+        }
     }
 
     /// Whether the go.mod file is there.
@@ -330,6 +342,21 @@ impl Cache {
     }
 }
 
+/// Reads a file and leaves the time at which it was last read as it is. Only its owner may.
+fn read_unrecorded(path: &Path) -> io::Result<Vec<u8>> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{Mode, OFlags, open};
+        let flags = OFlags::RDONLY | OFlags::NOATIME | OFlags::CLOEXEC;
+        if let Ok(descriptor) = open(path, flags, Mode::empty()) {
+            let mut content = Vec::new();
+            File::from(descriptor).read_to_end(&mut content)?;
+            return Ok(content);
+        }
+    }
+    fs::read(path)
+}
+
 fn parse_ziphash(data: &[u8]) -> Option<H1> {
     std::str::from_utf8(data).ok()?.trim().parse().ok()
 }
@@ -382,12 +409,28 @@ fn write_unnamed(folder: &Path, path: &Path, content: &[u8]) -> io::Result<bool>
 /// Brings `list` up to date: every canonical version with a `.mod` file, sorted.
 /// Source: rewriteVersionList in cmd/go/internal/modfetch/cache.go.
 fn rewrite_list(versions: &Path) -> Result<(), DiskError> {
+    edit_list(versions, &[])
+}
+
+/// Removes `.mod` files of a folder `@v`, and their versions from `list`. Under the lock of
+/// `list` the versions go first: it never names what is not there.
+pub(super) fn remove_go_mods(versions: &Path, go_mods: &[PathBuf]) -> Result<(), DiskError> {
+    // Without any there need be no list, and none is to be made.
+    if go_mods.iter().all(|path| fs::symlink_metadata(path).is_err()) {
+        return Ok(());
+    }
+    edit_list(versions, go_mods)
+}
+
+fn edit_list(versions: &Path, removed: &[PathBuf]) -> Result<(), DiskError> {
     let path = versions.join("list");
+    let removed_names: HashSet<_> = removed.iter().filter_map(|path| path.file_name()).collect();
     let mut list_file = LockedFile::open_unlinked(&path)?;
     let mut list = Vec::new();
     for entry in fs::read_dir(versions).context("reading", versions)? {
         let name = entry.context("reading", versions)?.file_name();
-        let Some(version) = name.to_str().and_then(|name| name.strip_suffix(".mod")) else {
+        let kept = name.to_str().filter(|_| !removed_names.contains(name.as_os_str()));
+        let Some(version) = kept.and_then(|name| name.strip_suffix(".mod")) else {
             continue;
         };
         if version::is_canonical(version) {
@@ -399,7 +442,17 @@ fn rewrite_list(versions: &Path) -> Result<(), DiskError> {
     if list_file.read()? != content.as_bytes() {
         list_file.replace(content.as_bytes())?;
     }
-    Ok(())
+    removed.iter().try_for_each(|path| remove_if_there(path))
+}
+
+/// Removes a file, or a link, that may be gone already.
+pub(super) fn remove_if_there(path: &Path) -> Result<(), DiskError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).context("removing", path)
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -453,7 +506,9 @@ mod tests {
         assert_eq!(state(), ModuleState::ZipOnly);
         fs::write(paths.ziphash(), hash.to_string()).expect("ziphash");
         fs::remove_file(paths.zip()).expect("zip");
-        assert_eq!(state(), ModuleState::FolderOnly);
+        assert_eq!(state(), ModuleState::FolderOnly(Some(hash)));
+        fs::write(paths.ziphash(), [0; 47]).expect("ziphash");
+        assert_eq!(state(), ModuleState::FolderOnly(None));
     }
 
     #[test]
@@ -470,10 +525,18 @@ mod tests {
         }
         let list = fs::read_to_string(cache.download().join("a.b/c/@v/list")).expect("list");
         assert_eq!(list, "v1.2.0-0.20060102150405-abcdef123456\nv1.2.0\nv1.10.0\n");
+        let folder = cache.download().join("a.b/c/@v");
+        let gone = ["v1.2.0.mod", "v1.0.0-!r!c1.mod", "v9.0.0.mod"].map(|name| folder.join(name));
+        remove_go_mods(&folder, &gone).expect("removed");
+        remove_go_mods(&cache.download().join("a.b/none/@v"), &gone[2..]).expect("nothing there");
+        let list = fs::read_to_string(cache.download().join("a.b/c/@v/list")).expect("list");
+        assert_eq!(list, "v1.2.0-0.20060102150405-abcdef123456\nv1.10.0\n");
+        assert!(!gone[0].exists() && !gone[1].exists());
+        assert!(!cache.download().join("a.b/none").exists());
         let names: Vec<_> = fs::read_dir(cache.download().join("a.b/c/@v"))
             .expect("folder")
             .map(|entry| entry.expect("entry").file_name())
             .collect();
-        assert_eq!(names.len(), 5, "nothing else is left: {names:?}");
+        assert_eq!(names.len(), 3, "nothing else is left: {names:?}");
     }
 }
