@@ -249,7 +249,7 @@ fn show_removal(ui: &Ui, removal: Removal) -> Result<u8> {
     };
     let daily = match access {
         AccessTimes::Daily | AccessTimes::Partly => {
-            " (one use a day is recorded: after one, so may the last 25 hours have been)"
+            " (or the last 25 hours: here uses are recorded once a day)"
         }
         AccessTimes::Exact | AccessTimes::Never => "",
     };
