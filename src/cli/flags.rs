@@ -643,8 +643,8 @@ pub const VERBS: &[Verb] = &[
         under_mod: false,
         arguments: "",
         about: "Remove the zips of extracted modules from the module cache",
-        details: "Building, vendoring and verifying go on without them. 'go mod download' and 'gomod download' \
-                  fetch them again, and a cache without them is no GOPROXY=file:// for others.\n\n\
+        details: "Packages are loaded, built, vendored and verified without them. 'download', and 'get' of such \
+                  a module, fetch them again, with go as well; a cache without them is no GOPROXY=file:// for others.\n\n\
                   Zips of what was used or downloaded within the last hour are kept, unless -force is given.",
         flags: &[CHANGE_FOLDER, DRY_RUN_OF_CACHE, FORCE, QUIET],
     },

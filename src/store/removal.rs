@@ -1,36 +1,41 @@
 //! Takes module versions out of the cache while others use it.
 //!
-//! Locks tell of writers only: go, and gomod, look at a folder and its ziphash without one, and
+//! Locks tell of writers only: go, and gomod, look at a folder and its marks without one, and
 //! read on. So what was used of late stays (see [`last_use`](super::last_use)), and what goes
 //! does so in an order in which every look finds the module whole, or not there:
 //!
 //! 1. Under `V.lock`, if it is free, the last use is looked at again.
-//! 2. The zip gets a temporary name. A folder that has none is as good as ever; a zip beside a
-//!    missing folder would be taken for one that can be extracted, by a go that then waits for
-//!    our lock and finds nothing.
-//! 3. The folder gets a temporary name. From here on the module is not there: who wants it
-//!    waits for the lock, and downloads it.
-//! 4. The last use is looked at once more: who has seen zip or folder before they moved has
-//!    read `.info` or `.mod` before that, most times. Then both move back.
-//! 5. Ziphash, `.mod` (and its line in `list`), `.info`, zip and folder are removed, in this
-//!    order, and the lock is released.
+//! 2. The zip gets a temporary name. A folder is as good without one; a zip beside a missing
+//!    folder would be taken for one to extract, by a go that then waits for our lock and finds
+//!    nothing.
+//! 3. `.partial` is made: whoever looks from here on finds nothing, waits for the lock, and
+//!    downloads the module anew. Whoever has looked before still finds every file.
+//! 4. After a while that is long for a program, the last use is looked at once more. go reads the
+//!    ziphash, and the go.mod file, right after its look, so this tells of everybody who has
+//!    looked before. If there is anybody, the zip gets its name back, `.partial` goes, and the
+//!    module stays as if nothing had been.
+//! 5. Folder, ziphash, `.mod` (and its line in `list`), `.info`, zip and `.partial` are removed,
+//!    in this order, and the lock is released.
 //!
-//! A run that ends in the midst leaves temporary names, which go and gomod sweep at the next
-//! download of the version, and [`sweep`] at any time; and small files, which say nothing that
-//! is not so.
+//! A run that ends in the midst leaves a module that is not there by go's rules, of which the
+//! next download or removal takes what is left, and a temporary zip, which go and gomod sweep at
+//! the next download of the version, and [`sweep`] at any time.
 //!
 //! The lock file stays. Somebody may wait for it: removed, it would be locked by one who waited
 //! and, under its name, by one who came later. Folders stay as well, unless nobody else is at
 //! work: go makes the folders on the way to a file first and the file afterwards, and fails
 //! where one of them has gone between.
 //!
-//! Source: DownloadDir in cmd/go/internal/modfetch/cache.go; download, unzip and DownloadZip in
-//! fetch.go.
+//! Where the file system does not record reads, step 4 sees nothing.
+//!
+//! Source: DownloadDir in cmd/go/internal/modfetch/cache.go; Download, download, unzip, checkMod
+//! and DownloadZip in fetch.go.
 
 use std::convert::Infallible;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::spec::ModuleVersion;
@@ -43,8 +48,20 @@ use super::module_folder::{LockedModule, temporary_digits};
 use super::spread::spread;
 use super::{Context as _, DiskError, remove_tree};
 
-/// So many locks are held by a thread at most.
-const GROUP: usize = 64;
+/// How long a program may take from its look at a module to its first read, and how long
+/// removed modules are held back for it.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// A thread takes this many modules at a time.
+const BATCH: usize = 16;
+
+/// How many modules are taken out together, their locks held meanwhile: there is one pause for
+/// all of them. Other files need to be opened, too.
+fn locks_at_once() -> usize {
+    use rustix::process::{Resource, getrlimit};
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(limit / 4).unwrap_or(usize::MAX).clamp(16, 2048)
+}
 
 /// What may be removed.
 #[derive(Clone, Copy, Debug)]
@@ -76,13 +93,7 @@ pub enum Fate {
 /// must be in the order of an inventory.
 pub fn remove(cache: &Cache, modules: &[&CachedModule], terms: Terms, threads: usize) -> Vec<Fate> {
     let removal = Removal { cache, terms, access: AccessTimes::of(cache.root()) };
-    let same_folder = |a: &&CachedModule, b: &&CachedModule| a.paths.versions == b.paths.versions;
-    let groups: Vec<&[&CachedModule]> =
-        modules.chunk_by(same_folder).flat_map(|versions| versions.chunks(GROUP)).collect();
-    let removed: Result<Vec<Vec<Fate>>, Infallible> =
-        spread(&groups, 1, threads, || |group: &&[&CachedModule]| Ok(removal.remove(group)));
-    let Ok(removed) = removed;
-    removed.into_iter().flatten().collect()
+    modules.chunks(locks_at_once()).flat_map(|batch| removal.remove(batch, threads)).collect()
 }
 
 /// Removes the zips of module versions that are extracted and complete, on so many threads;
@@ -94,7 +105,7 @@ pub fn drop_zips(
     threads: usize,
 ) -> Vec<Fate> {
     let removal = Removal { cache, terms, access: AccessTimes::of(cache.root()) };
-    let dropped: Result<Vec<Fate>, Infallible> = spread(modules, GROUP, threads, || {
+    let dropped: Result<Vec<Fate>, Infallible> = spread(modules, BATCH, threads, || {
         |module: &&CachedModule| Ok(removal.drop_zip(module).unwrap_or_else(Fate::Failed))
     });
     let Ok(dropped) = dropped;
@@ -129,41 +140,40 @@ struct Hold {
     _lock: Option<FileLock>,
 }
 
-/// A module version whose zip and folder have temporary names.
-struct TakenOut {
-    /// Those names.
-    temporary: Vec<PathBuf>,
+/// A module version that nobody finds any more.
+struct TakenOut<'a> {
+    module: &'a CachedModule,
+    /// The temporary name of its zip, if it had one.
+    zip: Option<PathBuf>,
+    /// Whether `.partial` was made here.
+    is_marked: bool,
     _hold: Hold,
 }
 
 impl Removal<'_> {
-    /// Removes versions of one path.
-    fn remove(&self, group: &[&CachedModule]) -> Vec<Fate> {
-        let mut taken: Vec<Result<TakenOut, Fate>> =
-            group.iter().map(|module| self.take_out(module)).collect();
-        let is_taken = |outcome: &Result<TakenOut, Fate>| outcome.is_ok() && !self.terms.dry_run;
-        let go_mods: Vec<PathBuf> = group
-            .iter()
-            .zip(&taken)
-            .filter(|(_, outcome)| is_taken(outcome))
-            .map(|(module, _)| module.paths.go_mod())
-            .collect();
-        if let Some(first) = group.first()
-            && let Err(error) = remove_go_mods(&first.paths.versions, &go_mods)
-            && let Some(slot) = taken.iter_mut().find(|outcome| is_taken(outcome))
-        {
-            // The list is one for all of them, and so is its failure, which is told once.
-            *slot = Err(Fate::Failed(error));
+    fn remove(&self, batch: &[&CachedModule], threads: usize) -> Vec<Fate> {
+        let judged: Result<Vec<_>, Infallible> =
+            spread(batch, BATCH, threads, || |module: &&CachedModule| Ok(self.take_out(module)));
+        let Ok(judged) = judged;
+        let is_looked_for = |outcome: &Result<Option<TakenOut<'_>>, Fate>| matches!(outcome, Ok(Some(taken)) if taken.is_marked);
+        if !self.terms.is_alone && judged.iter().any(is_looked_for) {
+            std::thread::sleep(PAUSE);
         }
-        let finish = |(module, outcome): (&&CachedModule, Result<TakenOut, Fate>)| match outcome {
-            Err(fate) => fate,
-            Ok(_) if self.terms.dry_run => Fate::Removed,
-            Ok(taken) => match self.finish(module, taken) {
-                Ok(()) => Fate::Removed,
-                Err(error) => Fate::Failed(error),
-            },
-        };
-        group.iter().zip(taken).map(finish).collect()
+        // Versions of one path have one list.
+        let mut judged = judged.into_iter();
+        let groups: Vec<Mutex<Vec<_>>> = batch
+            .chunk_by(|a, b| a.paths.versions == b.paths.versions)
+            .map(|group| Mutex::new(judged.by_ref().take(group.len()).collect()))
+            .collect();
+        let removed: Result<Vec<Vec<Fate>>, Infallible> = spread(&groups, 1, threads, || {
+            |group: &Mutex<Vec<_>>| {
+                let group =
+                    std::mem::take(&mut *group.lock().unwrap_or_else(PoisonError::into_inner));
+                Ok(self.finish(group))
+            }
+        });
+        let Ok(removed) = removed;
+        removed.into_iter().flatten().collect()
     }
 
     /// The lock, where it can be had. None is made for a look, nor where there never was one.
@@ -185,56 +195,83 @@ impl Removal<'_> {
         Ok((last_use.idle() < self.terms.idle).then_some(Fate::InUse))
     }
 
-    fn take_out(&self, module: &CachedModule) -> Result<TakenOut, Fate> {
+    /// Has nobody find a module version any more, who looks from now on. There is nothing taken
+    /// out in a dry run.
+    fn take_out<'a>(&self, module: &'a CachedModule) -> Result<Option<TakenOut<'a>>, Fate> {
         let paths = &module.paths;
         let hold = self.hold(module).map_err(Fate::Failed)?.ok_or(Fate::Locked)?;
         if let Some(fate) = self.objection(paths).map_err(Fate::Failed)? {
             return Err(fate);
         }
         if self.terms.dry_run {
-            return Ok(TakenOut { temporary: Vec::new(), _hold: hold });
+            return Ok(None);
         }
-        let mut moved: Vec<(PathBuf, PathBuf)> = Vec::new();
-        let moves = || -> Result<Option<Fate>, DiskError> {
-            let digits = temporary_digits();
-            let with = |path: &Path, suffix: String| {
-                let mut name = path.as_os_str().to_owned();
-                name.push(suffix);
-                PathBuf::from(name)
-            };
-            let zip = paths.zip();
-            let zip_aside = with(&zip, format!("{digits}.tmp"));
-            let folder_aside = with(&paths.folder, format!(".tmp-{digits}"));
-            for (from, to) in [(zip, zip_aside), (paths.folder.clone(), folder_aside)] {
-                if move_if_there(&from, &to)? {
-                    moved.push((from, to));
-                }
+        let mut taken = TakenOut { module, zip: None, is_marked: false, _hold: hold };
+        match taken.hide() {
+            Ok(()) => Ok(Some(taken)),
+            Err(error) => {
+                // What failed first is to be told; a module that stays hidden is one less.
+                let _ = taken.show();
+                Err(Fate::Failed(error))
             }
-            // Of what has moved and of nothing else there is nothing left to look at.
-            Ok(self.objection(paths)?.filter(|fate| !matches!(fate, Fate::Nothing)))
-        };
-        let objection = { moves }().unwrap_or_else(|error| Some(Fate::Failed(error)));
-        if let Some(fate) = objection {
-            for (from, to) in moved.iter().rev() {
-                // Where this fails it is not there, as if it had been removed.
-                move_if_there(to, from).map_err(Fate::Failed)?;
-            }
-            return Err(fate);
         }
-        let temporary = moved.into_iter().map(|(_, to)| to).collect();
-        let removed = remove_if_there(&paths.ziphash())
-            // With the folder gone it marks nothing.
-            .and_then(|()| remove_if_there(&paths.partial()));
-        removed.map_err(Fate::Failed)?;
-        Ok(TakenOut { temporary, _hold: hold })
     }
 
-    /// Removes what is left, still under the lock.
-    fn finish(&self, module: &CachedModule, taken: TakenOut) -> Result<(), DiskError> {
-        remove_if_there(&module.paths.info())?;
-        taken.temporary.iter().try_for_each(|path| remove_tree(path))?;
+    /// Removes what was taken out of versions of one path, each still under its lock.
+    fn finish(&self, group: Vec<Result<Option<TakenOut<'_>>, Fate>>) -> Vec<Fate> {
+        let mut fates: Vec<Result<Option<TakenOut<'_>>, Fate>> =
+            group.into_iter().map(|outcome| self.remove_content(outcome)).collect();
+        let taken = || fates.iter().filter_map(|outcome| outcome.as_ref().ok()?.as_ref());
+        let go_mods: Vec<PathBuf> = taken().map(|one| one.module.paths.go_mod()).collect();
+        let edited = match taken().next() {
+            Some(first) => remove_go_mods(&first.module.paths.versions, &go_mods),
+            None => Ok(()),
+        };
+        if let Err(error) = edited
+            && let Some(slot) = fates.iter_mut().find(|outcome| matches!(outcome, Ok(Some(_))))
+        {
+            // The list is one for all of them, and so is its failure, which is told once.
+            *slot = Err(Fate::Failed(error));
+        }
+        let last = |outcome: Result<Option<TakenOut<'_>>, Fate>| match outcome {
+            Err(fate) => fate,
+            Ok(None) => Fate::Removed,
+            Ok(Some(taken)) => match self.remove_rest(&taken) {
+                Ok(()) => Fate::Removed,
+                Err(error) => Fate::Failed(error),
+            },
+        };
+        fates.into_iter().map(last).collect()
+    }
+
+    /// Removes folder and ziphash, unless somebody uses them.
+    fn remove_content<'a>(
+        &self,
+        outcome: Result<Option<TakenOut<'a>>, Fate>,
+    ) -> Result<Option<TakenOut<'a>>, Fate> {
+        let Some(taken) = outcome? else { return Ok(None) };
+        let paths = &taken.module.paths;
+        let objection = self.objection(paths).unwrap_or_else(|error| Some(Fate::Failed(error)));
+        match objection {
+            // Of a zip alone there is nothing left to look at.
+            None | Some(Fate::Nothing) => {}
+            Some(fate) => {
+                taken.show().map_err(Fate::Failed)?;
+                return Err(fate);
+            }
+        }
+        let removed = remove_tree(&paths.folder).and_then(|()| remove_if_there(&paths.ziphash()));
+        removed.map_err(Fate::Failed)?;
+        Ok(Some(taken))
+    }
+
+    fn remove_rest(&self, taken: &TakenOut<'_>) -> Result<(), DiskError> {
+        let paths = &taken.module.paths;
+        remove_if_there(&paths.info())?;
+        taken.zip.iter().try_for_each(|zip| remove_if_there(zip))?;
+        remove_if_there(&paths.partial())?;
         if self.terms.is_alone {
-            let parents = module.paths.folder.ancestors().skip(1);
+            let parents = paths.folder.ancestors().skip(1);
             for parent in parents.take_while(|parent| *parent != self.cache.root()) {
                 // One that is not empty has to stay, and so have those above it.
                 if fs::remove_dir(parent).is_err() {
@@ -264,7 +301,36 @@ impl Removal<'_> {
     }
 }
 
-/// Gives a file or folder another name beside it. Says whether there was one.
+impl TakenOut<'_> {
+    fn hide(&mut self) -> Result<(), DiskError> {
+        let (zip, partial) = (self.module.paths.zip(), self.module.paths.partial());
+        let mut name = zip.clone().into_os_string();
+        name.push(temporary_digits());
+        name.push(".tmp");
+        let aside = PathBuf::from(name);
+        if move_if_there(&zip, &aside)? {
+            self.zip = Some(aside);
+        }
+        if self.module.has_folder && metadata(&partial)?.is_none() {
+            File::create_new(&partial).context("writing", &partial)?;
+            self.is_marked = true;
+        }
+        Ok(())
+    }
+
+    /// Has everybody find it as before.
+    fn show(&self) -> Result<(), DiskError> {
+        if let Some(aside) = &self.zip {
+            move_if_there(aside, &self.module.paths.zip())?;
+        }
+        if self.is_marked {
+            remove_if_there(&self.module.paths.partial())?;
+        }
+        Ok(())
+    }
+}
+
+/// Gives a file another name beside it. Says whether there was one.
 fn move_if_there(from: &Path, to: &Path) -> Result<bool, DiskError> {
     match fs::rename(from, to) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
