@@ -18,6 +18,7 @@ set edit:completion:arg-completer[gomod] = {|@words|
     }
     var completions = [
         &'gomod'= {
+            cand cache 'Show what the module cache holds, and remove what is not used any more'
             cand download 'Download modules to the module cache'
             cand get 'Add, change or remove requirements of the current module'
             cand tidy 'Bring go.mod and go.sum in line with what packages import'
@@ -34,6 +35,41 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand completion 'Print a completion script for a shell'
             cand help 'Explain a verb'
             cand mod 'The verbs of ''go mod'', under their old name'
+        }
+        &'gomod;cache'= {
+            cand size 'Show how much the module cache holds'
+            cand list 'List the modules in the module cache, with their bytes and last use'
+            cand prune 'Remove from the module cache what is not used any more'
+            cand remove 'Remove modules from the module cache'
+            cand drop-zips 'Remove the zips of extracted modules from the module cache'
+        }
+        &'gomod;cache;size'= {
+            cand -C 'Change to DIR first; must be the first flag'
+        }
+        &'gomod;cache;list'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --json 'Print a JSON object for each module'
+            cand -q 'Print errors only'
+        }
+        &'gomod;cache;prune'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --unused-for 'Remove what was not used for so long: 90m, 12h, 30d, 2w'
+            cand --keep 'Keep what this go.sum, go.work.sum or go.mod lists; may be repeated'
+            cand --dry-run 'Print what would be removed, with its bytes; remove nothing'
+            cand --force 'Remove what was used within the last hour too: nobody else is using the cache'
+            cand -q 'Print errors only'
+        }
+        &'gomod;cache;remove'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --dry-run 'Print what would be removed, with its bytes; remove nothing'
+            cand --force 'Remove what was used within the last hour too: nobody else is using the cache'
+            cand -q 'Print errors only'
+        }
+        &'gomod;cache;drop-zips'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --dry-run 'Print what would be removed, with its bytes; remove nothing'
+            cand --force 'Remove what was used within the last hour too: nobody else is using the cache'
+            cand -q 'Print errors only'
         }
         &'gomod;download'= {
             cand -C 'Change to DIR first; must be the first flag'

@@ -24,6 +24,7 @@ function __fish_gomod_using_subcommand
     contains -- $cmd[1] $argv
 end
 
+complete -c gomod -n "__fish_gomod_needs_command" -f -a "cache" -d 'Show what the module cache holds, and remove what is not used any more'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "download" -d 'Download modules to the module cache'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "get" -d 'Add, change or remove requirements of the current module'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "tidy" -d 'Bring go.mod and go.sum in line with what packages import'
@@ -40,6 +41,29 @@ complete -c gomod -n "__fish_gomod_needs_command" -f -a "version" -d 'Print gomo
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "completion" -d 'Print a completion script for a shell'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "help" -d 'Explain a verb'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "mod" -d 'The verbs of \'go mod\', under their old name'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and not __fish_seen_subcommand_from size list prune remove drop-zips" -f -a "size" -d 'Show how much the module cache holds'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and not __fish_seen_subcommand_from size list prune remove drop-zips" -f -a "list" -d 'List the modules in the module cache, with their bytes and last use'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and not __fish_seen_subcommand_from size list prune remove drop-zips" -f -a "prune" -d 'Remove from the module cache what is not used any more'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and not __fish_seen_subcommand_from size list prune remove drop-zips" -f -a "remove" -d 'Remove modules from the module cache'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and not __fish_seen_subcommand_from size list prune remove drop-zips" -f -a "drop-zips" -d 'Remove the zips of extracted modules from the module cache'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from size" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from list" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from list" -l json -d 'Print a JSON object for each module'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from list" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from prune" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from prune" -l unused-for -d 'Remove what was not used for so long: 90m, 12h, 30d, 2w' -r
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from prune" -l keep -d 'Keep what this go.sum, go.work.sum or go.mod lists; may be repeated' -r
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from prune" -l dry-run -d 'Print what would be removed, with its bytes; remove nothing'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from prune" -l force -d 'Remove what was used within the last hour too: nobody else is using the cache'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from prune" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from remove" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from remove" -l dry-run -d 'Print what would be removed, with its bytes; remove nothing'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from remove" -l force -d 'Remove what was used within the last hour too: nobody else is using the cache'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from remove" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from drop-zips" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from drop-zips" -l dry-run -d 'Print what would be removed, with its bytes; remove nothing'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from drop-zips" -l force -d 'Remove what was used within the last hour too: nobody else is using the cache'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from drop-zips" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l for -d 'Download what these packages need, only; may be repeated' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l tags -d 'With -for: build tags that hold, between commas' -r

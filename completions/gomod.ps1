@@ -21,6 +21,7 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
 
     $completions = @(switch ($command) {
         'gomod' {
+            [CompletionResult]::new('cache', 'cache', [CompletionResultType]::ParameterValue, 'Show what the module cache holds, and remove what is not used any more')
             [CompletionResult]::new('download', 'download', [CompletionResultType]::ParameterValue, 'Download modules to the module cache')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Add, change or remove requirements of the current module')
             [CompletionResult]::new('tidy', 'tidy', [CompletionResultType]::ParameterValue, 'Bring go.mod and go.sum in line with what packages import')
@@ -37,6 +38,47 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Explain a verb')
             [CompletionResult]::new('mod', 'mod', [CompletionResultType]::ParameterValue, 'The verbs of ''go mod'', under their old name')
+            break
+        }
+        'gomod;cache' {
+            [CompletionResult]::new('size', 'size', [CompletionResultType]::ParameterValue, 'Show how much the module cache holds')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the modules in the module cache, with their bytes and last use')
+            [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Remove from the module cache what is not used any more')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove modules from the module cache')
+            [CompletionResult]::new('drop-zips', 'drop-zips', [CompletionResultType]::ParameterValue, 'Remove the zips of extracted modules from the module cache')
+            break
+        }
+        'gomod;cache;size' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            break
+        }
+        'gomod;cache;list' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            break
+        }
+        'gomod;cache;prune' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--unused-for', '--unused-for', [CompletionResultType]::ParameterName, 'Remove what was not used for so long: 90m, 12h, 30d, 2w')
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Keep what this go.sum, go.work.sum or go.mod lists; may be repeated')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would be removed, with its bytes; remove nothing')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Remove what was used within the last hour too: nobody else is using the cache')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            break
+        }
+        'gomod;cache;remove' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would be removed, with its bytes; remove nothing')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Remove what was used within the last hour too: nobody else is using the cache')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            break
+        }
+        'gomod;cache;drop-zips' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would be removed, with its bytes; remove nothing')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Remove what was used within the last hour too: nobody else is using the cache')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
             break
         }
         'gomod;download' {

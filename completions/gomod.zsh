@@ -24,7 +24,64 @@ _gomod() {
         (( CURRENT += 1 ))
         curcontext="${curcontext%:*:*}:gomod-command-$line[1]:"
         case $line[1] in
-            (download)
+            (cache)
+_arguments "${_arguments_options[@]}" : \
+":: :_gomod__subcmd__cache_commands" \
+"*::: :->cache" \
+&& ret=0
+
+    case $state in
+    (cache)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:gomod-cache-command-$line[1]:"
+        case $line[1] in
+            (size)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'--json[Print a JSON object for each module]' \
+'-q[Print errors only]' \
+'*::arguments:_default' \
+&& ret=0
+;;
+(prune)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'--unused-for=[Remove what was not used for so long\: 90m, 12h, 30d, 2w]:DURATION:_default' \
+'*--keep=[Keep what this go.sum, go.work.sum or go.mod lists; may be repeated]:FILE:_default' \
+'--dry-run[Print what would be removed, with its bytes; remove nothing]' \
+'--force[Remove what was used within the last hour too\: nobody else is using the cache]' \
+'-q[Print errors only]' \
+'*::arguments:_default' \
+&& ret=0
+;;
+(remove)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'--dry-run[Print what would be removed, with its bytes; remove nothing]' \
+'--force[Remove what was used within the last hour too\: nobody else is using the cache]' \
+'-q[Print errors only]' \
+'*::arguments:_default' \
+&& ret=0
+;;
+(drop-zips)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'--dry-run[Print what would be removed, with its bytes; remove nothing]' \
+'--force[Remove what was used within the last hour too\: nobody else is using the cache]' \
+'-q[Print errors only]' \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(download)
 _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '*--for=[Download what these packages need, only; may be repeated]:PATTERN:_default' \
@@ -375,6 +432,7 @@ esac
 (( $+functions[_gomod_commands] )) ||
 _gomod_commands() {
     local commands; commands=(
+'cache:Show what the module cache holds, and remove what is not used any more' \
 'download:Download modules to the module cache' \
 'get:Add, change or remove requirements of the current module' \
 'tidy:Bring go.mod and go.sum in line with what packages import' \
@@ -393,6 +451,42 @@ _gomod_commands() {
 'mod:The verbs of '\''go mod'\'', under their old name' \
     )
     _describe -t commands 'gomod commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__cache_commands] )) ||
+_gomod__subcmd__cache_commands() {
+    local commands; commands=(
+'size:Show how much the module cache holds' \
+'list:List the modules in the module cache, with their bytes and last use' \
+'prune:Remove from the module cache what is not used any more' \
+'remove:Remove modules from the module cache' \
+'drop-zips:Remove the zips of extracted modules from the module cache' \
+    )
+    _describe -t commands 'gomod cache commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__cache__subcmd__drop-zips_commands] )) ||
+_gomod__subcmd__cache__subcmd__drop-zips_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod cache drop-zips commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__cache__subcmd__list_commands] )) ||
+_gomod__subcmd__cache__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod cache list commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__cache__subcmd__prune_commands] )) ||
+_gomod__subcmd__cache__subcmd__prune_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod cache prune commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__cache__subcmd__remove_commands] )) ||
+_gomod__subcmd__cache__subcmd__remove_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod cache remove commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__cache__subcmd__size_commands] )) ||
+_gomod__subcmd__cache__subcmd__size_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod cache size commands' commands "$@"
 }
 (( $+functions[_gomod__subcmd__clean_commands] )) ||
 _gomod__subcmd__clean_commands() {

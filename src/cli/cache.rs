@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use indicatif::HumanBytes;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -215,6 +215,9 @@ fn list_json(modules: &[CachedModule]) -> String {
     modules.iter().map(json).collect()
 }
 
+/// So many failures are told one by one.
+const FAILURES_SHOWN: usize = 10;
+
 fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
@@ -270,5 +273,12 @@ fn show_removal(ui: &Ui, removal: Removal) -> Result<u8> {
     if removal.failures.is_empty() {
         return Ok(if is_refused { report::FAILURE } else { 0 });
     }
-    Err(Failures(removal.failures.into_iter().map(Into::into).collect()).into())
+    // A cache that cannot be written to fails for each.
+    let more = removal.failures.len().saturating_sub(FAILURES_SHOWN);
+    let mut failures: Vec<anyhow::Error> =
+        removal.failures.into_iter().take(FAILURES_SHOWN).map(Into::into).collect();
+    if more > 0 {
+        failures.push(anyhow!("and {more} more of the kind"));
+    }
+    Err(Failures(failures).into())
 }

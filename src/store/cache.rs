@@ -1,6 +1,5 @@
 //! The layout of GOMODCACHE, and its small files: `.info`, `.mod`, `.ziphash`, `list`.
 
-use std::collections::HashSet;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read as _, Write};
 use std::os::fd::OwnedFd;
@@ -412,11 +411,13 @@ fn rewrite_list(versions: &Path) -> Result<(), DiskError> {
     edit_list(versions, &[])
 }
 
-/// Removes `.mod` files of a folder `@v`, and their versions from `list`. Under the lock of
-/// `list` the versions go first: it never names what is not there.
+/// Removes `.mod` files of a folder `@v`, and their versions from `list`, under its lock. Where
+/// a run ends between the two, `list` has versions too many until a `.mod` file is written again:
+/// with the files still there, nobody would have a reason to mend it.
 pub(super) fn remove_go_mods(versions: &Path, go_mods: &[PathBuf]) -> Result<(), DiskError> {
-    // Without any there need be no list, and none is to be made.
-    if go_mods.iter().all(|path| fs::symlink_metadata(path).is_err()) {
+    let is_there = |path: &Path| fs::symlink_metadata(path).is_ok();
+    // Without either there is nothing to do, and no list to be made.
+    if !is_there(&versions.join("list")) && !go_mods.iter().any(|path| is_there(path)) {
         return Ok(());
     }
     edit_list(versions, go_mods)
@@ -424,13 +425,12 @@ pub(super) fn remove_go_mods(versions: &Path, go_mods: &[PathBuf]) -> Result<(),
 
 fn edit_list(versions: &Path, removed: &[PathBuf]) -> Result<(), DiskError> {
     let path = versions.join("list");
-    let removed_names: HashSet<_> = removed.iter().filter_map(|path| path.file_name()).collect();
     let mut list_file = LockedFile::open_unlinked(&path)?;
+    removed.iter().try_for_each(|path| remove_if_there(path))?;
     let mut list = Vec::new();
     for entry in fs::read_dir(versions).context("reading", versions)? {
         let name = entry.context("reading", versions)?.file_name();
-        let kept = name.to_str().filter(|_| !removed_names.contains(name.as_os_str()));
-        let Some(version) = kept.and_then(|name| name.strip_suffix(".mod")) else {
+        let Some(version) = name.to_str().and_then(|name| name.strip_suffix(".mod")) else {
             continue;
         };
         if version::is_canonical(version) {
@@ -442,7 +442,7 @@ fn edit_list(versions: &Path, removed: &[PathBuf]) -> Result<(), DiskError> {
     if list_file.read()? != content.as_bytes() {
         list_file.replace(content.as_bytes())?;
     }
-    removed.iter().try_for_each(|path| remove_if_there(path))
+    Ok(())
 }
 
 /// Removes a file, or a link, that may be gone already.

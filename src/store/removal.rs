@@ -14,11 +14,11 @@
 //!    ziphash, and the go.mod file, right after its look, so this tells of everybody who has
 //!    looked before. If there is anybody, the zip gets its name back, `.partial` goes, and the
 //!    module stays as if nothing had been.
-//! 5. Folder, ziphash, `.mod` (and its line in `list`), `.info`, zip and `.partial` are removed,
+//! 5. Folder, `.partial`, ziphash, `.mod` (and its line in `list`), zip and `.info` are removed,
 //!    in this order, and the lock is released.
 //!
 //! A run that ends in the midst leaves a module that is not there by go's rules, of which the
-//! next download or removal takes what is left, and a temporary zip, which go and gomod sweep at
+//! next download or removal takes what is left, and temporary names, which go and gomod sweep at
 //! the next download of the version, and [`sweep`] at any time.
 //!
 //! The lock file stays. Somebody may wait for it: removed, it would be locked by one who waited
@@ -155,8 +155,8 @@ impl Removal<'_> {
         let judged: Result<Vec<_>, Infallible> =
             spread(batch, BATCH, threads, || |module: &&CachedModule| Ok(self.take_out(module)));
         let Ok(judged) = judged;
-        let is_looked_for = |outcome: &Result<Option<TakenOut<'_>>, Fate>| matches!(outcome, Ok(Some(taken)) if taken.is_marked);
-        if !self.terms.is_alone && judged.iter().any(is_looked_for) {
+        let mut taken = judged.iter().filter_map(|outcome| outcome.as_ref().ok()?.as_ref());
+        if !self.terms.is_alone && taken.any(|one| one.is_marked || one.zip.is_some()) {
             std::thread::sleep(PAUSE);
         }
         // Versions of one path have one list.
@@ -260,16 +260,26 @@ impl Removal<'_> {
                 return Err(fate);
             }
         }
-        let removed = remove_tree(&paths.folder).and_then(|()| remove_if_there(&paths.ziphash()));
-        removed.map_err(Fate::Failed)?;
+        let removed = || -> Result<(), DiskError> {
+            // Half removed under its own name it would look as if it had just been written to.
+            let aside = with_digits(&paths.folder, ".tmp-", "");
+            let is_aside = move_if_there(&paths.folder, &aside)?;
+            // With the folder gone it marks nothing.
+            remove_if_there(&paths.partial())?;
+            if is_aside {
+                remove_tree(&aside)?;
+            }
+            remove_if_there(&paths.ziphash())
+        };
+        removed().map_err(Fate::Failed)?;
         Ok(Some(taken))
     }
 
     fn remove_rest(&self, taken: &TakenOut<'_>) -> Result<(), DiskError> {
         let paths = &taken.module.paths;
-        remove_if_there(&paths.info())?;
         taken.zip.iter().try_for_each(|zip| remove_if_there(zip))?;
-        remove_if_there(&paths.partial())?;
+        // Last: as long as it is there the next removal looks at `list` again.
+        remove_if_there(&paths.info())?;
         if self.terms.is_alone {
             let parents = paths.folder.ancestors().skip(1);
             for parent in parents.take_while(|parent| *parent != self.cache.root()) {
@@ -304,10 +314,7 @@ impl Removal<'_> {
 impl TakenOut<'_> {
     fn hide(&mut self) -> Result<(), DiskError> {
         let (zip, partial) = (self.module.paths.zip(), self.module.paths.partial());
-        let mut name = zip.clone().into_os_string();
-        name.push(temporary_digits());
-        name.push(".tmp");
-        let aside = PathBuf::from(name);
+        let aside = with_digits(&zip, "", ".tmp");
         if move_if_there(&zip, &aside)? {
             self.zip = Some(aside);
         }
@@ -330,7 +337,14 @@ impl TakenOut<'_> {
     }
 }
 
-/// Gives a file another name beside it. Says whether there was one.
+/// A temporary name that go and gomod sweep.
+fn with_digits(path: &Path, before: &str, after: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!("{before}{}{after}", temporary_digits()));
+    PathBuf::from(name)
+}
+
+/// Gives a file or folder another name beside it. Says whether there was one.
 fn move_if_there(from: &Path, to: &Path) -> Result<bool, DiskError> {
     match fs::rename(from, to) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
