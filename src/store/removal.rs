@@ -351,3 +351,108 @@ fn move_if_there(from: &Path, to: &Path) -> Result<bool, DiskError> {
         moved => moved.context("renaming", from).map(|()| true),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::inventory;
+    use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
+    use std::time::SystemTime;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// Sets when a file was last read, and written: so many hours ago.
+    fn set_times(path: &Path, read: u64, written: u64) {
+        let now =
+            SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("later").as_secs();
+        let ago = |hours: u64| Timespec { tv_sec: (now - hours * 3600).cast_signed(), tv_nsec: 0 };
+        let times = Timestamps { last_access: ago(read), last_modification: ago(written) };
+        utimensat(CWD, path, &times, AtFlags::empty()).expect("times set");
+    }
+
+    /// A module version that nobody has used for long.
+    fn unused(cache: &Cache) -> ModulePaths {
+        let paths = cache.paths(&ModuleVersion::new("a.b/c", "v1.0.0")).expect("paths");
+        fs::create_dir_all(&paths.versions).expect("a folder");
+        fs::create_dir_all(&paths.folder).expect("a folder");
+        let files = [
+            paths.go_mod(),
+            paths.info(),
+            paths.zip(),
+            paths.ziphash(),
+            paths.lock(),
+            paths.versions.join("list"),
+            paths.folder.join("c.go"),
+        ];
+        for file in files {
+            fs::write(&file, "v1.0.0\n").expect("written");
+            set_times(&file, 1000, 1000);
+        }
+        set_times(&paths.folder, 1000, 1000);
+        paths
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("listed");
+        let name = |entry: io::Result<fs::DirEntry>| {
+            entry.expect("an entry").file_name().to_string_lossy().into_owned()
+        };
+        let mut names: Vec<String> = entries.map(name).collect();
+        names.sort_unstable();
+        names
+    }
+
+    fn remove_all(cache: &Cache) -> Vec<Fate> {
+        let found = inventory::read(cache, 2, |_| false).expect("read").modules;
+        let terms = Terms { idle: HOUR, is_alone: false, dry_run: false };
+        remove(cache, &found.iter().collect::<Vec<_>>(), terms, 2)
+    }
+
+    #[test]
+    fn who_has_found_a_module_before_it_is_hidden_keeps_it() {
+        let root = tempfile::tempdir().expect("a folder");
+        let cache = Cache::new(root.path(), false);
+        let paths = unused(&cache);
+        let before = names(&paths.versions);
+        let fates = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                // As one does that has looked just before: it reads on, and finds all.
+                while !paths.partial().exists() {
+                    std::thread::yield_now();
+                }
+                assert!(paths.folder.join("c.go").exists() && !paths.zip().exists());
+                set_times(&paths.ziphash(), 0, 1000);
+            });
+            remove_all(&cache)
+        });
+        assert!(matches!(fates[..], [Fate::InUse]), "{fates:?}");
+        assert_eq!(names(&paths.versions), before);
+        assert!(paths.folder.join("c.go").exists());
+    }
+
+    #[test]
+    fn nothing_stays_but_the_lock_and_the_list() {
+        let root = tempfile::tempdir().expect("a folder");
+        let cache = Cache::new(root.path(), false);
+        let paths = unused(&cache);
+        assert!(matches!(remove_all(&cache)[..], [Fate::Removed]));
+        assert_eq!(names(&paths.versions), ["list", "v1.0.0.lock"]);
+        assert_eq!(fs::read(paths.versions.join("list")).expect("read"), b"");
+        assert_eq!(names(root.path()), ["a.b", "cache"]);
+        assert!(names(&root.path().join("a.b")).is_empty());
+        assert!(remove_all(&cache).is_empty());
+    }
+
+    #[test]
+    fn what_is_read_between_two_looks_stays() {
+        let root = tempfile::tempdir().expect("a folder");
+        let cache = Cache::new(root.path(), false);
+        let paths = unused(&cache);
+        let found = inventory::read(&cache, 1, |_| false).expect("read").modules;
+        set_times(&paths.info(), 0, 1000);
+        let terms = Terms { idle: HOUR, is_alone: false, dry_run: false };
+        let fates = remove(&cache, &[&found[0]], terms, 1);
+        assert!(matches!(fates[..], [Fate::InUse]), "{fates:?}");
+        assert!(paths.zip().exists());
+    }
+}
