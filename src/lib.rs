@@ -48,6 +48,18 @@
 //! queries to one host are asked in order: what git says of a revision depends on what was
 //! fetched before, and go asks one after the other.
 //!
+//! # Workspaces
+//!
+//! Commands ask [`resolve::main_modules`] for all main modules; where no go.work is in force there
+//! is one, or none. In a workspace they, and what go.work requires, are where the module graph
+//! begins; each module's own requirements follow its own pruning, and of what is not selected
+//! the selected version is read again. What one module replaces holds for all, unless go.work
+//! says something else. Their go.mod and go.sum files are read and vouch, but are not written:
+//! the sums that they lack go to go.work.sum. Commands about one module (`get`, `tidy`, `edit`)
+//! pass go.work over, but `get` looks for nothing that a neighbour provides, and checks what it
+//! has come to in the workspace. `work sync` is `get` and `tidy` in each module after the other,
+//! as if there were no workspace.
+//!
 //! # On disk
 //!
 //! [`store`] lists what lies where below GOMODCACHE and GOPATH. gomod's own files there are

@@ -39,10 +39,10 @@ impl Workspace {
         let failed = |text: String| ResolveError::File(text);
         let read = files
             .read(path)
-            .map_err(|error| failed(format!("reading go.work: {error}")))?
+            .map_err(|error| failed(format!("reading go.work: {}", error.as_go_tells(&name))))?
             .ok_or_else(|| {
-            failed(format!("reading go.work: open {name}: no such file or directory"))
-        })?;
+                failed(format!("reading go.work: open {name}: no such file or directory"))
+            })?;
         let file = WorkFile::parse(&name, &read, None)
             .map_err(|errors| failed(format!("errors parsing go.work:\n{errors}")))?;
         let root = config::clean(path.parent().unwrap_or(path));

@@ -14,12 +14,11 @@ use crate::commands::edit::{
 use crate::config::{Config, Overlay, clean};
 use crate::fetch::info::to_go_json;
 use crate::resolve::main_module::shown;
+use crate::resolve::main_modules::Workspace;
 use crate::spec::ModuleVersion;
 use crate::spec::modfile::{WorkFile, is_directory_path, must_quote};
 use crate::store::cache::Cache;
 use crate::store::main_module::ModuleFiles;
-
-use super::ReadFile;
 
 /// A change to a go.work file, as one flag says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,8 +166,10 @@ pub fn run(config: &Config, options: &Options) -> Result<Vec<u8>> {
     // go edits the file itself, whatever stands in for it elsewhere.
     let cache = Cache::new(&config.module_cache, config.cache_writable);
     let files = ModuleFiles::new(cache, Overlay::default());
-    let ReadFile { mut file, data } = super::read(&files, path, &config.directory)
-        .map_err(|error| anyhow!("errors parsing {}:\n{error}", shown(path, &config.directory)))?;
+    let Workspace { mut file, read: data, .. } = Workspace::read(&files, path, &config.directory)
+        .map_err(|error| {
+        anyhow!("errors parsing {}:\n{error}", shown(path, &config.directory))
+    })?;
     match go.as_str() {
         "" => {}
         NO_LINE => file.drop_go_stmt(),

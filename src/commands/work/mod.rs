@@ -8,12 +8,11 @@ pub mod init;
 pub mod sync;
 pub mod r#use;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 
-use crate::config::{Config, clean};
-use crate::resolve::main_module::shown;
+use crate::config::Config;
 use crate::spec::goversion;
 use crate::spec::modfile::WorkFile;
 use crate::store::DiskError;
@@ -30,26 +29,6 @@ pub(super) fn file_in_force(config: &Config) -> Result<&Path> {
              environment variable)"
         )
     })
-}
-
-/// A go.work file and its bytes when it was read.
-struct ReadFile {
-    file: WorkFile,
-    data: Vec<u8>,
-}
-
-/// Reads a go.work file. Source: ReadWorkFile in cmd/go/internal/modload/init.go.
-fn read(files: &ModuleFiles, path: &Path, directory: &Path) -> Result<ReadFile> {
-    let name = shown(path, directory);
-    let data = files
-        .read(path)
-        .map_err(|error| anyhow!("reading go.work: {}", error.as_go_tells(&name)))?;
-    let Some(data) = data else {
-        bail!("reading go.work: open {name}: no such file or directory");
-    };
-    let file = WorkFile::parse(&name, &data, None)
-        .map_err(|errors| anyhow!("errors parsing go.work:\n{errors}"))?;
-    Ok(ReadFile { file, data })
 }
 
 /// Writes a go.work file in go's layout, where it is still what was read.
@@ -71,11 +50,6 @@ pub(super) fn rewrite(files: &ModuleFiles, path: &Path, read: &[u8], file: WorkF
         UpdateError::Changed { .. } => anyhow!("go.work changed during editing; not overwriting"),
         error => error.into(),
     })
-}
-
-/// The folder that the paths in a go.work file start from.
-fn folder_of(path: &Path) -> PathBuf {
-    clean(path.parent().unwrap_or(path))
 }
 
 /// Raises the go line to this version, and drops a toolchain line that no longer adds

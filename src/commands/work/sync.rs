@@ -8,11 +8,13 @@ use crate::config::ModMode;
 use crate::resolve::edit::Wanted;
 use crate::resolve::load;
 use crate::resolve::main_module::MainModule;
+use crate::resolve::main_modules::Workspace;
+use crate::resolve::roots::Roots;
 use crate::spec::source::Tags;
 use crate::spec::{ModuleVersion, goversion};
 
 use super::super::{Opening, Session, tidy};
-use super::{raise_go_line, read, rewrite};
+use super::{raise_go_line, rewrite};
 
 /// Raises what each module of the workspace requires, of what its packages need, to the
 /// versions that are selected for the workspace, and tidies those that change. The go line of
@@ -39,18 +41,18 @@ pub async fn run(session: &Session) -> Result<()> {
         }
     }
     let Some(path) = session.config.workspace() else { return Ok(()) };
-    let mut work = read(&session.files, path, session.resolver.directory())?;
+    let mut work = Workspace::read(&session.files, path, session.resolver.directory())?;
     if !go.is_empty() {
         raise_go_line(&mut work.file, &go)?;
     }
-    rewrite(&session.files, path, &work.data, work.file)
+    rewrite(&session.files, path, &work.read, work.file)
 }
 
 /// The modules, at the versions of the workspace, that provide packages which the packages of
 /// one of its modules need, and their tests.
 async fn modules_of(
     session: &Session,
-    roots: &crate::resolve::roots::Roots,
+    roots: &Roots,
     main: &MainModule,
 ) -> Result<Vec<ModuleVersion>> {
     let any = Tags::any();

@@ -10,13 +10,13 @@ use anyhow::{Result, anyhow, bail};
 use crate::commands::Failures;
 use crate::config::{Config, Overlaid, clean};
 use crate::resolve::main_module::{relative, shown};
+use crate::resolve::main_modules::Workspace;
 use crate::spec::goversion;
 use crate::spec::modfile::{ModFile, Mode, WorkFile};
 use crate::store::cache::Cache;
 use crate::store::main_module::ModuleFiles;
 use crate::store::source_folder::{self as sources, Kind};
 
-use super::ReadFile;
 use super::edit::directory_path;
 
 /// What the user asks for.
@@ -37,7 +37,7 @@ pub fn run(config: &Config, options: &Options, warn: &dyn Fn(&str)) -> Result<()
     let path = super::file_in_force(config)?;
     let cache = Cache::new(&config.module_cache, config.cache_writable);
     let files = ModuleFiles::new(cache, config.overlay.clone());
-    let ReadFile { mut file, data } = super::read(&files, path, &config.directory)?;
+    let Workspace { mut file, read: data, .. } = Workspace::read(&files, path, &config.directory)?;
     let folders = Folders { arguments: &options.folders, recursive: options.recursive };
     adopt(config, &files, path, &mut file, folders, warn)?;
     super::rewrite(&files, path, &data, file)
@@ -68,7 +68,7 @@ pub(super) fn adopt(
     folders: Folders<'_>,
     warn: &dyn Fn(&str),
 ) -> Result<()> {
-    let workspace = super::folder_of(path);
+    let workspace = clean(path.parent().unwrap_or(path));
     let mut present: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
     for one in file.uses() {
         present.entry(clean(&workspace.join(&one.path))).or_default().push(one.path.clone());
