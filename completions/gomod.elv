@@ -34,6 +34,7 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand completion 'Print a completion script for a shell'
             cand help 'Explain a verb'
             cand mod 'The verbs of ''go mod'', under their old name'
+            cand work 'Begin and change workspaces: go.work'
         }
         &'gomod;download'= {
             cand -C 'Change to DIR first; must be the first flag'
@@ -311,6 +312,36 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --vendor 'Leave out the tests of what is imported, as vendoring does'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;work'= {
+            cand init 'Begin a workspace in the current folder'
+            cand edit 'Edit go.work from tools or scripts'
+            cand use 'Add modules to the workspace, or remove those that are gone'
+        }
+        &'gomod;work;init'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --overlay 'JSON that names files to stand in for others'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;work;edit'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --go 'Set the go line, or drop it: none'
+            cand --toolchain 'Set the toolchain line, or drop it: none'
+            cand --godebug 'Set a GODEBUG setting'
+            cand --dropgodebug 'Drop a GODEBUG setting'
+            cand --use 'Use the module in a folder'
+            cand --dropuse 'Stop using a folder'
+            cand --replace 'Replace a version, or all, by another module''s or by a folder'
+            cand --dropreplace 'Drop a replacement with this left side'
+            cand --fmt 'Only bring the file into go''s layout'
+            cand --print 'Print the file instead of writing it'
+            cand --json 'Print the file as JSON, do not write it'
+        }
+        &'gomod;work;use'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --overlay 'JSON that names files to stand in for others'
+            cand -r 'Look for modules below the folders too'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
     ]

@@ -40,6 +40,7 @@ complete -c gomod -n "__fish_gomod_needs_command" -f -a "version" -d 'Print gomo
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "completion" -d 'Print a completion script for a shell'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "help" -d 'Explain a verb'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "mod" -d 'The verbs of \'go mod\', under their old name'
+complete -c gomod -n "__fish_gomod_needs_command" -f -a "work" -d 'Begin and change workspaces: go.work'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l for -d 'Download what these packages need, only; may be repeated' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l tags -d 'With -for: build tags that hold, between commas' -r
@@ -270,3 +271,25 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and not __fish_seen_subcommand_from init edit use" -f -a "init" -d 'Begin a workspace in the current folder'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and not __fish_seen_subcommand_from init edit use" -f -a "edit" -d 'Edit go.work from tools or scripts'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and not __fish_seen_subcommand_from init edit use" -f -a "use" -d 'Add modules to the workspace, or remove those that are gone'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from init" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from init" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from init" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from edit" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from edit" -l go -d 'Set the go line, or drop it: none' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from edit" -l toolchain -d 'Set the toolchain line, or drop it: none' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from edit" -l godebug -d 'Set a GODEBUG setting' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from edit" -l dropgodebug -d 'Drop a GODEBUG setting' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from edit" -l use -d 'Use the module in a folder' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from edit" -l dropuse -d 'Stop using a folder' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from edit" -l replace -d 'Replace a version, or all, by another module\'s or by a folder' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from edit" -l dropreplace -d 'Drop a replacement with this left side' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from edit" -l fmt -d 'Only bring the file into go\'s layout'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from edit" -l print -d 'Print the file instead of writing it'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from edit" -l json -d 'Print the file as JSON, do not write it'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from use" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from use" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from use" -s r -d 'Look for modules below the folders too'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from use" -l modcacherw -d 'Leave new folders of the module cache writable'

@@ -37,6 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Explain a verb')
             [CompletionResult]::new('mod', 'mod', [CompletionResultType]::ParameterValue, 'The verbs of ''go mod'', under their old name')
+            [CompletionResult]::new('work', 'work', [CompletionResultType]::ParameterValue, 'Begin and change workspaces: go.work')
             break
         }
         'gomod;download' {
@@ -338,6 +339,40 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--vendor', '--vendor', [CompletionResultType]::ParameterName, 'Leave out the tests of what is imported, as vendoring does')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
+        'gomod;work' {
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Begin a workspace in the current folder')
+            [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Edit go.work from tools or scripts')
+            [CompletionResult]::new('use', 'use', [CompletionResultType]::ParameterValue, 'Add modules to the workspace, or remove those that are gone')
+            break
+        }
+        'gomod;work;init' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
+        'gomod;work;edit' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--go', '--go', [CompletionResultType]::ParameterName, 'Set the go line, or drop it: none')
+            [CompletionResult]::new('--toolchain', '--toolchain', [CompletionResultType]::ParameterName, 'Set the toolchain line, or drop it: none')
+            [CompletionResult]::new('--godebug', '--godebug', [CompletionResultType]::ParameterName, 'Set a GODEBUG setting')
+            [CompletionResult]::new('--dropgodebug', '--dropgodebug', [CompletionResultType]::ParameterName, 'Drop a GODEBUG setting')
+            [CompletionResult]::new('--use', '--use', [CompletionResultType]::ParameterName, 'Use the module in a folder')
+            [CompletionResult]::new('--dropuse', '--dropuse', [CompletionResultType]::ParameterName, 'Stop using a folder')
+            [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Replace a version, or all, by another module''s or by a folder')
+            [CompletionResult]::new('--dropreplace', '--dropreplace', [CompletionResultType]::ParameterName, 'Drop a replacement with this left side')
+            [CompletionResult]::new('--fmt', '--fmt', [CompletionResultType]::ParameterName, 'Only bring the file into go''s layout')
+            [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the file instead of writing it')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the file as JSON, do not write it')
+            break
+        }
+        'gomod;work;use' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
+            [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Look for modules below the folders too')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }

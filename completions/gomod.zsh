@@ -367,6 +367,56 @@ _arguments "${_arguments_options[@]}" : \
     ;;
 esac
 ;;
+(work)
+_arguments "${_arguments_options[@]}" : \
+":: :_gomod__subcmd__work_commands" \
+"*::: :->work" \
+&& ret=0
+
+    case $state in
+    (work)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:gomod-work-command-$line[1]:"
+        case $line[1] in
+            (init)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+'*::arguments:_default' \
+&& ret=0
+;;
+(edit)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'--go=[Set the go line, or drop it\: none]:VERSION:_default' \
+'--toolchain=[Set the toolchain line, or drop it\: none]:NAME:_default' \
+'*--godebug=[Set a GODEBUG setting]:KEY=VALUE:_default' \
+'*--dropgodebug=[Drop a GODEBUG setting]:KEY:_default' \
+'*--use=[Use the module in a folder]:FOLDER:_default' \
+'*--dropuse=[Stop using a folder]:FOLDER:_default' \
+'*--replace=[Replace a version, or all, by another module'\''s or by a folder]:OLD[@VERSION]=NEW[@VERSION]:_default' \
+'*--dropreplace=[Drop a replacement with this left side]:OLD[@VERSION]:_default' \
+'--fmt[Only bring the file into go'\''s layout]' \
+'--print[Print the file instead of writing it]' \
+'--json[Print the file as JSON, do not write it]' \
+'*::arguments:_default' \
+&& ret=0
+;;
+(use)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'-r[Look for modules below the folders too]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+'*::arguments:_default' \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
         esac
     ;;
 esac
@@ -391,6 +441,7 @@ _gomod_commands() {
 'completion:Print a completion script for a shell' \
 'help:Explain a verb' \
 'mod:The verbs of '\''go mod'\'', under their old name' \
+'work:Begin and change workspaces\: go.work' \
     )
     _describe -t commands 'gomod commands' commands "$@"
 }
@@ -522,6 +573,30 @@ _gomod__subcmd__version_commands() {
 _gomod__subcmd__why_commands() {
     local commands; commands=()
     _describe -t commands 'gomod why commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__work_commands] )) ||
+_gomod__subcmd__work_commands() {
+    local commands; commands=(
+'init:Begin a workspace in the current folder' \
+'edit:Edit go.work from tools or scripts' \
+'use:Add modules to the workspace, or remove those that are gone' \
+    )
+    _describe -t commands 'gomod work commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__work__subcmd__edit_commands] )) ||
+_gomod__subcmd__work__subcmd__edit_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod work edit commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__work__subcmd__init_commands] )) ||
+_gomod__subcmd__work__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod work init commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__work__subcmd__use_commands] )) ||
+_gomod__subcmd__work__subcmd__use_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod work use commands' commands "$@"
 }
 
 if [ "$funcstack[1]" = "_gomod" ]; then

@@ -15,6 +15,7 @@ mod names;
 mod sources;
 mod sums;
 mod templates;
+mod workfile;
 mod zips;
 
 pub use direct::{go_import, netrc, user_auth};
@@ -25,6 +26,7 @@ pub use names::{path, version};
 pub use sources::{goproxy, gosumdb, info, list};
 pub use sums::gosum;
 pub use templates::template;
+pub use workfile::workfile;
 pub use zips::{unzip, zip_directory};
 
 /// What gomod made of an input.
@@ -46,7 +48,7 @@ impl Verdict {
 pub type Law = fn(&[u8]) -> Verdict;
 
 /// Every law, under the name of its target.
-pub const LAWS: [(&str, Law); 20] = [
+pub const LAWS: [(&str, Law); 21] = [
     ("go_import", go_import),
     ("goproxy", goproxy),
     ("gosum", gosum),
@@ -66,5 +68,6 @@ pub const LAWS: [(&str, Law); 20] = [
     ("unzip", unzip),
     ("user_auth", user_auth),
     ("version", version),
+    ("workfile", workfile),
     ("zip_directory", zip_directory),
 ];

@@ -107,7 +107,7 @@ pub fn modfile(data: &[u8]) -> Verdict {
     Verdict::of(strict.is_some() || lax.is_some())
 }
 
-fn show(text: &[u8]) -> String {
+pub(super) fn show(text: &[u8]) -> String {
     text.escape_ascii().to_string().replace("\\n", "\n")
 }
 
@@ -119,7 +119,7 @@ fn judge(data: &[u8], mode: Mode) -> Option<ModFile> {
     let file = match parse(data, mode) {
         Ok(file) => file,
         Err(errors) => {
-            assert_places(data, &errors);
+            assert_places(FILE, data, &errors);
             return None;
         }
     };
@@ -153,7 +153,7 @@ fn is_odd(data: &[u8], file: &ModFile, mode: Mode) -> bool {
         || (is_lax && contains(data, b"retract") && contains(data, b"\""))
 }
 
-fn assert_places(data: &[u8], errors: &ParseErrors) {
+pub(super) fn assert_places(file: &str, data: &[u8], errors: &ParseErrors) {
     assert!(!errors.errors.is_empty(), "refused for nothing");
     let lines: Vec<&[u8]> = data.split(|&byte| byte == b'\n').collect();
     for error in &errors.errors {
@@ -161,8 +161,8 @@ fn assert_places(data: &[u8], errors: &ParseErrors) {
         let text = lines.get(line.wrapping_sub(1)).unwrap_or_else(|| panic!("no line: {error}"));
         // Behind the last character is a place too, and so is behind the newline.
         assert!((1..=text.len() + 2).contains(&column), "no column {column}: {error}");
-        assert_eq!(error.file, FILE);
-        assert!(error.to_string().starts_with(&format!("{FILE}:{line}:")), "{error}");
+        assert_eq!(error.file, file);
+        assert!(error.to_string().starts_with(&format!("{file}:{line}:")), "{error}");
     }
 }
 

@@ -500,40 +500,7 @@ pub const VERBS: &[Verb] = &[
                   where there is one; give -include-non-go where the folder was made with it. With -include-non-go, folders below those of packages that hold no Go \
                   files, such as C headers, are copied too; testdata, vendor, other modules, and names that \
                   begin with . or _ are not.",
-        flags: &[
-            CHANGE_FOLDER,
-            Flag {
-                name: "e",
-                takes: Takes::Switch,
-                help: "Go on despite packages that cannot be loaded, and say which",
-            },
-            Flag {
-                name: "v",
-                takes: Takes::Switch,
-                help: "Print the modules and packages that are vendored",
-            },
-            Flag {
-                name: "o",
-                takes: Takes::Value("DIR"),
-                help: "Make the folder DIR, rather than vendor",
-            },
-            Flag {
-                name: "check",
-                takes: Takes::Switch,
-                help: "Write nothing; say what differs, and exit 1 where anything does",
-            },
-            Flag {
-                name: "include-non-go",
-                takes: Takes::Switch,
-                help: "Copy folders without Go files below those of packages too",
-            },
-            TRACE,
-            QUIET,
-            MOD_FILE,
-            OVERLAY,
-            TOKEN_FILE,
-            CACHE_WRITABLE,
-        ],
+        flags: VENDOR_FLAGS,
     },
     Verb {
         name: "verify",
@@ -611,6 +578,25 @@ pub const VERBS: &[Verb] = &[
                   -go and -toolchain are applied first, the last of each; then the others, which may be \
                   repeated, in the order they are given.",
         flags: WORK_EDIT_FLAGS,
+    },
+    Verb {
+        name: "work sync",
+        under_mod: false,
+        arguments: "",
+        about: "Bring the workspace's versions back to its modules",
+        details: "Has each module of the workspace require what its packages need at the version that the \
+                  workspace selects, which is never lower than its own, and tidies the go.mod and go.sum \
+                  files that change. The go line of go.work is raised to those of its modules.",
+        flags: &[CHANGE_FOLDER, TRACE, QUIET, OVERLAY, TOKEN_FILE, CACHE_WRITABLE],
+    },
+    Verb {
+        name: "work vendor",
+        under_mod: false,
+        arguments: "",
+        about: "Make a folder of the packages that the workspace needs",
+        details: "Does what gomod vendor does for all modules of the workspace together: the folder vendor \
+                  beside go.work then holds what they need, and is used where go.work is in force.",
+        flags: VENDOR_FLAGS,
     },
     Verb {
         name: "work use",
@@ -702,8 +688,40 @@ pub const VERBS: &[Verb] = &[
     },
 ];
 
+/// Those of `vendor` and `work vendor`.
+const VENDOR_FLAGS: &[Flag] = &[
+    CHANGE_FOLDER,
+    Flag {
+        name: "e",
+        takes: Takes::Switch,
+        help: "Go on despite packages that cannot be loaded, and say which",
+    },
+    Flag {
+        name: "v",
+        takes: Takes::Switch,
+        help: "Print the modules and packages that are vendored",
+    },
+    Flag { name: "o", takes: Takes::Value("DIR"), help: "Make the folder DIR, rather than vendor" },
+    Flag {
+        name: "check",
+        takes: Takes::Switch,
+        help: "Write nothing; say what differs, and exit 1 where anything does",
+    },
+    Flag {
+        name: "include-non-go",
+        takes: Takes::Switch,
+        help: "Copy folders without Go files below those of packages too",
+    },
+    TRACE,
+    QUIET,
+    MOD_FILE,
+    OVERLAY,
+    TOKEN_FILE,
+    CACHE_WRITABLE,
+];
+
 /// Verbs of go that are planned: they refuse, rather than being unknown.
-pub const PLANNED: &[&str] = &["work sync", "work vendor", "cache"];
+pub const PLANNED: &[&str] = &["cache"];
 
 /// The verb of a name.
 pub fn find(name: &str) -> Option<&'static Verb> {

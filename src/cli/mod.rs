@@ -130,9 +130,15 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             let text = start.session(ModMode::Mod, work).await?;
             text.map(|text| ui.data(&text).map(|()| 0)).transpose()?
         }
+        Action::WorkSync => {
+            let work = |session| async move { work::sync::run(session).await };
+            let opening = Opening { is_work: true, ..ModMode::Mod.into() };
+            start.session(opening, work).await?.map(|()| 0)
+        }
         Action::Vendor(options) => {
+            let is_work = options.of_workspace;
             let work = |session| async move { vendor::run(session, &options).await };
-            let opening = Opening { uses_vendor: false, ..ModMode::Readonly.into() };
+            let opening = Opening { uses_vendor: false, is_work, ..ModMode::Readonly.into() };
             let summary = start.session(opening, work).await?;
             summary.map(|summary| show_vendored(&ui, &summary)).transpose()?
         }

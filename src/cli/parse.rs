@@ -62,6 +62,8 @@ pub enum Action {
     /// `work edit`
     WorkEdit(work::edit::Options),
     /// `work use`
+    WorkSync,
+    /// `work use`
     WorkUse(work::r#use::Options),
     /// `version`
     Version,
@@ -74,7 +76,7 @@ pub enum Action {
 impl Action {
     /// Whether it reads modules, which may take time.
     pub fn reads_modules(&self) -> bool {
-        use Action::{Download, Get, Graph, List, Prefetch, Tidy, Vendor, Verify, Why};
+        use Action::{Download, Get, Graph, List, Prefetch, Tidy, Vendor, Verify, Why, WorkSync};
         matches!(
             self,
             Download(_)
@@ -84,6 +86,7 @@ impl Action {
                 | List(_)
                 | Tidy(_)
                 | Vendor(_)
+                | WorkSync
                 | Verify(_)
                 | Why(_)
         )
@@ -575,7 +578,9 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
             recursive: settings.is_on("r"),
         }),
         "graph" => Action::Graph(graph::Options { go: settings.value("go") }),
-        "vendor" => Action::Vendor(vendor::Options {
+        "work sync" => Action::WorkSync,
+        "vendor" | "work vendor" => Action::Vendor(vendor::Options {
+            of_workspace: verb.name == "work vendor",
             proceeds: settings.is_on("e"),
             tells: settings.is_on("v"),
             output: settings.value("o").map(PathBuf::from),
@@ -681,6 +686,7 @@ fn surroundings(action: &Action) -> Surroundings {
         Action::WorkInit(_) | Action::WorkEdit(_) | Action::WorkUse(_) => Surroundings::WorkFile,
         Action::Edit(options) if options.files.is_empty() => Surroundings::Module,
         Action::Tidy(_) => Surroundings::Module,
+        Action::Get(_) => Surroundings::Member,
         Action::Edit(_) | Action::Clean(_) => Surroundings::Nothing,
         Action::Init(_) => Surroundings::Here,
         _ => Surroundings::Workspace,

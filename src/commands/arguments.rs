@@ -133,18 +133,19 @@ pub fn check(session: &Session, arguments: &[String], reading: Reading<'_>) -> R
         if pattern::is_relative(argument) {
             bail!("cannot use relative path {argument} to specify module");
         }
-        let has_main = session.main().is_some();
+        let has_main = !session.mains().is_empty();
+        let no_main_module = session.no_main_module();
         if is_pattern(argument) && !has_main {
-            bail!("cannot match {argument:?}: {NO_MAIN_MODULE}");
+            bail!("cannot match {argument:?}: {no_main_module}");
         }
         let (_, query) = split_argument(argument)?;
         match query {
             _ if has_main => {}
             None if matches!(argument.as_str(), "go" | "toolchain") => {}
             None if !reading.any_path => bail!(
-                "cannot match {argument:?} without -versions or an explicit version: {NO_MAIN_MODULE}"
+                "cannot match {argument:?} without -versions or an explicit version: {no_main_module}"
             ),
-            Some("upgrade" | "patch") => bail!("cannot match {argument:?}: {NO_MAIN_MODULE}"),
+            Some("upgrade" | "patch") => bail!("cannot match {argument:?}: {no_main_module}"),
             _ => {}
         }
     }
@@ -153,10 +154,8 @@ pub fn check(session: &Session, arguments: &[String], reading: Reading<'_>) -> R
 
 /// Whether the arguments need more than the roots of the module graph.
 pub fn need_graph(session: &Session, arguments: &[String], requirements: &Requirements) -> bool {
-    let is_root = |path: &str| {
-        session.main().is_some_and(|main| path == main.path.as_str())
-            || requirements.root(path).is_some()
-    };
+    let is_root =
+        |path: &str| session.mains().of_path(path).is_some() || requirements.root(path).is_some();
     let is_known = |path: &str| is_root(path) && requirements.pruning == Pruning::Pruned;
     arguments.iter().any(|argument| {
         let (path, query) = split_argument(argument).unwrap_or((argument, None));
@@ -178,7 +177,7 @@ pub async fn resolve(
     reading: Reading<'_>,
 ) -> Vec<Named> {
     let selected = |path: &str| -> Option<String> {
-        if session.main().is_some_and(|main| main.path.as_str() == path) {
+        if session.mains().of_path(path).is_some() {
             return Some(String::new());
         }
         match loaded {

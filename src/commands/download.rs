@@ -14,7 +14,8 @@ use crate::fetch::info::Origin;
 use crate::fetch::{Downloaded, Fetcher};
 use crate::resolve::error::ResolveError;
 use crate::resolve::listing::ModuleInfo;
-use crate::resolve::main_module::{MainModule, Requirements};
+use crate::resolve::main_module::Requirements;
+use crate::resolve::main_modules::MainModules;
 use crate::resolve::query::split_argument;
 use crate::resolve::roots::{LoadedGraph, Roots};
 use crate::spec::sums::H1;
@@ -125,7 +126,8 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     let file = options.reuse.as_deref();
     let earlier = file.map(|file| reuse::read(session, "go mod download", file)).transpose()?;
     arguments::check(session, &options.arguments, Reading::default())?;
-    let Some(main) = session.main() else {
+    let mut mains = session.mains().clone();
+    if mains.is_empty() {
         if options.arguments.is_empty() {
             bail!("no modules specified (see 'gomod help download')");
         }
@@ -134,32 +136,34 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
         let modules = fetch(session, wanted).await?;
         session.check_trust()?;
         return Ok(Summary { modules, failure: None });
-    };
-    let mut main = main.clone();
-    let requirements = session.requirements(&mut main).await?;
-    if options.arguments.is_empty() {
-        download_requirements(session, main, requirements).await
-    } else {
-        download_arguments(session, main, requirements, options).await
     }
+    let requirements = session.requirements(&mut mains).await?;
+    if !options.arguments.is_empty() {
+        return download_arguments(session, mains, requirements, options).await;
+    }
+    if mains.workspace().is_some() {
+        let all = Options { arguments: vec!["all".to_owned()], ..options.clone() };
+        return download_arguments(session, mains, requirements, &all).await;
+    }
+    download_requirements(session, mains, requirements).await
 }
 
 /// Without arguments: what go.mod requires explicitly, or everything for a main module
 /// older than go 1.17; and the go.mod files of the whole graph.
 async fn download_requirements(
     session: &Session,
-    mut main: MainModule,
+    mut mains: MainModules,
     roots: Roots,
 ) -> Result<Summary> {
-    let paths: Vec<ModulePath> =
-        main.file.require().iter().map(|line| line.module.path.clone()).collect();
+    let required = mains.iter().flat_map(|main| main.file.require());
+    let paths: Vec<ModulePath> = required.map(|line| line.module.path.clone()).collect();
     if paths.is_empty() {
         session.progress.note("no module dependencies to download");
         return Ok(Summary::default());
     }
     let (roots, mut loaded) = session.resolver.expand(roots).await?;
     let lists_everything =
-        goversion::compare(main.go_version(), goversion::EXPLICIT_INDIRECT) != Ordering::Less;
+        goversion::compare(mains.go_version(), goversion::EXPLICIT_INDIRECT) != Ordering::Less;
     let selected: Vec<ModuleVersion> = if lists_everything {
         loaded = loaded.complete()?;
         let version = |path: &ModulePath| loaded.selection.version(path).cloned();
@@ -170,7 +174,7 @@ async fn download_requirements(
     } else {
         loaded.selection.build_list()
     };
-    session.write(&mut main, &roots, None).await?;
+    session.write(&mut mains, &roots, None).await?;
     let wanted = selected.iter().filter_map(|module| of_build_list(session, module)).collect();
     let modules = fetch(session, wanted).await?;
     Ok(Summary { modules, failure: loaded.failure.clone() })
@@ -178,14 +182,14 @@ async fn download_requirements(
 
 async fn download_arguments(
     session: &Session,
-    mut main: MainModule,
+    mut mains: MainModules,
     mut roots: Roots,
     options: &Options,
 ) -> Result<Summary> {
     let arguments = &options.arguments;
     for argument in arguments {
         let (path, query) = split_argument(argument)?;
-        if path == main.path.as_str() && matches!(query, None | Some("upgrade" | "patch")) {
+        if mains.of_path(path).is_some() && matches!(query, None | Some("upgrade" | "patch")) {
             let text = format!("skipping download of {argument} that resolves to the main module");
             session.progress.note(&text);
         }
@@ -202,7 +206,7 @@ async fn download_arguments(
     // Where a module failed, go.mod and go.sum stay as they are, but for JSON, which tells of
     // the failure beside what was had.
     if options.json || modules.iter().all(|module| module.error.is_empty()) {
-        session.write(&mut main, &roots, None).await?;
+        session.write(&mut mains, &roots, None).await?;
     }
     Ok(Summary { modules, failure })
 }

@@ -11,7 +11,7 @@ use crate::spec::graph::Pruning;
 use crate::spec::{ModuleVersion, goversion};
 
 use super::Session;
-use super::arguments::{NO_MAIN_MODULE, check_go_version};
+use super::arguments::check_go_version;
 
 /// What the user asks for.
 #[derive(Clone, Debug, Default)]
@@ -29,11 +29,11 @@ const USAGE: &str = "graph [-go=version] [-x]";
 /// # Errors
 /// There is no main module, or a part of the graph cannot be read.
 pub async fn run(session: &Session, options: &Options) -> Result<String> {
-    let Some(main) = session.main() else { bail!(NO_MAIN_MODULE) };
+    session.need_main_module()?;
     if let Some(value) = &options.go {
         check_go_version("go", value, &session.config.local_go.version, USAGE)?;
     }
-    let stated = session.stated_requirements(main);
+    let stated = session.stated();
     let loaded = match &options.go {
         None => session.resolver.load_consistent(&stated).await?.1.complete()?,
         Some(version) => {

@@ -67,20 +67,17 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     let Details { versions: any_path, retracted, .. } = *details;
     let reading = Reading { any_path, retracted, earlier: earlier.as_ref() };
     arguments::check(session, arguments, reading)?;
-    let mut main = session.main().cloned();
-    let mut roots = match &mut main {
-        Some(main) => session.requirements(main).await?,
-        None => session.no_requirements(),
-    };
+    let mut mains = session.mains().clone();
+    let mut roots = session.requirements(&mut mains).await?;
     let mut loaded = None;
-    if main.is_some() && arguments::need_graph(session, arguments, &roots) {
+    if !mains.is_empty() && arguments::need_graph(session, arguments, &roots) {
         let (consistent, graph) = session.resolver.expand(roots).await?;
         (roots, loaded) = (consistent, Some(graph));
     }
-    let modules = match (&main, arguments.as_slice()) {
-        (None, []) => vec![no_main_module(session)],
-        (Some(main), []) => {
-            let named = vec![Named::main(main)];
+    let modules = match arguments.as_slice() {
+        [] if mains.is_empty() => vec![no_main_module(session)],
+        [] => {
+            let named = mains.iter().map(Named::main).collect();
             describe(session, named, &roots, *details).await?
         }
         _ => {
@@ -93,11 +90,8 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     let failure = loaded.and_then(|loaded| loaded.failure.clone());
     let mut failure = failure.map(anyhow::Error::from);
     // Sums of what is looked at for updates are not those of the build.
-    if failure.is_none()
-        && !details.updates
-        && let Some(main) = &mut main
-    {
-        failure = session.write(main, &roots, None).await.err();
+    if failure.is_none() && !details.updates && !mains.is_empty() {
+        failure = session.write(&mut mains, &roots, None).await.err();
     }
     let first = modules.iter().find_map(|module| module.error.as_ref()?.cause.as_ref());
     let explained = first.map(|error| session.explained(ResolveError::clone(error).into()));

@@ -23,7 +23,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use tokio::task::spawn_blocking;
 
 use crate::config::{Config, ModMode, Overlaid};
@@ -33,8 +33,9 @@ use crate::fetch::error::FetchError;
 use crate::resolve::error::{self, ResolveError};
 use crate::resolve::load::Loaded;
 use crate::resolve::main_module::{MainModule, Requirements, ToolchainLine, shown};
+use crate::resolve::main_modules::{MainModules, Workspace};
 use crate::resolve::roots::Roots;
-use crate::resolve::{Resolver, look_up_versions, read_main_module};
+use crate::resolve::{Resolver, look_up_versions, read_main_module, read_workspace};
 use crate::spec::graph::Pruning;
 use crate::spec::sums::GoSum;
 use crate::spec::vendor::{InconsistentVendoring, VendorList};
@@ -44,6 +45,9 @@ use crate::store::main_module::{ModuleFiles, UpdateError};
 use crate::store::vendor_folder;
 use crate::ui::diff::unified;
 use crate::ui::progress::Progress;
+use crate::verify::gate::SumFiles;
+
+use arguments::NO_MAIN_MODULE;
 
 /// What every module command begins with: the main module, its go.sum, and the means
 /// to resolve and fetch.
@@ -64,6 +68,9 @@ pub struct Opening {
     pub mode: ModMode,
     /// Whether lines of go.sum that mean nothing are passed over, since the file is written anew.
     pub repairs_sums: bool,
+    /// Whether the command is one of `work`: then there must be a workspace, whose go line may
+    /// be below those of its modules.
+    pub is_work: bool,
     /// Whether a vendor folder is used where there is one, the mode is readonly, and the user did
     /// not say it.
     pub uses_vendor: bool,
@@ -71,7 +78,7 @@ pub struct Opening {
 
 impl From<ModMode> for Opening {
     fn from(mode: ModMode) -> Self {
-        Self { mode, repairs_sums: false, uses_vendor: true }
+        Self { mode, repairs_sums: false, is_work: false, uses_vendor: true }
     }
 }
 
@@ -81,39 +88,45 @@ impl Session {
     pub async fn open(
         config: Config,
         progress: Arc<dyn Progress>,
-        Opening { mode: default_mode, repairs_sums, uses_vendor }: Opening,
+        Opening { mode: default_mode, repairs_sums, is_work, uses_vendor }: Opening,
     ) -> Result<Self> {
+        if is_work {
+            work::file_in_force(&config)?;
+        }
         let cache = Cache::new(&config.module_cache, config.cache_writable);
         let files = ModuleFiles::new(cache, config.overlay.clone());
-        let go_sum = config.main_module.as_ref().map(|main| {
-            let (files, go_sum) = (files.clone(), main.go_sum.clone());
-            spawn_blocking(move || read_go_sum(&files, &go_sum, repairs_sums))
-        });
-        // In the meantime: both files may be long.
-        let read = read_main_module(&files, &config);
-        let go_sum = match go_sum {
-            Some(reading) => Some(reading.await??),
-            None => None,
-        };
-        let fetcher = Fetcher::new(&config, go_sum, progress.clone());
-        let main = match (read?, &config.main_module) {
-            (Some(read), Some(main)) => {
-                Some(look_up_versions(read, main, &fetcher, &files, &config).await?)
+        let (fetcher, mains) = match config.workspace() {
+            Some(path) => {
+                let workspace = Workspace::read(&files, path, &config.directory)?;
+                let sums = read_workspace_sums(&files, &workspace, &config.directory)?;
+                let fetcher = Fetcher::new(&config, sums, progress.clone());
+                let (files, checks) = (&files, !is_work);
+                let mains = read_workspace(workspace, &fetcher, files, &config, checks).await?;
+                (fetcher, mains)
             }
-            _ => None,
+            None => Self::open_module(&config, &files, &progress, repairs_sums).await?,
         };
-        let mut resolver = Resolver::new(fetcher, files.clone(), &config, main.map(Arc::new));
+        let mut resolver = Resolver::new(fetcher, files.clone(), &config, mains);
         let mut mode = config.mode.unwrap_or(default_mode);
-        let vendored = match (resolver.main(), config.mode, mode) {
-            (Some(main), Some(ModMode::Vendor), _) => {
-                let text = vendor_folder::modules_text(&main.files.root)?.unwrap_or_default();
+        let mains = resolver.mains();
+        if mains.workspace().is_some() && config.mode == Some(ModMode::Mod) {
+            bail!(
+                "-mod may only be set to readonly or vendor when in workspace mode, but it is set \
+                 to \"mod\"\n\tRemove the -mod flag to use the default readonly value, \n\tor set \
+                 GOWORK=off to disable workspace mode."
+            );
+        }
+        let vendored = match (mains.root(), config.mode, mode) {
+            _ if mains.is_empty() => None,
+            (Some(root), Some(ModMode::Vendor), _) => {
+                let text = vendor_folder::modules_text(root)?.unwrap_or_default();
                 Some(VendorList::parse(&text))
             }
-            (Some(main), None, ModMode::Readonly) if uses_vendor => vendored_by_default(main)?,
+            (Some(_), None, ModMode::Readonly) if uses_vendor => vendored_by_default(mains)?,
             _ => None,
         };
-        if let (Some(main), Some(list)) = (resolver.main(), &vendored) {
-            check_vendored(main, list, &config.directory)?;
+        if let Some(list) = &vendored {
+            check_vendored(mains, list, &config.directory)?;
             mode = ModMode::Vendor;
         }
         if mode == ModMode::Readonly {
@@ -122,7 +135,55 @@ impl Session {
         Ok(Self { config, mode, vendored, progress, files, resolver })
     }
 
-    /// The module that the working directory lies in.
+    /// The module that the working directory lies in, where it lies in one.
+    async fn open_module(
+        config: &Config,
+        files: &ModuleFiles,
+        progress: &Arc<dyn Progress>,
+        repairs_sums: bool,
+    ) -> Result<(Fetcher, MainModules)> {
+        let go_sum = config.main_module.as_ref().map(|main| {
+            let (files, go_sum) = (files.clone(), main.go_sum.clone());
+            spawn_blocking(move || read_go_sum(&files, &go_sum, repairs_sums))
+        });
+        // In the meantime: both files may be long.
+        let read = read_main_module(files, config);
+        let table = match go_sum {
+            Some(reading) => Some(reading.await??),
+            None => None,
+        };
+        let sums = SumFiles { table, file_name: "go.sum".to_owned(), members: Vec::new() };
+        let fetcher = Fetcher::new(config, sums, progress.clone());
+        let mains = match (read?, &config.main_module) {
+            (Some(read), Some(main)) => {
+                look_up_versions(read, main, &fetcher, files, config).await?.into()
+            }
+            _ => MainModules::default(),
+        };
+        Ok((fetcher, mains))
+    }
+
+    /// The main modules.
+    pub fn mains(&self) -> &MainModules {
+        self.resolver.mains()
+    }
+
+    /// Refuses to go on where there is no main module.
+    fn need_main_module(&self) -> Result<()> {
+        if self.mains().is_empty() { Err(self.no_main_module()) } else { Ok(()) }
+    }
+
+    /// Says that there is no main module.
+    fn no_main_module(&self) -> anyhow::Error {
+        match self.mains().workspace() {
+            Some(_) => {
+                anyhow!("no modules were found in the current workspace; see 'gomod help work'")
+            }
+            None => anyhow!(NO_MAIN_MODULE),
+        }
+    }
+
+    /// The main module, where there is no workspace.
     pub fn main(&self) -> Option<&MainModule> {
         self.resolver.main()
     }
@@ -149,9 +210,29 @@ impl Session {
         })
     }
 
+    /// The requirements as go.mod states them, or go.work.
+    fn stated(&self) -> Requirements {
+        match (self.mains().requirements_of_workspace(), self.main()) {
+            (Some(stated), _) => stated,
+            (None, Some(main)) => self.stated_requirements(main),
+            (None, None) => (*self.no_requirements()).clone(),
+        }
+    }
+
+    /// The requirements of a run: those of [`Self::requirements_of`], or of go.work.
+    async fn requirements(&self, mains: &mut MainModules) -> Result<Roots> {
+        if let Some(stated) = mains.requirements_of_workspace() {
+            return Ok(stated.into());
+        }
+        match mains.single_mut() {
+            Some(main) => self.requirements_of(main).await,
+            None => Ok(self.no_requirements()),
+        }
+    }
+
     /// The requirements of go.mod, with a go line added where it has none, as commands
     /// that may write go.mod do.
-    async fn requirements(&self, main: &mut MainModule) -> Result<Roots> {
+    async fn requirements_of(&self, main: &mut MainModule) -> Result<Roots> {
         self.requirements_for(main, &self.config.local_go.version).await
     }
 
@@ -200,13 +281,34 @@ impl Session {
         .into()
     }
 
+    /// Writes what [`Self::write_module`] does; in a workspace go.work.sum alone.
+    ///
+    /// # Errors
+    /// As there.
+    async fn write(
+        &self,
+        mains: &mut MainModules,
+        roots: &Roots,
+        packages: Option<&Loaded>,
+    ) -> Result<()> {
+        if let Some(main) = mains.single_mut() {
+            return self.write_module(main, roots, packages).await;
+        }
+        self.check_trust()?;
+        if let Some(workspace) = mains.workspace() {
+            self.write_sums(&workspace.go_work_sum(), roots, packages).await?;
+        }
+        self.tell_warnings();
+        Ok(())
+    }
+
     /// Writes go.sum and go.mod where they have to change, to what these roots and the packages
     /// that were loaded need. go.sum comes first, other than
     /// with go: a sum too many does no harm, a requirement without its sum does.
     ///
     /// # Errors
     /// They cannot be written; or they have to change, and `-mod` forbids it.
-    async fn write(
+    async fn write_module(
         &self,
         main: &mut MainModule,
         roots: &Roots,
@@ -232,25 +334,35 @@ impl Session {
         if may_write {
             self.check_overlay(main)?;
         }
-        let gate = self.fetcher().gate();
-        let keep = match gate.has_news() {
-            true => Some(self.resolver.kept_sums(roots, packages).await?),
-            false => None,
-        };
-        if let Some(keep) = keep.filter(|keep| gate.needs_update(keep)) {
-            if !may_write {
-                return Err(ResolveError::GoSumDirty.into());
-            }
-            let name = shown(&main.files.go_sum, &self.config.directory);
-            self.merge_sums(main, |current| {
-                Ok(gate.updated(GoSum::parse(&name, current)?, &keep)?)
-            })?;
-        }
+        self.write_sums(&main.files.go_sum, roots, packages).await?;
         if may_write {
             main.write(&self.files)?;
         }
         self.tell_warnings();
         Ok(())
+    }
+
+    /// Writes the sum file where it has to list more.
+    async fn write_sums(
+        &self,
+        file: &Path,
+        roots: &Roots,
+        packages: Option<&Loaded>,
+    ) -> Result<()> {
+        let gate = self.fetcher().gate();
+        if !gate.has_news() {
+            return Ok(());
+        }
+        let keep = self.resolver.kept_sums(roots, packages).await?;
+        if !gate.needs_update(&keep) {
+            return Ok(());
+        }
+        // In a workspace sums are never missing: they are added to a file of its own.
+        if self.mode != ModMode::Mod && self.mains().workspace().is_none() {
+            return Err(ResolveError::GoSumDirty.into());
+        }
+        let name = shown(file, &self.config.directory);
+        self.merge_sums(file, |current| Ok(gate.updated(GoSum::parse(&name, current)?, &keep)?))
     }
 
     fn is_overlaid(&self, file: &Path) -> bool {
@@ -267,12 +379,8 @@ impl Session {
     }
 
     /// Makes go.sum's new content from what it holds under its lock.
-    fn merge_sums(
-        &self,
-        main: &MainModule,
-        make: impl FnOnce(&[u8]) -> Result<Vec<u8>>,
-    ) -> Result<()> {
-        self.files.merge(&main.files.go_sum, make).map_err(|error| match error {
+    fn merge_sums(&self, file: &Path, make: impl FnOnce(&[u8]) -> Result<Vec<u8>>) -> Result<()> {
+        self.files.merge(file, make).map_err(|error| match error {
             overlaid @ UpdateError::Overlaid { .. } => anyhow!("{overlaid}"),
             error => anyhow!("updating go.sum: {error}"),
         })
@@ -310,31 +418,52 @@ impl Session {
 }
 
 /// The list of a vendor folder that is used although nobody asked for it: where the go line
-/// is 1.14 or higher, and the folder is not that of a workspace.
+/// is 1.14 or higher, and the folder is that of a workspace if, and only if, this is one.
 /// Source: setDefaultBuildMod in cmd/go/internal/modload/init.go.
-fn vendored_by_default(main: &MainModule) -> Result<Option<VendorList>> {
+fn vendored_by_default(mains: &MainModules) -> Result<Option<VendorList>> {
     const SINCE: &str = "1.14";
-    let is_old =
-        main.file.go().is_none_or(|go| goversion::compare(go, SINCE) == std::cmp::Ordering::Less);
-    if is_old || !vendor_folder::exists(&main.files.root) {
+    let go = match mains.workspace() {
+        Some(workspace) => workspace.file.go(),
+        None => mains.single().and_then(|main| main.file.go()),
+    };
+    let is_old = go.is_none_or(|go| goversion::compare(go, SINCE) == std::cmp::Ordering::Less);
+    let Some(root) = mains.root().filter(|root| !is_old && vendor_folder::exists(root)) else {
         return Ok(None);
-    }
-    let text = vendor_folder::modules_text(&main.files.root)?.unwrap_or_default();
-    Ok(Some(VendorList::parse(&text)).filter(|list| !list.is_workspace))
+    };
+    let text = vendor_folder::modules_text(root)?.unwrap_or_default();
+    let is_workspace = mains.workspace().is_some();
+    Ok(Some(VendorList::parse(&text)).filter(|list| list.is_workspace == is_workspace))
 }
 
 /// Checks that a vendor folder which is used is the one that go.mod asks for.
 fn check_vendored(
-    main: &MainModule,
+    mains: &MainModules,
     list: &VendorList,
     directory: &Path,
 ) -> Result<(), InconsistentVendoring> {
-    let differences = list.differences(&main.file, &shown(&main.files.go_mod, directory));
+    let differences = list.differences(&mains.stated(directory));
     if differences.is_empty() {
         return Ok(());
     }
-    let folder = main.files.root.display().to_string();
-    Err(InconsistentVendoring { folder, differences })
+    let folder = mains.root().map(|root| root.display().to_string()).unwrap_or_default();
+    let is_workspace = mains.workspace().is_some();
+    Err(InconsistentVendoring { is_workspace, folder, differences })
+}
+
+/// The sums of a workspace: those that go.work.sum lists beside what the go.sum files of its
+/// modules do.
+fn read_workspace_sums(
+    files: &ModuleFiles,
+    workspace: &Workspace,
+    directory: &Path,
+) -> Result<SumFiles> {
+    let mut members = Vec::new();
+    for folder in workspace.folders(directory)? {
+        let file = folder.join("go.sum");
+        members.push((file.display().to_string(), read_go_sum(files, &file, false)?));
+    }
+    let table = read_go_sum(files, &workspace.go_work_sum(), false)?;
+    Ok(SumFiles { table: Some(table), file_name: "go.work.sum".to_owned(), members })
 }
 
 fn read_go_sum(files: &ModuleFiles, path: &Path, repairs: bool) -> Result<GoSum> {

@@ -11,17 +11,16 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 
 use crate::resolve::error::ResolveError;
 use crate::resolve::import::{ImportError, prefixes};
 use crate::resolve::load::{self, Loaded, Package};
-use crate::resolve::main_module::MainModule;
+use crate::resolve::main_modules::MainModules;
 use crate::resolve::roots::{LoadedGraph, NONE};
 use crate::spec::graph::Pruning;
 use crate::spec::{ModuleVersion, pattern};
 
-use super::arguments::NO_MAIN_MODULE;
 use super::download::{self, Module, Wanted};
 use super::packages::failures_of;
 use super::{Session, vendored_by_default};
@@ -98,9 +97,9 @@ impl fmt::Display for Reason {
 /// There is no main module, or a part of the module graph that decides cannot be read. What is
 /// wrong with packages and modules is in the [`Summary`]: the others are downloaded.
 pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
-    let Some(main) = session.main() else { bail!(NO_MAIN_MODULE) };
-    let mut main = main.clone();
-    if vendored_by_default(&main)?.is_some() {
+    session.need_main_module()?;
+    let mut mains = session.mains().clone();
+    if vendored_by_default(&mains)?.is_some() {
         session.progress.note(
             "there is a vendor folder, which a build uses instead of the module cache \
              unless it is told -mod=readonly or -mod=mod",
@@ -108,20 +107,20 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     }
     let patterns: Vec<String> =
         options.patterns.iter().map(|argument| pattern::clean(argument)).collect();
-    let roots = session.requirements(&mut main).await?;
+    let roots = session.requirements(&mut mains).await?;
     let tags = session.resolver.build_tags();
     let loading =
         load::Options { resolves_missing: true, ..load::Options::new(tags, options.tests) };
     let loaded = session.resolver.load_packages(&roots, loading, &patterns, None).await?;
     let needed = needed(session, &loaded, &patterns).await?;
-    let required = required(session, &main, &loaded).await?;
+    let required = required(session, &mains, &loaded).await?;
     let wanted = needed.iter().map(|reason| Wanted::of(reason.module.clone())).collect();
     let modules = download::fetch(session, wanted).await?;
     let mut failures = failures_of(&loaded, ImportError::has_no_files);
     failures.extend(excluded(&loaded));
     session.check_trust()?;
     if failures.is_empty() {
-        failures.extend(session.write(&mut main, &loaded.roots, Some(&loaded)).await.err());
+        failures.extend(session.write(&mut mains, &loaded.roots, Some(&loaded)).await.err());
     }
     let kept: HashSet<&ModuleVersion> = needed.iter().map(|one| &one.module).collect();
     let left_out = required.iter().filter(|module| !kept.contains(module)).count();
@@ -145,14 +144,17 @@ fn excluded(loaded: &Loaded) -> impl Iterator<Item = anyhow::Error> {
 /// main module older than go 1.17.
 async fn required(
     session: &Session,
-    main: &MainModule,
+    mains: &MainModules,
     loaded: &Loaded,
 ) -> Result<HashSet<ModuleVersion>, ResolveError> {
     let roots = &loaded.roots;
     let list = match roots.pruning {
-        Pruning::Unpruned => session.resolver.graph(roots).await?.selection.build_list(),
+        Pruning::Unpruned | Pruning::Workspace => {
+            session.resolver.graph(roots).await?.selection.build_list()
+        }
         Pruning::Pruned => {
-            let selected = main.file.require().iter().filter_map(|line| {
+            let lines = mains.iter().flat_map(|main| main.file.require());
+            let selected = lines.filter_map(|line| {
                 let path = line.module.path.clone();
                 let version = roots.root_version(&path)?.clone();
                 Some(ModuleVersion { path, version })

@@ -55,33 +55,11 @@ pub async fn run(session: &Session, options: &Options) -> Result<String> {
     }
     let Some(main) = session.main() else { bail!(NO_MAIN_MODULE) };
     let mut main = main.clone();
-    let go = options.go.as_deref();
     let local = session.config.local_go.version.as_str();
-    let initial = session.requirements_for(&mut main, go.unwrap_or(local)).await?;
+    let initial =
+        session.requirements_for(&mut main, options.go.as_deref().unwrap_or(local)).await?;
     let before = main.file.format();
-    let own_go = main.go_version().to_owned();
-
-    let tags = Tags::any();
-    let tidy = Tidy { go, tells: options.tells };
-    let loading = load::Options {
-        resolves_missing: true,
-        tidy: Some(tidy),
-        is_tolerant: options.is_tolerant,
-        ..load::Options::new(&tags, true)
-    };
-    let loaded = session.resolver.load_packages(&initial, loading, &["all".to_owned()], None).await;
-    // What cannot be trusted comes before all that follows from it.
-    session.check_trust()?;
-    let loaded = loaded?;
-    session.check_packages(&loaded, options.is_tolerant)?;
-    if options.tells {
-        name_unused(session, &initial, &loaded.roots).await?;
-    }
-    let mut keep = session.resolver.tidy_sums(&loaded.roots, &loaded).await?;
-    keep.extend(sums_for_compatibility(session, options, &loaded, &own_go).await?);
-
-    main.set_requirements(&loaded.roots, true, ToolchainLine::Implied)?;
-    session.check_trust()?;
+    let keep = tidy(session, &mut main, &initial, options, false).await?;
     if options.diff {
         return difference(session, &main, &before, &keep);
     }
@@ -89,10 +67,59 @@ pub async fn run(session: &Session, options: &Options) -> Result<String> {
     Ok(String::new())
 }
 
+/// Writes go.mod and go.sum tidied, from requirements that have been edited. What is wrong with
+/// packages is not told, and modules are not looked for.
+///
+/// # Errors
+/// As for [`run`].
+pub(super) async fn tidy_edited(
+    session: &Session,
+    main: &mut MainModule,
+    edited: &Roots,
+    options: &Options,
+) -> Result<()> {
+    let keep = tidy(session, main, edited, options, true).await?;
+    session.write_tidied(main, &keep)
+}
+
+/// Tidies requirements, and answers the sums that they need.
+async fn tidy(
+    session: &Session,
+    main: &mut MainModule,
+    initial: &Roots,
+    options: &Options,
+    quietly: bool,
+) -> Result<HashSet<SumKey>> {
+    let own_go = main.go_version().to_owned();
+    let tags = Tags::any();
+    let tidy = Tidy { go: options.go.as_deref(), tells: options.tells };
+    let loading = load::Options {
+        resolves_missing: !quietly,
+        tidy: Some(tidy),
+        is_tolerant: options.is_tolerant,
+        ..load::Options::new(&tags, true)
+    };
+    let loaded = session.resolver.load_packages(initial, loading, &["all".to_owned()], None).await;
+    // What cannot be trusted comes before all that follows from it.
+    session.check_trust()?;
+    let loaded = loaded?;
+    if !quietly {
+        session.check_packages(&loaded, options.is_tolerant)?;
+    }
+    if options.tells {
+        name_unused(session, initial, &loaded.roots).await?;
+    }
+    let mut keep = session.resolver.tidy_sums(&loaded.roots, &loaded).await?;
+    keep.extend(sums_for_compatibility(session, options, &loaded, &own_go).await?);
+    main.set_requirements(&loaded.roots, true, ToolchainLine::Implied)?;
+    session.check_trust()?;
+    Ok(keep)
+}
+
 /// Names the requirements that have become unnecessary.
 async fn name_unused(session: &Session, before: &Roots, after: &Roots) -> Result<()> {
     let graph = match after.pruning {
-        Pruning::Unpruned => Some(session.resolver.graph(after).await?),
+        Pruning::Unpruned | Pruning::Workspace => Some(session.resolver.graph(after).await?),
         Pruning::Pruned => None,
     };
     for root in &before.roots {
@@ -210,16 +237,20 @@ impl Session {
         let needs_tidying = gate.needs_tidying(keep);
         if needs_tidying && self.is_overlaid(&main.files.go_sum) {
             // Fails, while go.mod is still as it was.
-            self.merge_sums(main, |current| Ok(current.to_vec()))?;
+            self.merge_sums(&main.files.go_sum, |current| Ok(current.to_vec()))?;
         }
         if main.is_dirty() && gate.needs_update(keep) {
-            self.merge_sums(main, |current| Ok(gate.updated(GoSum::parse_lax(current), keep)?))?;
+            self.merge_sums(&main.files.go_sum, |current| {
+                Ok(gate.updated(GoSum::parse_lax(current), keep)?)
+            })?;
         }
         if main.is_dirty() || !self.is_overlaid(&main.files.go_mod) {
             main.write_formatted(&self.files)?;
         }
         if needs_tidying {
-            self.merge_sums(main, |current| Ok(gate.tidied(GoSum::parse_lax(current), keep)?))?;
+            self.merge_sums(&main.files.go_sum, |current| {
+                Ok(gate.tidied(GoSum::parse_lax(current), keep)?)
+            })?;
         }
         self.tell_warnings();
         Ok(())

@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 use crate::config::clean;
 use crate::fetch::error::ErrorKind;
 use crate::resolve::load::{Loaded, Options as LoadOptions};
-use crate::resolve::main_module::{MainModule, shown};
+use crate::resolve::main_module::shown;
 use crate::resolve::roots::{NONE, Roots};
 use crate::spec::ModuleVersion;
 use crate::spec::graph::Pruning;
@@ -23,7 +23,6 @@ use crate::store::vendor_folder::staging::{self, TargetError};
 use crate::store::vendor_folder::{self, Vendored};
 use crate::verify::gate::SumKey;
 
-use super::arguments::NO_MAIN_MODULE;
 use super::{Failures, Session};
 
 /// What the user asks for.
@@ -37,6 +36,8 @@ pub struct Options {
     pub output: Option<PathBuf>,
     /// `-check`: nothing is written; what differs is told.
     pub check: bool,
+    /// `work vendor`: the folder is that of the workspace.
+    pub of_workspace: bool,
     /// `-include-non-go`: folders without Go files below those of packages too.
     pub includes_non_go: bool,
 }
@@ -57,24 +58,34 @@ pub struct Summary {
 /// There is no main module, what is in the folder's place is no vendor folder, or a package
 /// cannot be loaded or copied. Then what is there stays as it was.
 pub async fn run(session: &'static Session, options: &Options) -> Result<Summary> {
-    let Some(main) = session.main() else { bail!(NO_MAIN_MODULE) };
+    let mains = session.mains();
+    if mains.workspace().is_some() && !options.of_workspace {
+        bail!(
+            "'gomod mod vendor' cannot be run in workspace mode. Run 'gomod work vendor' to vendor \
+             the workspace or set 'GOWORK=off' to exit workspace mode."
+        );
+    }
+    session.need_main_module()?;
+    let Some(root) = mains.root() else { return Err(session.no_main_module()) };
     let target = match &options.output {
         Some(output) => clean(&session.config.directory.join(output)),
-        None => main.files.root.join("vendor"),
+        None => root.join("vendor"),
     };
-    let place = Place::new(session, main, target);
+    let place = Place::new(session, root, target);
     if !options.check {
         let checked = place.clone();
         spawn_blocking(move || checked.prepare(session)).await??;
     }
-    let loaded = load(session, main, options).await?;
+    let loaded = load(session, options).await?;
     let packages = loaded.packages().filter(|package| !package.is_test()).filter_map(|package| {
-        let module = package.module.as_ref().filter(|module| module.path != main.path)?;
+        let module =
+            package.module.as_ref().filter(|module| !session.resolver.is_main(&module.path))?;
         package.folder.as_ref().map(|_| (package.path.as_str(), module))
     });
-    let replacement = |module: &ModuleVersion| main.replacement(module).cloned();
-    let mut listing = Listing::new(&main.file, packages, replacement)?;
-    if Rules::of(&main.file).tells_go {
+    let stated = mains.stated(session.resolver.directory());
+    let replacement = |module: &ModuleVersion| mains.replacement(module).cloned();
+    let mut listing = Listing::new(&stated, packages, replacement)?;
+    if Rules::of(&stated).tells_go {
         let go = listing
             .modules
             .iter()
@@ -98,7 +109,7 @@ pub async fn run(session: &'static Session, options: &Options) -> Result<Summary
     if text.is_empty() {
         session.progress.note("no dependencies to vendor");
     }
-    let choice = Choice { includes_non_go: options.includes_non_go, ..choice(session, main) };
+    let choice = Choice { includes_non_go: options.includes_non_go, ..choice(session) };
     let listing = if options.tells { text.clone() } else { String::new() };
     let work = Work { place, choice, modules, text, proceeds: options.proceeds };
     let is_check = options.check;
@@ -110,9 +121,9 @@ pub async fn run(session: &'static Session, options: &Options) -> Result<Summary
 }
 
 /// What decides for this main module which files are vendored, as go decides it.
-pub(super) fn choice(session: &Session, main: &MainModule) -> Choice {
+pub(super) fn choice(session: &Session) -> Choice {
     Choice {
-        rules: Rules::of(&main.file),
+        rules: Rules::of(&session.mains().stated(session.resolver.directory())),
         cgo: session.config.target.wants_cgo,
         includes_non_go: false,
         overlay: session.config.overlay.clone(),
@@ -120,9 +131,9 @@ pub(super) fn choice(session: &Session, main: &MainModule) -> Choice {
 }
 
 /// Loads every package that is vendored, and says what is wrong with them.
-async fn load(session: &Session, main: &MainModule, options: &Options) -> Result<Loaded> {
-    let mut main = main.clone();
-    let roots = session.requirements(&mut main).await?;
+async fn load(session: &Session, options: &Options) -> Result<Loaded> {
+    let mut mains = session.mains().clone();
+    let roots = session.requirements(&mut mains).await?;
     let any = Tags::any();
     let how = LoadOptions {
         resolves_missing: true,
@@ -134,7 +145,7 @@ async fn load(session: &Session, main: &MainModule, options: &Options) -> Result
     session.check_trust()?;
     let loaded = loaded?;
     session.check_packages(&loaded, options.proceeds)?;
-    session.write(&mut main, &loaded.roots, Some(&loaded)).await?;
+    session.write(&mut mains, &loaded.roots, Some(&loaded)).await?;
     Ok(loaded)
 }
 
@@ -148,14 +159,17 @@ struct Place {
 }
 
 impl Place {
-    fn new(session: &Session, main: &MainModule, target: PathBuf) -> Self {
+    fn new(session: &Session, root: &Path, target: PathBuf) -> Self {
         let config = &session.config;
-        let own = [&main.files.root, &config.directory, &config.module_cache];
-        let lines = main.file.replace().iter().filter(|line| line.new.version.is_empty());
-        let replacements: Vec<(PathBuf, String)> =
-            lines.map(|line| (main.folder(&line.new.path), line.new.path.to_string())).collect();
-        let folders = replacements.iter().map(|(folder, _)| folder);
-        let kept = own.into_iter().chain(folders).cloned().collect();
+        let mains = session.mains();
+        let members = mains.iter().map(|main| &main.files.root);
+        let own = [&config.directory, &config.module_cache].into_iter().chain(members);
+        let replacements: Vec<(PathBuf, String)> = mains
+            .replacing_folders()
+            .map(|folder| (mains.folder(folder), folder.to_string()))
+            .collect();
+        let folders: Vec<PathBuf> = replacements.iter().map(|(folder, _)| folder.clone()).collect();
+        let kept = own.cloned().chain(folders).chain([root.to_owned()]).collect();
         Self { target, kept, replacements }
     }
 
@@ -190,7 +204,7 @@ async fn go_line(session: &Session, roots: &Roots, path: &str) -> Result<String>
     let resolver = &session.resolver;
     let of_root = match roots.pruning {
         Pruning::Pruned => resolver.root_selected(roots, path),
-        Pruning::Unpruned => None,
+        Pruning::Unpruned | Pruning::Workspace => None,
     };
     let version = match of_root {
         Some(version) => version,
@@ -200,7 +214,7 @@ async fn go_line(session: &Session, roots: &Roots, path: &str) -> Result<String>
         return Ok(String::new());
     }
     let module = ModuleVersion { path: path.into(), version };
-    if let Some(main) = session.main().filter(|main| main.path == module.path) {
+    if let Some(main) = session.mains().of_path(&module.path) {
         return Ok(main.file.go().unwrap_or_default().to_owned());
     }
     let actual = resolver.actual(&module);

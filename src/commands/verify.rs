@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use futures_util::future::join_all;
 
 use crate::spec::ModuleVersion;
@@ -15,7 +15,6 @@ use crate::store::integrity::{self, Finding, Hashes, Problem};
 use crate::store::vendor_folder::{self, Vendored};
 use crate::verify::gate::{Comparison, SumKey, VerifyError};
 
-use super::arguments::NO_MAIN_MODULE;
 use super::{Session, vendor};
 
 /// What a verification found.
@@ -33,12 +32,12 @@ pub struct Summary {
 /// # Errors
 /// There is no main module, or a part of the module graph cannot be read.
 pub async fn run(session: &Session) -> Result<Summary> {
-    let Some(main) = session.main() else { bail!(NO_MAIN_MODULE) };
-    let stated = session.stated_requirements(main);
+    session.need_main_module()?;
+    let stated = session.stated();
     let (_, loaded) = session.resolver.load_consistent(&stated).await?;
     session.check_trust()?;
     let mut modules = loaded.complete()?.selection.build_list();
-    modules.retain(|module| module.path != main.path && !module.path.is_toolchain());
+    modules.retain(|module| !session.resolver.is_main(&module.path) && !module.path.is_toolchain());
     let cache = session.fetcher().cache().clone();
     let threads = store::threads();
     let check = move || integrity::check(&cache, &modules, threads);
@@ -82,11 +81,11 @@ pub enum Verdict {
 /// # Errors
 /// There is no main module, or a part of the module graph cannot be read.
 pub async fn run_deep(session: &Session) -> Result<Vec<Row>> {
-    let Some(main) = session.main() else { bail!(NO_MAIN_MODULE) };
-    let stated = session.stated_requirements(main);
+    session.need_main_module()?;
+    let stated = session.stated();
     let (_, loaded) = session.resolver.load_consistent(&stated).await?;
     let mut modules = loaded.complete()?.selection.build_list();
-    modules.retain(|module| module.path != main.path && !module.path.is_toolchain());
+    modules.retain(|module| !session.resolver.is_main(&module.path) && !module.path.is_toolchain());
     let actual: Vec<ModuleVersion> =
         modules.iter().map(|module| session.resolver.actual(module)).collect();
     let in_cache: Vec<ModuleVersion> =
@@ -166,8 +165,9 @@ async fn compare(session: &Session, module: &ModuleVersion, hashes: Hashes) -> (
 
 /// Compares the vendor folder, where there is one, with the files of its modules.
 async fn compare_vendored(session: &Session) -> Result<Vec<Row>> {
-    let Some(main) = session.main() else { return Ok(Vec::new()) };
-    let Some(text) = vendor_folder::modules_text(&main.files.root)? else { return Ok(Vec::new()) };
+    let mains = session.mains();
+    let Some(root) = mains.root() else { return Ok(Vec::new()) };
+    let Some(text) = vendor_folder::modules_text(root)? else { return Ok(Vec::new()) };
     let list = VendorList::parse(&text);
     let cache = session.fetcher().cache();
     let mut rows = Vec::new();
@@ -175,7 +175,7 @@ async fn compare_vendored(session: &Session) -> Result<Vec<Row>> {
     for (module, packages) in list.providers() {
         let actual = session.resolver.actual(module);
         let folder: Option<PathBuf> = match actual.version.is_empty() {
-            true => Some(main.folder(&actual.path)),
+            true => Some(mains.folder(&actual.path)),
             false => cache
                 .paths(&actual)
                 .ok()
@@ -195,8 +195,8 @@ async fn compare_vendored(session: &Session) -> Result<Vec<Row>> {
         }
     }
     let (root, folders) =
-        (main.files.root.clone(), vendored.iter().map(|(_, one)| one.clone()).collect::<Vec<_>>());
-    let choice = vendor::choice(session, main);
+        (root.to_owned(), vendored.iter().map(|(_, one)| one.clone()).collect::<Vec<_>>());
+    let choice = vendor::choice(session);
     let threads = store::threads();
     let compare = move || vendor_folder::compare(&root, &folders, &choice, threads);
     let (found, strays) = tokio::task::spawn_blocking(compare).await??;

@@ -7,14 +7,13 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 
 use crate::resolve::load::{self, Loaded};
-use crate::resolve::main_module::MainModule;
 use crate::resolve::matches::Match;
 use crate::resolve::roots::Roots;
 use crate::spec::pattern;
 use crate::spec::source::Tags;
 
 use super::Session;
-use super::arguments::{self, NO_MAIN_MODULE, Named, Reading};
+use super::arguments::{self, Named, Reading};
 
 /// What the user asks for.
 #[derive(Clone, Debug, Default)]
@@ -45,10 +44,10 @@ impl Options {
 /// There is no main module, an argument means nothing, or a part of the module graph cannot be
 /// read. What is wrong with a package is no error: it may be needed nevertheless.
 pub async fn run(session: &Session, options: &Options) -> Result<String> {
-    let Some(main) = session.main() else { bail!(NO_MAIN_MODULE) };
+    session.need_main_module()?;
     let sections = match options.modules {
-        true => why_modules(session, main, options).await?,
-        false => why_packages(session, main, options).await?,
+        true => why_modules(session, options).await?,
+        false => why_packages(session, options).await?,
     };
     session.check_trust()?;
     let section =
@@ -59,13 +58,9 @@ pub async fn run(session: &Session, options: &Options) -> Result<String> {
 /// A name with the lines below it.
 type Section = (String, Vec<String>);
 
-async fn why_packages(
-    session: &Session,
-    main: &MainModule,
-    options: &Options,
-) -> Result<Vec<Section>> {
+async fn why_packages(session: &Session, options: &Options) -> Result<Vec<Section>> {
     let tags = Tags::any();
-    let roots = session.resolver.roots(&session.stated_requirements(main)).await?;
+    let roots = session.resolver.roots(&session.stated()).await?;
     let mut patterns: Vec<String> =
         options.arguments.iter().map(|argument| pattern::clean(argument)).collect();
     if patterns.is_empty() {
@@ -108,11 +103,7 @@ async fn why_packages(
     Ok(paths.into_iter().map(explain).collect())
 }
 
-async fn why_modules(
-    session: &Session,
-    main: &MainModule,
-    options: &Options,
-) -> Result<Vec<Section>> {
+async fn why_modules(session: &Session, options: &Options) -> Result<Vec<Section>> {
     for argument in &options.arguments {
         if argument.contains('@') {
             bail!("{argument}: 'gomod mod why' requires a module path, not a version query");
@@ -120,14 +111,14 @@ async fn why_modules(
     }
     let reading = Reading::default();
     arguments::check(session, &options.arguments, reading)?;
-    let mut roots = session.resolver.roots(&session.stated_requirements(main)).await?;
+    let mut roots = session.resolver.roots(&session.stated()).await?;
     let mut graph = None;
     if arguments::need_graph(session, &options.arguments, &roots) {
         let (consistent, loaded) = session.resolver.expand(roots).await?;
         (roots, graph) = (consistent, Some(loaded.complete()?));
     }
     let named = match options.arguments.is_empty() {
-        true => vec![Named::main(main)],
+        true => session.mains().iter().map(Named::main).collect(),
         false => {
             let (arguments, graph) = (&options.arguments, graph.as_deref());
             arguments::resolve(session, arguments, Some(&roots), graph, reading).await

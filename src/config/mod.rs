@@ -166,6 +166,8 @@ pub enum Surroundings {
     /// The module it lies in, and a workspace where one is in force.
     #[default]
     Workspace,
+    /// The module alone; and the go.work file in force, which may have to follow it.
+    Member,
     /// The module alone, whatever go.work says.
     Module,
     /// Nothing but the folder itself, in which a module is to begin.
@@ -265,11 +267,9 @@ pub enum ConfigError {
     /// GOWORK names a relative file.
     #[error("invalid GOWORK: not an absolute path")]
     RelativeWorkspace,
-    /// A go.work file is in force.
-    #[error(
-        "workspaces are not supported yet: {0} is in force\n\tto work on a single module, set GOWORK=off"
-    )]
-    Workspace(PathBuf),
+    /// `-modfile` where a go.work file is in force.
+    #[error("-modfile cannot be used in workspace mode")]
+    ModFileInWorkspace,
     /// go does not build for this GOOS and GOARCH.
     #[error("unsupported GOOS/GOARCH pair {0}/{1}")]
     Platform(String, String),
@@ -615,10 +615,12 @@ pub struct MainModule {
 pub struct Config {
     /// The working directory, after `-C`; absolute.
     pub directory: PathBuf,
-    /// The module the working directory lies in.
+    /// The module the working directory lies in. `None` outside one, and for commands that are
+    /// about the workspace where there is one.
     pub main_module: Option<MainModule>,
-    /// The go.work file in force, for commands that work on it; it need not exist.
+    /// The go.work file in force, for commands that have to do with it; it need not exist.
     pub work_file: Option<PathBuf>,
+    is_workspace: bool,
     /// The system's folder for temporary files, where a go.mod in it is passed over: what is
     /// worked on below it would become part of that module.
     pub ignored_root: Option<PathBuf>,
@@ -674,6 +676,16 @@ pub struct Config {
 }
 
 impl Config {
+    /// The go.work file of the workspace that the command is about.
+    pub fn workspace(&self) -> Option<&Path> {
+        self.work_file.as_deref().filter(|_| self.is_workspace)
+    }
+
+    /// The same for one module of a workspace, as if there were none.
+    pub fn of_member(&self, module: MainModule) -> Self {
+        Self { main_module: Some(module), work_file: None, is_workspace: false, ..self.clone() }
+    }
+
     /// Puts the environment and the flags of this run together.
     pub fn new(environment: &Environment, flags: &ModuleFlags) -> Result<Self, ConfigError> {
         if let Some(name) = environment.malformed() {
@@ -688,17 +700,26 @@ impl Config {
             Some(file) => Overlay::read(file, &directory)?,
             None => Overlay::default(),
         };
-        let mut work_file = environment.workspace_file(&directory, &overlay)?;
-        if surroundings == Surroundings::Workspace
-            && let Some(file) = work_file
-        {
-            return Err(ConfigError::Workspace(file));
+        let work_file = match surroundings {
+            Surroundings::Workspace | Surroundings::Member | Surroundings::WorkFile => {
+                environment.workspace_file(&directory, &overlay)?
+            }
+            Surroundings::Module | Surroundings::Here | Surroundings::Nothing => None,
+        };
+        let is_workspace = surroundings == Surroundings::Workspace && work_file.is_some();
+        if is_workspace && flags.mod_file.is_some() {
+            return Err(ConfigError::ModFileInWorkspace);
         }
-        work_file = work_file.filter(|_| surroundings == Surroundings::WorkFile);
         let module_cache = environment.module_cache()?;
 
-        let mut main_module = main_module(&directory, flags, &overlay)?;
-        let finds_module = matches!(surroundings, Surroundings::Workspace | Surroundings::Module);
+        let mut main_module = match is_workspace {
+            true => None,
+            false => main_module(&directory, flags, &overlay)?,
+        };
+        let finds_module = matches!(
+            surroundings,
+            Surroundings::Workspace | Surroundings::Member | Surroundings::Module
+        );
         let is_ignored =
             |module: &mut MainModule| finds_module && environment.is_temporary_root(&module.root);
         let ignored_root = main_module.take_if(is_ignored).map(|_| environment.temporary_root());
@@ -711,6 +732,7 @@ impl Config {
         Ok(Self {
             main_module,
             work_file,
+            is_workspace,
             ignored_root,
             goproxy: environment.get_or("GOPROXY", default_goproxy),
             gonoproxy: environment.get_or("GONOPROXY", || goprivate.clone()),
@@ -828,7 +850,9 @@ fn main_module(
     let go_mod = match flags.surroundings {
         Surroundings::Nothing | Surroundings::WorkFile => return Ok(None),
         Surroundings::Here => Some(directory.join("go.mod")),
-        Surroundings::Workspace | Surroundings::Module => find_upward(directory, "go.mod", overlay),
+        Surroundings::Workspace | Surroundings::Member | Surroundings::Module => {
+            find_upward(directory, "go.mod", overlay)
+        }
     };
     let root = go_mod.as_deref().and_then(Path::parent).map(Path::to_owned);
     let (Some(root), Some(mut go_mod)) = (root, go_mod) else {

@@ -28,7 +28,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
 use crate::config::Config;
-use crate::spec::sums::{GoSum, H1};
+use crate::spec::sums::H1;
 use crate::spec::zip::{MAX_ZIP, ZipError, read_directory};
 use crate::spec::{ModulePath, ModuleVersion, version};
 use crate::store;
@@ -38,7 +38,7 @@ use crate::store::cache::{Cache, ModulePaths, ModuleState};
 use crate::store::module_folder::{LockedModule, Staged};
 use crate::store::sumdb_files::SumdbFiles;
 use crate::store::unzip::{self, UnzipError};
-use crate::verify::gate::{Admitted, Checked, Gate, SumPolicy};
+use crate::verify::gate::{Admitted, Checked, Gate, SumFiles, SumPolicy};
 use crate::verify::gosumdb::SumdbSetting;
 use crate::verify::once::OnceMap;
 use crate::verify::sumdb::SumdbClient;
@@ -162,9 +162,8 @@ struct Passed {
 }
 
 impl Fetcher {
-    /// A fetcher for this configuration, verifying against a parsed go.sum (`None`
-    /// outside a module).
-    pub fn new(config: &Config, go_sum: Option<GoSum>, progress: Arc<dyn Progress>) -> Self {
+    /// A fetcher for this configuration, verifying against parsed sum files.
+    pub fn new(config: &Config, sums: SumFiles, progress: Arc<dyn Progress>) -> Self {
         let cache = Cache::new(&config.module_cache, config.cache_writable);
         let http = Arc::new(Http::new(
             config.http_proxies.clone(),
@@ -193,7 +192,7 @@ impl Fetcher {
         Self(Arc::new(Inner {
             cache_usable: cache.prepare().map_err(Arc::new),
             cache,
-            gate: Gate::new(go_sum, "go.sum", policy, database),
+            gate: Gate::new(sums, policy, database),
             list,
             http,
             direct,

@@ -143,7 +143,8 @@ impl Resolver {
                 before.roots.iter().map(|m| (m.path.clone(), m.version.clone())).collect()
             }
             // A package of the main module may be imported from what no root names.
-            Pruning::Unpruned => {
+            // Of a workspace one module is edited at a time.
+            Pruning::Unpruned | Pruning::Workspace => {
                 let loaded = self.graph(&before).await?.complete()?;
                 let build_list = loaded.selection.build_list().into_iter().skip(1);
                 build_list.map(|m| (m.path, m.version)).collect()
@@ -330,7 +331,7 @@ impl Edit<'_> {
         let (loaded, extended) = self.resolver.extended_graph(&requirements, selected).await?;
         let own_pruning = |module: &ModuleVersion| match self.pruning {
             Pruning::Pruned => loaded.graph.pruning_of(module).unwrap_or(Pruning::Pruned),
-            Pruning::Unpruned => Pruning::Unpruned,
+            Pruning::Unpruned | Pruning::Workspace => Pruning::Unpruned,
         };
         let every_root = roots.iter().chain(&extended);
         let root_pruning = every_root.map(|m| (m.clone(), own_pruning(m))).collect();
@@ -503,7 +504,7 @@ impl Causes {
     fn from(&self, pruning: Pruning) -> Option<&Cause> {
         match pruning {
             Pruning::Pruned => self.pruned.as_ref(),
-            Pruning::Unpruned => self.unpruned.as_ref(),
+            Pruning::Unpruned | Pruning::Workspace => self.unpruned.as_ref(),
         }
     }
 }

@@ -84,6 +84,19 @@ pub enum ResolveError {
         /// The version selected before.
         current: String,
     },
+    /// Modules of a workspace replace the same by different things.
+    #[error(
+        "conflicting replacements for {old}:\n\t{first}\n\t{second}\nuse \"gomod work edit \
+         -replace {old}=[override]\" to resolve"
+    )]
+    ConflictingReplacements {
+        /// What is replaced.
+        old: ModuleVersion,
+        /// By the one.
+        first: ModuleVersion,
+        /// By the other.
+        second: ModuleVersion,
+    },
     /// `patch` was asked of a module that is not required.
     #[error("can't query version \"patch\" of module {0}: no existing version is required")]
     NoPatchBase(ModulePath),

@@ -303,15 +303,15 @@ impl Resolver {
         &self,
         module: &ModuleVersion,
     ) -> Result<ModuleFolder, ResolveError> {
-        let Some(main) = self.main() else { return self.cached_folder(module).await };
-        if module.version.is_empty() && main.path == module.path {
+        let main = self.mains().of_path(&module.path).filter(|_| module.version.is_empty());
+        if let Some(main) = main {
             return Ok(ModuleFolder::local(&main.files.root));
         }
         let actual = self.actual(module);
         if !actual.version.is_empty() {
             return self.cached_folder(&actual).await;
         }
-        let root = main.folder(&actual.path);
+        let root = self.mains().folder(&actual.path);
         if package_folder::exists(self.files.overlay(), &root) {
             return Ok(ModuleFolder::local(&root));
         }
@@ -402,7 +402,7 @@ impl Resolver {
         if pattern::is_standard(package) {
             return Err(self.not_in_standard_library(package));
         }
-        let absence = if self.is_readonly() { Absence::Readonly } else { Absence::Unsought };
+        let absence = if self.is_fixed() { Absence::Readonly } else { Absence::Unsought };
         Err(ImportError::Missing { package: package.to_owned(), absence })
     }
 

@@ -179,9 +179,8 @@ impl Resolver {
         module: &ModuleVersion,
         requirements: Option<&Requirements>,
     ) -> ModuleInfo {
-        if module.version.is_empty()
-            && let Some(main) = self.main().filter(|main| main.path == module.path)
-        {
+        let main = self.mains().of_path(&module.path).filter(|_| module.version.is_empty());
+        if let Some(main) = main {
             return ModuleInfo {
                 main: true,
                 dir: main.files.root.display().to_string(),
@@ -200,7 +199,7 @@ impl Resolver {
         };
         let indirect = !requirements.direct.contains(&module.path);
         let mut info = ModuleInfo { indirect, ..ModuleInfo::of(module) };
-        let replacement = self.main().and_then(|main| main.replacement(module));
+        let replacement = self.mains().replacement(module);
         let Some(replacement) = replacement else { return self.complete(info, true).await };
         let replace = self.complete(self.replacing(replacement), true).await;
         info.dir.clone_from(&replace.dir);
@@ -213,8 +212,8 @@ impl Resolver {
     /// What go.mod itself says of a replacement: where a folder lies.
     fn replacing(&self, replacement: &ModuleVersion) -> ModuleInfo {
         let mut info = ModuleInfo::of(replacement);
-        if let Some(main) = self.main().filter(|_| replacement.version.is_empty()) {
-            let folder = main.folder(&replacement.path);
+        if replacement.version.is_empty() {
+            let folder = self.mains().folder(&replacement.path);
             info.dir = folder.display().to_string();
             info.go_mod = folder.join("go.mod").display().to_string();
         }
@@ -230,7 +229,7 @@ impl Resolver {
     ) -> ModuleInfo {
         let go_version = list.go_version(module).to_owned();
         let indirect = !requirements.direct.contains(&module.path);
-        let replacement = self.main().and_then(|main| main.replacement(module));
+        let replacement = self.mains().replacement(module);
         let replace = replacement.map(|replacement| {
             let go_version = go_version.clone();
             Box::new(ModuleInfo { go_version, ..self.replacing(replacement) })

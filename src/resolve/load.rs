@@ -51,6 +51,10 @@ pub struct Options<'a> {
     pub tidy: Option<Tidy<'a>>,
     /// Whether what goes wrong is told, and loading goes on as far as it can.
     pub is_tolerant: bool,
+    /// The one main module whose packages `all` begins with; `None` for every one.
+    pub main: Option<&'a ModulePath>,
+    /// Whether nothing is said of patterns that match nothing.
+    pub is_silent: bool,
 }
 
 /// How the roots are cut down.
@@ -73,6 +77,8 @@ impl<'a> Options<'a> {
             narrows_all: false,
             tidy: None,
             is_tolerant: false,
+            main: None,
+            is_silent: false,
         }
     }
 
@@ -312,7 +318,7 @@ impl Resolver {
             let converted = self.convert_pruning(roots.clone(), Pruning::of_go_version(&go)).await;
             roots = self.tolerate(options, converted)?.unwrap_or(roots);
             for one in &mut matches {
-                self.match_packages(one, &roots, options.tags, None).await?;
+                self.match_packages(one, &roots, options, None).await?;
             }
             let root_paths: Vec<String> =
                 matches.iter().flat_map(|one| one.packages.iter().cloned()).collect();
@@ -356,7 +362,7 @@ impl Resolver {
             if changed {
                 continue;
             }
-            if !options.resolves_missing || self.main().is_none() {
+            if !options.resolves_missing || self.mains().is_empty() {
                 break (loading, order);
             }
             let resolved = loading.resolve_missing(&order, &roots).await;
@@ -380,10 +386,10 @@ impl Resolver {
         let mut matches = std::mem::take(&mut loaded.matches);
         for one in &mut matches {
             let roots = &loaded.roots;
-            self.match_packages(one, roots, options.tags, Some(&loaded)).await?;
+            self.match_packages(one, roots, options, Some(&loaded)).await?;
         }
         for one in &matches {
-            if one.packages.is_empty() && one.errors.is_empty() {
+            if one.packages.is_empty() && one.errors.is_empty() && !options.is_silent {
                 self.warn_unmatched(&one.pattern);
             }
         }
@@ -415,8 +421,7 @@ impl Resolver {
 
     /// The packages that go.mod declares to be tools.
     pub(super) fn tools(&self) -> BTreeSet<String> {
-        let lines = self.main().map(|main| main.file.tool()).unwrap_or_default();
-        lines.iter().map(|line| line.to_string()).collect()
+        self.mains().tools()
     }
 
     /// Makes the modules that provide packages roots before their imports are read: mostly
@@ -543,7 +548,7 @@ impl Loading<'_> {
     /// Looks for everything in the queue, and for what that imports, and so on.
     async fn load(&mut self, roots: &Roots) -> Result<(), ResolveError> {
         let graph = match roots.pruning {
-            Pruning::Pruned => None,
+            Pruning::Pruned | Pruning::Workspace => None,
             // Where it is incomplete, the roots are looked at first after all.
             Pruning::Unpruned => self.resolver.graph(roots).await?.complete().ok(),
         };
@@ -660,6 +665,10 @@ impl Loading<'_> {
             true => HashSet::new(),
             false => roots.direct.clone(),
         };
+        let in_workspace = match roots.pruning {
+            Pruning::Workspace => Some(resolver.graph(roots).await?.complete()?),
+            Pruning::Pruned | Pruning::Unpruned => None,
+        };
         for &id in order {
             let is_main = self.packages[id]
                 .module
@@ -672,6 +681,18 @@ impl Loading<'_> {
             let imported = self.packages[id].imports.iter().map(|&id| &self.packages[id]);
             for import in imported.filter(external) {
                 let Some(module) = &import.module else { continue };
+                if let Some(loaded) = &in_workspace {
+                    // Its modules alone are roots; what they import one of them has to require.
+                    if loaded.graph.required_by(module).is_none() {
+                        implicit = Some(ImportError::Implicit {
+                            importer: self.packages[id].path.clone(),
+                            package: import.path.clone(),
+                            module: module.clone(),
+                        });
+                    }
+                    direct.insert(module.path.clone());
+                    continue;
+                }
                 // Without leave to change go.mod it cannot be made a root.
                 if resolver.is_readonly()
                     && self.packages[id].error.is_none()

@@ -15,6 +15,7 @@ use crate::spec::{ModulePath, ModuleVersion, godebug, goversion, path};
 use crate::store::main_module::ModuleFiles;
 
 use super::error::ResolveError;
+use super::main_modules::directory_path;
 
 /// Versions in go.mod that are no canonical versions, such as branches, by path and
 /// text: what they stand for.
@@ -194,6 +195,22 @@ impl MainModule {
         self.file.go().unwrap_or(goversion::DEFAULT_GO_MOD)
     }
 
+    /// What takes the place of module versions, in no order.
+    pub(super) fn replacements(&self) -> impl Iterator<Item = &ModuleVersion> {
+        self.replace.values()
+    }
+
+    /// Names the folders that replace modules relative to that of the workspace, as its answers
+    /// have them.
+    pub(super) fn rebase_replacements(&mut self, workspace: &Path) {
+        for new in self.replace.values_mut().filter(|new| new.version.is_empty()) {
+            if Path::new(new.path.as_str()).is_relative() {
+                let folder = config::clean(&self.files.root.join(new.path.as_str()));
+                new.path = ModulePath::new(&directory_path(&folder, workspace));
+            }
+        }
+    }
+
     /// Whether an `exclude` line names this version.
     pub fn excludes(&self, module: &ModuleVersion) -> bool {
         self.exclude.contains(module)
@@ -218,11 +235,6 @@ impl MainModule {
             .filter(|old| old.path == *module)
             .map(|old| old.version.as_str())
             .collect()
-    }
-
-    /// A replacement's folder as an absolute path.
-    pub fn folder(&self, replacement: &str) -> PathBuf {
-        config::clean(&self.files.root.join(replacement))
     }
 
     /// Declares a package to be a tool; then the file is written even where it was one.

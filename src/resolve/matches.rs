@@ -17,7 +17,7 @@ use crate::store::package_folder::{self, FolderSearch, Found, ModuleFolder, Scan
 
 use super::error::ResolveError;
 use super::import::ImportError;
-use super::load::{Loaded, all_pattern};
+use super::load::{self, Loaded, all_pattern};
 use super::main_module::{MainModule, shown};
 use super::roots::Roots;
 use super::{Resolver, blocking};
@@ -56,7 +56,7 @@ impl Resolver {
         &self,
         one: &mut Match,
         roots: &Roots,
-        tags: &Tags,
+        options: load::Options<'_>,
         loaded: Option<&Loaded>,
     ) -> Result<(), ResolveError> {
         let text = one.pattern.clone();
@@ -81,7 +81,12 @@ impl Resolver {
             return Ok(());
         }
         one.errors.clear();
-        let of_main = || self.main().map(MainModule::version).into_iter().collect::<Vec<_>>();
+        let tags = options.tags;
+        let of_main = || {
+            let mut versions = self.mains().versions();
+            versions.retain(|main| options.main.is_none_or(|only| main.path == *only));
+            versions
+        };
         one.packages = match text.as_str() {
             "std" | "cmd" => {
                 let is_command = |path: &&str| path.split('/').next() == Some("cmd");
@@ -163,9 +168,9 @@ impl Resolver {
         tags: &Tags,
         mut visited: HashSet<String>,
     ) -> (Found, HashSet<String>) {
-        let ignored = match self.main() {
-            Some(main) if self.is_main(&module.path) => ignored_by(main),
-            _ => match self.summary(&self.actual(module)).await {
+        let ignored = match self.mains().of_path(&module.path) {
+            Some(main) => ignored_by(main),
+            None => match self.summary(&self.actual(module)).await {
                 Ok(summary) => Ignored::new(summary.ignore.iter().map(String::as_str)),
                 Err(_) => Ignored::default(),
             },
@@ -215,17 +220,21 @@ impl Resolver {
         }
     }
 
-    /// The import path that a local pattern stands for in the main module, dots included;
-    /// `None` where it lies outside. Source: DirImportPath.
-    pub fn local_pattern(&self, text: &str) -> Option<String> {
-        let main = self.main()?;
+    /// The import path that a local pattern stands for in a main module, dots included, and that
+    /// module; `None` where it lies outside. Source: DirImportPath.
+    pub fn local_pattern(&self, text: &str) -> Option<(String, &MainModule)> {
         let folder = clean(&self.directory.join(text));
-        let below = folder.strip_prefix(&main.files.root).ok()?;
-        Some(match below.strip_prefix("vendor") {
-            // There packages lie by their whole path.
-            Ok(package) if !package.as_os_str().is_empty() => package.display().to_string(),
-            _ => import_path(&main.path, below),
-        })
+        let below = |main: &'_ MainModule| {
+            let below = folder.strip_prefix(&main.files.root).ok()?;
+            Some(match below.strip_prefix("vendor") {
+                // There packages lie by their whole path.
+                Ok(package) if !package.as_os_str().is_empty() => package.display().to_string(),
+                _ => import_path(&main.path, below),
+            })
+        };
+        // The deepest of the modules that lie around it.
+        let around = self.mains().iter().filter_map(|main| Some((below(main)?, main)));
+        around.max_by_key(|(_, main)| main.files.root.components().count())
     }
 
     /// The folders that a local pattern names: of many those with packages that are built here,
@@ -234,15 +243,21 @@ impl Resolver {
         let Some(dots) = text.find("...") else {
             return Ok(vec![clean(&self.directory.join(text))]);
         };
-        let Some(main) = self.main() else { return Ok(Vec::new()) };
+        if self.mains().is_empty() {
+            return Ok(Vec::new());
+        }
         let start = text[..dots].rfind('/').map_or("", |end| &text[..=end]);
         let start = clean(&self.directory.join(start));
-        if !start.starts_with(&main.files.root) {
+        let Some(main) = self.around(&start) else {
+            let outside = match self.mains().workspace() {
+                Some(_) => "modules listed in go.work or their selected dependencies",
+                None => "main module or its selected dependencies",
+            };
             return Err(ImportError::Invalid(format!(
-                "directory prefix {} does not contain main module or its selected dependencies",
+                "directory prefix {} does not contain {outside}",
                 shown(&start, &self.directory)
             )));
-        }
+        };
         let (overlay, tags, directory) =
             (self.files.overlay().clone(), self.build_tags.clone(), self.directory.clone());
         let (root, ignored, text) = (main.files.root.clone(), ignored_by(main), text.to_owned());
@@ -259,42 +274,83 @@ impl Resolver {
         Ok(found.await?)
     }
 
-    /// The import path of a folder of the main module. Source: resolveLocalPackage.
+    /// The main module that a folder belongs to: the next go.mod above is its own.
+    fn around(&self, folder: &Path) -> Option<&MainModule> {
+        let module = self.module_around(folder)?;
+        self.mains().iter().find(|main| main.files.root == module)
+    }
+
+    /// The nearest folder with a go.mod file.
+    fn module_around<'a>(&self, folder: &'a Path) -> Option<&'a Path> {
+        let overlay = self.files.overlay();
+        folder.ancestors().find(|folder| overlay.is_file(&folder.join("go.mod")))
+    }
+
+    /// The import path of a folder of a main module. Source: resolveLocalPackage.
     fn local_package(&self, folder: &Path) -> Result<String, ImportError> {
         let invalid = |reason: String| Err(ImportError::Invalid(reason));
         let overlay = self.files.overlay();
-        let Some(main) = self.main() else {
+        if self.mains().is_empty() {
             return invalid("directory outside a module".to_owned());
-        };
+        }
         if !package_folder::has_sources(overlay, folder)? {
             return invalid(match package_folder::exists(overlay, folder) {
                 true => format!("no Go files in {}", folder.display()),
                 false => format!("stat {}: directory not found", folder.display()),
             });
         }
-        let root = &main.files.root;
-        if folder == root {
+        if let Some(main) = self.mains().iter().find(|main| main.files.root == folder) {
             return Ok(main.path.to_string());
         }
-        let Ok(below) = folder.strip_prefix(root) else {
-            let name = match shown(folder, &self.directory) {
-                name if name.is_empty() => "current directory".to_owned(),
-                name => format!("directory {name}"),
-            };
-            return invalid(format!("{name} outside main module or its selected dependencies"));
-        };
-        if below.starts_with("vendor") {
-            return invalid(format!(
-                "without -mod=vendor, directory {} has no package path",
-                folder.display()
-            ));
+        let mut missing: Option<(ModulePath, String)> = None;
+        for main in self.mains().iter() {
+            let root = &main.files.root;
+            let Ok(below) = folder.strip_prefix(root) else { continue };
+            if below.starts_with("vendor") {
+                return invalid(format!(
+                    "without -mod=vendor, directory {} has no package path",
+                    folder.display()
+                ));
+            }
+            let package = import_path(&main.path, below);
+            match self.folders.find(&ModuleFolder::local(root), &main.path, &package, false)? {
+                Some(_) => return Ok(package),
+                // Another module may lie within this one.
+                None => {
+                    let held = missing.as_ref().map_or(0, |(main, _)| main.as_str().len());
+                    if main.path.as_str().len() > held {
+                        missing = Some((main.path.clone(), package));
+                    }
+                }
+            }
         }
-        let package = import_path(&main.path, below);
-        match self.folders.find(&ModuleFolder::local(root), &main.path, &package, false)? {
-            Some(_) => Ok(package),
+        if let Some((main, pattern)) = missing {
+            return Err(ResolveError::PackageNotInMain { main, pattern }.into());
+        }
+        let name = match shown(folder, &self.directory) {
+            name if name.is_empty() => "current directory".to_owned(),
+            name => format!("directory {name}"),
+        };
+        invalid(match self.mains().workspace() {
+            Some(_) => self.outside_workspace(folder, &name),
+            None => format!("{name} outside main module or its selected dependencies"),
+        })
+    }
+
+    /// What is said of a folder in no module of the workspace.
+    fn outside_workspace(&self, folder: &Path, name: &str) -> String {
+        match self.module_around(folder) {
+            Some(module) => {
+                let module = shown(module, &self.directory);
+                let module = if module.is_empty() { ".".to_owned() } else { module };
+                format!(
+                    "{name} is contained in a module that is not one of the workspace modules \
+                     listed in go.work. You can add the module to the workspace using:\n\t\
+                     gomod work use {module}"
+                )
+            }
             None => {
-                Err(ResolveError::PackageNotInMain { main: main.path.clone(), pattern: package }
-                    .into())
+                format!("{name} outside modules listed in go.work or their selected dependencies")
             }
         }
     }

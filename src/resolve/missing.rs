@@ -7,7 +7,7 @@ use crate::spec::{ModulePath, ModuleVersion, path, pattern};
 use crate::verify::gate::SumKey;
 
 use super::import::{Absence, ImportError, prefixes};
-use super::main_module::MainModule;
+use super::main_modules::MainModules;
 use super::roots::Roots;
 use super::{Resolver, blocking, is_version};
 
@@ -39,7 +39,7 @@ impl Resolver {
             let find = move || folders.find(&at, &path, &name, false);
             match blocking(find).await? {
                 None => {}
-                Some(_) if self.is_readonly() => {
+                Some(_) if self.is_fixed() => {
                     return Err(missing(Absence::Replaced(module.clone())));
                 }
                 Some(_) => return Ok(module.clone()),
@@ -54,7 +54,7 @@ impl Resolver {
         if pattern::is_standard(package) {
             return Err(self.not_in_standard_library(package));
         }
-        if self.is_readonly() {
+        if self.is_fixed() {
             return Err(missing(Absence::Readonly));
         }
         self.fetcher().progress().note(&format!("finding module for package {package}"));
@@ -92,10 +92,11 @@ impl Resolver {
         package: &str,
         roots: &Roots,
     ) -> Result<Vec<ModuleVersion>, ImportError> {
-        let Some(main) = self.main() else { return Ok(Vec::new()) };
         let mut replaced = Vec::new();
         for prefix in prefixes(package) {
-            let Some(module) = highest_replaced(main, &ModulePath::new(prefix)) else { continue };
+            let Some(module) = highest_replaced(self.mains(), &ModulePath::new(prefix)) else {
+                continue;
+            };
             let selected = self.graph(roots).await?.complete()?.selected(prefix);
             if ModuleVersion::compare_versions(prefix, &selected, &module.version).is_lt() {
                 replaced.push(module);
@@ -107,8 +108,8 @@ impl Resolver {
 
 /// The highest version of a path that is replaced. Where all are, and none by name, it is one
 /// below all that there can be.
-fn highest_replaced(main: &MainModule, module: &ModulePath) -> Option<ModuleVersion> {
-    let versions = main.replaced_versions(module);
+fn highest_replaced(mains: &MainModules, module: &ModulePath) -> Option<ModuleVersion> {
+    let versions = mains.replaced_versions(module);
     let highest =
         versions.into_iter().max_by(|a, b| ModuleVersion::compare_versions(module, a, b))?;
     if !highest.is_empty() {

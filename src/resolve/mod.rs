@@ -8,6 +8,7 @@ pub mod import;
 pub mod listing;
 pub mod load;
 pub mod main_module;
+pub mod main_modules;
 pub mod matches;
 mod missing;
 pub mod packages;
@@ -42,6 +43,7 @@ use crate::verify::once::OnceMap;
 use error::ResolveError;
 use load::Loaded;
 use main_module::{MainModule, Requirements, ResolvedVersions};
+use main_modules::{MainModules, Workspace};
 use roots::{LoadedGraph, Roots};
 
 /// What a dependency's go.mod says, as far as versions are concerned.
@@ -90,9 +92,11 @@ pub struct Resolver {
     folders: Arc<Folders>,
     /// The folders of modules.
     places: Arc<Mutex<HashMap<ModuleVersion, ModuleFolder>>>,
-    main: Option<Arc<MainModule>>,
+    mains: Arc<MainModules>,
     /// Whether go.mod and go.sum must be up to date: `-mod=readonly`.
     is_readonly: bool,
+    /// Whether what is required must stay: `-mod=readonly`, in a workspace too.
+    is_fixed: bool,
     /// The mode that the user has asked for.
     asked_mode: Option<&'static str>,
     /// Of go.mod files that were in the cache and in go.sum: for most there is no need to
@@ -137,7 +141,8 @@ pub async fn look_up_versions(
             Err(unknown) => unknown,
         };
         // Nothing of the main module is known yet, so it cannot replace or exclude.
-        let resolver = Resolver::new(fetcher.clone(), files.clone(), config, None);
+        let none = MainModules::default();
+        let resolver = Resolver::new(fetcher.clone(), files.clone(), config, none);
         for (path, text) in unknown {
             let module = ModulePath::new(&path);
             let info = resolver.query(&module, &text, "", query::Allow::All).await?;
@@ -147,14 +152,49 @@ pub async fn look_up_versions(
     }
 }
 
+/// The modules of a workspace, as they were read. Versions that are not canonical are looked
+/// up. Where the command is not there to mend go.work (`checks_go_line`), its go line must not be
+/// below those of its modules.
+///
+/// # Errors
+/// go.work or one of the modules cannot be used, all of which are named; or they do not go
+/// together.
+pub async fn read_workspace(
+    workspace: Workspace,
+    fetcher: &Fetcher,
+    files: &ModuleFiles,
+    config: &Config,
+    checks_go_line: bool,
+) -> Result<MainModules, ResolveError> {
+    let mut modules = Vec::new();
+    let mut failures = Vec::new();
+    for root in workspace.folders(&config.directory)? {
+        let (go_mod, go_sum) = (root.join("go.mod"), root.join("go.sum"));
+        let module_files = config::MainModule { root, go_mod, go_sum };
+        let read =
+            MainModule::read(files, &module_files, &config.directory, &ResolvedVersions::new());
+        let looked_up = match read {
+            Ok(read) => look_up_versions(read, &module_files, fetcher, files, config).await,
+            Err(error) => Err(error),
+        };
+        match looked_up {
+            Ok(module) => modules.push(module),
+            Err(error) => {
+                let folder = main_module::shown(&module_files.root, &config.directory);
+                failures
+                    .push(format!("cannot load module {folder} listed in go.work file: {error}"));
+            }
+        }
+    }
+    match failures.is_empty() {
+        true => MainModules::of_workspace(workspace, modules, &config.directory, checks_go_line),
+        false => Err(ResolveError::File(failures.join("\n"))),
+    }
+}
+
 impl Resolver {
-    /// A resolver for a main module, or for none.
-    pub fn new(
-        fetcher: Fetcher,
-        files: ModuleFiles,
-        config: &Config,
-        main: Option<Arc<MainModule>>,
-    ) -> Self {
+    /// A resolver for a main module, for a workspace, or for none.
+    pub fn new(fetcher: Fetcher, files: ModuleFiles, config: &Config, mains: MainModules) -> Self {
         let local_go = config.local_go.version.as_str().into();
         let goroot = config.local_go.goroot.as_deref().map(Arc::from);
         let directory = config.directory.as_path().into();
@@ -172,8 +212,9 @@ impl Resolver {
             build_tags,
             folders,
             places: Arc::default(),
-            main,
+            mains: Arc::new(mains),
             is_readonly: false,
+            is_fixed: false,
             asked_mode: config.mode.map(ModMode::as_str),
             known,
             summaries,
@@ -182,14 +223,21 @@ impl Resolver {
     }
 
     /// The same, refusing what go.sum does not list and what would change go.mod:
-    /// `-mod=readonly`. Outside a module there is neither.
+    /// `-mod=readonly`. Outside a module there is neither, and in a workspace what its files do
+    /// not list is added to go.work.sum.
     pub fn readonly(self) -> Self {
-        Self { is_readonly: self.main.is_some(), ..self }
+        let (is_readonly, is_fixed) = (self.mains.single().is_some(), !self.mains.is_empty());
+        Self { is_readonly, is_fixed, ..self }
     }
 
     /// Whether go.mod and go.sum must be up to date.
     pub fn is_readonly(&self) -> bool {
         self.is_readonly
+    }
+
+    /// Whether no module may be added for what is missing.
+    pub fn is_fixed(&self) -> bool {
+        self.is_fixed
     }
 
     /// That go.mod would have to be changed, and must not be.
@@ -202,9 +250,14 @@ impl Resolver {
         &self.fetcher
     }
 
-    /// The main module.
+    /// The main modules.
+    pub fn mains(&self) -> &MainModules {
+        &self.mains
+    }
+
+    /// The main module, where there is no workspace.
     pub fn main(&self) -> Option<&MainModule> {
-        self.main.as_deref()
+        self.mains.single()
     }
 
     /// The tags that packages are built with here.
@@ -224,8 +277,7 @@ impl Resolver {
 
     /// The module that stands in for a requirement: its replacement, or itself.
     pub fn actual(&self, module: &ModuleVersion) -> ModuleVersion {
-        let replacement = self.main.as_ref().and_then(|main| main.replacement(module));
-        replacement.unwrap_or(module).clone()
+        self.mains.replacement(module).unwrap_or(module).clone()
     }
 
     /// What the go.mod of a module version, or of a replacement's folder, says; read once.
@@ -269,11 +321,7 @@ impl Resolver {
             });
         }
         if actual.version.is_empty() {
-            let folder = match &self.main {
-                Some(main) => main.folder(&actual.path),
-                None => Path::new(actual.path.as_str()).to_owned(),
-            };
-            let file = folder.join("go.mod");
+            let file = self.mains.folder(&actual.path).join("go.mod");
             let name = main_module::shown(&file, &self.directory);
             let unreadable = |reason: String| ResolveError::Folder {
                 module: actual.clone(),
@@ -297,6 +345,9 @@ impl Resolver {
     /// that it was required by, without what the main module excludes.
     /// Source: goModSummary in cmd/go/internal/modload/modfile.go.
     async fn requires(&self, module: &ModuleVersion) -> Result<Arc<Requires>, ResolveError> {
+        if let Some(requires) = self.mains.requires(module) {
+            return Ok(Arc::new(requires));
+        }
         let actual = self.actual(module);
         if is_version(&actual)
             && self.is_readonly
@@ -336,9 +387,7 @@ impl Resolver {
                 )));
             }
         }
-        let excludes = |required: &ModuleVersion| {
-            self.main.as_ref().is_some_and(|main| main.excludes(required))
-        };
+        let excludes = |required: &ModuleVersion| self.mains.excludes(required);
         let mut requires = summary.requires.clone();
         if requires.modules.iter().any(excludes) {
             Arc::make_mut(&mut requires).modules.retain(|required| !excludes(required));
@@ -367,10 +416,12 @@ impl Resolver {
         requirements: &Requirements,
         extended: HashSet<ModuleVersion>,
     ) -> Result<LoadedGraph, ResolveError> {
-        let main_path =
-            self.main.as_ref().map_or_else(|| ModulePath::new(""), |main| main.path.clone());
         let (pruning, roots) = (requirements.pruning, &requirements.roots);
-        let mut graph = ModuleGraph::extended(&main_path, pruning, roots, extended);
+        let mut graph = match self.mains.single() {
+            _ if pruning == Pruning::Workspace => ModuleGraph::of_workspace(roots),
+            Some(main) => ModuleGraph::extended(&main.path, pruning, roots, extended),
+            None => ModuleGraph::extended(&ModulePath::new(""), pruning, roots, extended),
+        };
         let mut failed: HashMap<ModuleVersion, ResolveError> = HashMap::new();
         let mut reading = JoinSet::new();
         let cores = store::threads();
@@ -414,6 +465,7 @@ impl Resolver {
                     Ok(panic) => std::panic::resume_unwind(panic),
                     Err(_) => return Err(crate::fetch::error::FetchError::Interrupted.into()),
                 },
+                None if pruning == Pruning::Workspace && graph.extend_workspace() => {}
                 None => break,
             }
         }

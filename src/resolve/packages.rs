@@ -97,7 +97,7 @@ impl Resolver {
         text: &str,
         query: &str,
     ) -> ResolveError {
-        let replacement = self.main().and_then(|main| main.replacement(&module)).cloned();
+        let replacement = self.mains().replacement(&module).cloned();
         let (pattern, query) = (text.to_owned(), query.to_owned());
         ResolveError::PackageNotInModule { module, replacement, query, pattern }
     }

@@ -350,7 +350,7 @@ impl Resolver {
         }
         let asked = asked_for(module);
         if let Err(error) = path::check(&asked)
-            && self.main().is_none_or(|main| main.replaced_versions(module).is_empty())
+            && self.mains().replaced_versions(module).is_empty()
         {
             return Err(FetchError::from(error).into());
         }
@@ -531,7 +531,7 @@ impl Resolver {
             list.retain(|version| version.starts_with(prefix));
             return Ok(Versions { list, origin: None });
         }
-        let replaced = self.main().map(|main| main.replaced_versions(module)).unwrap_or_default();
+        let replaced = self.mains().replaced_versions(module);
         let Versions { mut list, mut origin } = match at.versions(prefix).await {
             Ok(versions) => Versions::clone(&versions),
             // What is no module path may be replaced nevertheless.
@@ -568,9 +568,9 @@ impl Resolver {
             Err(error) => ResolveError::answer(error, module, revision),
         };
         // A replacement may stand for a version that no source has.
-        let Some(main) = self.main().filter(|_| version::is_canonical(revision)) else {
+        if self.mains().is_empty() || !version::is_canonical(revision) {
             return Err(error);
-        };
+        }
         let mut wanted = revision.to_owned();
         let no_suffix = path::split_major(module).is_some_and(|(_, suffix)| suffix.is_empty());
         if no_suffix
@@ -579,7 +579,7 @@ impl Resolver {
         {
             wanted.push_str("+incompatible");
         }
-        match main.replacement(&ModuleVersion::new(module, &wanted)) {
+        match self.mains().replacement(&ModuleVersion::new(module, &wanted)) {
             Some(_) => Ok(Arc::new(Info::of_version(&wanted))),
             None => Err(error),
         }
@@ -603,7 +603,7 @@ impl Resolver {
             }
             other => ResolveError::answer(other, module, &error.version),
         });
-        let replaced = self.main().map(|main| main.replaced_versions(module)).unwrap_or_default();
+        let replaced = self.mains().replaced_versions(module);
         let Some(highest) = replaced.into_iter().max_by(|a, b| version::compare(a, b)) else {
             return latest;
         };
@@ -658,7 +658,7 @@ impl Resolver {
             return Ok(());
         }
         let candidate = ModuleVersion::new(module, version);
-        if self.main().is_some_and(|main| main.excludes(&candidate)) {
+        if self.mains().excludes(&candidate) {
             return Err(ResolveError::Excluded(candidate));
         }
         if matches!(allow, Allow::Unexcluded) || allow == Allow::UnretractedOr(version) {
@@ -721,7 +721,7 @@ impl Resolver {
     ) -> Result<Option<Vec<String>>, ResolveError> {
         if module.version.is_empty()
             || module.path.is_toolchain()
-            || self.main().is_some_and(|main| main.replaces_path(&module.path))
+            || self.mains().replaces_path(&module.path)
         {
             return Ok(None);
         }
@@ -747,7 +747,7 @@ impl Resolver {
     pub async fn deprecation(&self, module: &ModuleVersion) -> Result<String, ResolveError> {
         if module.version.is_empty()
             || module.path.is_toolchain()
-            || self.main().is_some_and(|main| main.replaces_path(&module.path))
+            || self.mains().replaces_path(&module.path)
         {
             return Ok(String::new());
         }

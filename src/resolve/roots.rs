@@ -112,9 +112,9 @@ impl Resolver {
         roots.root_version(path).cloned()
     }
 
-    /// Whether this is the path of the main module.
+    /// Whether this is the path of a main module.
     pub fn is_main(&self, path: &str) -> bool {
-        self.main().is_some_and(|main| main.path.as_str() == path)
+        self.mains().of_path(path).is_some()
     }
 
     /// The requirements of go.mod: of a path that is listed twice, once.
@@ -124,6 +124,7 @@ impl Resolver {
     pub async fn roots(&self, stated: &Requirements) -> Result<Roots, ResolveError> {
         let roots = Roots::from(stated.clone());
         let repeats = match self.main() {
+            _ if stated.pruning == Pruning::Workspace => false,
             Some(main) => stated.has_duplicates(&main.path),
             None => stated.repeats_a_path(),
         };
@@ -188,6 +189,9 @@ impl Resolver {
         match roots.pruning {
             Pruning::Pruned => self.update_pruned(roots, direct, provided, add).await,
             Pruning::Unpruned => self.update_unpruned(roots, direct, add).await,
+            // go.work says what they are. Source: updateWorkspaceRoots.
+            Pruning::Workspace if roots.direct == direct => Ok(roots),
+            Pruning::Workspace => Ok(Requirements { direct, ..(*roots).clone() }.into()),
         }
     }
 
@@ -349,11 +353,12 @@ impl Resolver {
         pruning: Pruning,
     ) -> Result<Roots, ResolveError> {
         match pruning {
-            _ if roots.pruning == pruning => Ok(roots),
+            _ if roots.pruning == pruning || roots.pruning == Pruning::Workspace => Ok(roots),
             Pruning::Unpruned => {
                 let direct = roots.direct.clone();
                 self.update_unpruned(roots, direct, &[]).await
             }
+            Pruning::Workspace => Ok(roots),
             Pruning::Pruned => {
                 let loaded = self.graph(&roots).await?.complete()?;
                 let direct = roots.direct.clone();
@@ -375,7 +380,7 @@ impl Resolver {
     ) -> Result<Roots, ResolveError> {
         let with_go = requirements.with(&[ModuleVersion::new("go", version)]);
         match Pruning::of_go_version(version) {
-            Pruning::Unpruned => Ok(with_go.into()),
+            Pruning::Unpruned | Pruning::Workspace => Ok(with_go.into()),
             Pruning::Pruned => self.convert_pruning(with_go.into(), Pruning::Pruned).await,
         }
     }

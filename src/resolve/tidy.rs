@@ -43,7 +43,8 @@ impl Resolver {
     ) -> Result<Roots, ResolveError> {
         match old.pruning {
             Pruning::Pruned => self.tidy_pruned(old, packages).await,
-            Pruning::Unpruned => self.tidy_unpruned(old, packages).await,
+            // A workspace as a whole is never tidied.
+            Pruning::Unpruned | Pruning::Workspace => self.tidy_unpruned(old, packages).await,
         }
     }
 

@@ -27,6 +27,9 @@ pub enum Pruning {
     Pruned,
     /// All do.
     Unpruned,
+    /// Those of the modules of a workspace do, and of what these require directly as much as
+    /// their own pruning says. Source: `workspace` in cmd/go/internal/modload/modfile.go.
+    Workspace,
 }
 
 impl Pruning {
@@ -76,19 +79,22 @@ struct Node {
     edges: Vec<Id>,
     pruned: bool,
     unpruned: bool,
+    in_workspace: bool,
 }
 
 /// A module graph that is being read, or has been.
 #[derive(Clone, Debug)]
 pub struct ModuleGraph {
-    /// What the main module requires.
+    /// What the main module requires; in a workspace its modules, and what go.work requires.
     roots: Vec<ModuleVersion>,
-    /// Every module version that is required anywhere; the main module first.
+    /// Every module version that is required anywhere; the main module first, or what stands
+    /// for the workspace.
     nodes: Vec<Node>,
     ids: HashMap<ModuleVersion, Id>,
     pending: Vec<ModuleVersion>,
     /// Whose requirements are read although pruning would leave them out.
     extended: HashSet<ModuleVersion>,
+    is_workspace: bool,
 }
 
 /// The main module's place.
@@ -115,6 +121,7 @@ impl ModuleGraph {
             ids: HashMap::new(),
             pending: Vec::new(),
             extended,
+            is_workspace: pruning == Pruning::Workspace,
         };
         graph.id(&main);
         let edges = graph.edges(roots);
@@ -123,6 +130,13 @@ impl ModuleGraph {
         }
         graph.nodes[MAIN as usize].edges = edges;
         graph
+    }
+
+    /// A graph of a workspace: `roots` are its modules, each without a version, and the Go
+    /// version and toolchain of go.work.
+    pub fn of_workspace(roots: &[ModuleVersion]) -> Self {
+        // What stands for the workspace has no path, which no module lacks.
+        Self::new(&ModulePath::new(""), Pruning::Workspace, roots)
     }
 
     fn node(&self, id: Id) -> &Node {
@@ -139,7 +153,14 @@ impl ModuleGraph {
         let module = module.clone();
         self.ids.insert(module.clone(), id);
         let (requires, edges) = (None, Vec::new());
-        self.nodes.push(Node { module, requires, edges, pruned: false, unpruned: false });
+        self.nodes.push(Node {
+            module,
+            requires,
+            edges,
+            pruned: false,
+            unpruned: false,
+            in_workspace: false,
+        });
         id
     }
 
@@ -163,13 +184,16 @@ impl ModuleGraph {
         let edges = self.edges(&requires.modules);
         let node = &mut self.nodes[id as usize];
         (node.edges, node.requires) = (edges, Some(requires));
-        let (pruned, unpruned) = (node.pruned, node.unpruned);
+        let (pruned, unpruned, in_workspace) = (node.pruned, node.unpruned, node.in_workspace);
         let mut queue = Vec::new();
         if pruned {
             self.expand(id, Pruning::Pruned, &mut queue);
         }
         if unpruned {
             self.expand(id, Pruning::Unpruned, &mut queue);
+        }
+        if in_workspace {
+            self.expand(id, Pruning::Workspace, &mut queue);
         }
         for (next, pruning) in queue {
             self.enqueue(next, pruning);
@@ -182,10 +206,11 @@ impl ModuleGraph {
         let mut queue = vec![(start, pruning)];
         while let Some((id, pruning)) = queue.pop() {
             let node = &mut self.nodes[id as usize];
-            let asked = node.pruned || node.unpruned;
+            let asked = node.pruned || node.unpruned || node.in_workspace;
             let met = match pruning {
                 Pruning::Pruned => &mut node.pruned,
                 Pruning::Unpruned => &mut node.unpruned,
+                Pruning::Workspace => &mut node.in_workspace,
             };
             if id != MAIN && !std::mem::replace(met, true) {
                 if node.requires.is_some() {
@@ -200,6 +225,10 @@ impl ModuleGraph {
     /// Adds the requirements of a node that are read in turn.
     fn expand(&self, id: Id, pruning: Pruning, queue: &mut Vec<(Id, Pruning)>) {
         let node = self.node(id);
+        if let (Pruning::Workspace, Some(requires)) = (pruning, &node.requires) {
+            queue.extend(node.edges.iter().map(|&edge| (edge, requires.pruning)));
+            return;
+        }
         let is_pruned = |requires: &Arc<Requires>| requires.pruning == Pruning::Pruned;
         let stops = pruning == Pruning::Pruned && node.requires.as_ref().is_some_and(is_pruned);
         if !stops {
@@ -209,6 +238,46 @@ impl ModuleGraph {
             let edges = node.edges.iter().filter(is_extended);
             queue.extend(edges.map(|&edge| (edge, Pruning::Pruned)));
         }
+    }
+
+    /// Adds what the workspace needs beyond its modules' own requirements, once everything
+    /// pending was supplied: where a module requires a version lower than the selected one, the
+    /// requirements of that one. Whether anything was added, and is pending perhaps.
+    /// Source: the end of readModGraph.
+    pub fn extend_workspace(&mut self) -> bool {
+        let selection = self.select();
+        let selected = |path: &str| selection.version(path);
+        let mut wanted: Vec<Id> = Vec::new();
+        for (id, node) in self.nodes.iter().enumerate() {
+            if !node.in_workspace || selected(&node.module.path) != Some(&node.module.version) {
+                continue;
+            }
+            let id = Id::try_from(id).unwrap_or(Id::MAX);
+            for required in self.required_by_id(id).unwrap_or_default() {
+                let Some(version) = selected(&required.path) else { continue };
+                if ModuleVersion::compare_versions(&required.path, version, &required.version)
+                    .is_gt()
+                {
+                    let module =
+                        ModuleVersion { path: required.path.clone(), version: version.clone() };
+                    wanted.extend(self.ids.get(&module).filter(|id| !self.node(**id).in_workspace));
+                }
+            }
+        }
+        // Of a path that was followed the selected version is, too.
+        let followed: HashSet<&ModulePath> = self
+            .nodes
+            .iter()
+            .filter(|node| node.in_workspace)
+            .map(|node| &node.module.path)
+            .collect();
+        for path in followed {
+            let Some(version) = selected(path) else { continue };
+            let module = ModuleVersion { path: path.clone(), version: version.clone() };
+            wanted.extend(self.ids.get(&module).filter(|id| !self.node(**id).in_workspace));
+        }
+        wanted.iter().for_each(|&id| self.enqueue(id, Pruning::Workspace));
+        !wanted.is_empty()
     }
 
     /// The pruning that a module version's own go.mod file has, where it was supplied.
@@ -250,45 +319,59 @@ impl ModuleGraph {
     /// Every module version of the graph once, in breadth-first order from the main
     /// module, selected or not.
     pub fn breadth_first(&self) -> Vec<&ModuleVersion> {
-        self.walk().into_iter().map(|(id, _)| &self.node(id).module).collect()
+        let walk = self.walk().into_iter().filter(|(id, _)| !self.is_stand_in(*id));
+        walk.map(|(id, _)| &self.node(id).module).collect()
+    }
+
+    /// Whether this node stands for the workspace, and is no module.
+    fn is_stand_in(&self, id: Id) -> bool {
+        self.is_workspace && id == MAIN
     }
 
     /// Every module version that was supplied, and the main module, with what it requires; in
     /// breadth-first order.
     pub fn requirements(&self) -> impl Iterator<Item = (&ModuleVersion, &[ModuleVersion])> {
-        let walk = self.walk().into_iter();
+        let walk = self.walk().into_iter().filter(|(id, _)| !self.is_stand_in(*id));
         walk.filter_map(|(id, _)| Some((&self.node(id).module, self.required_by_id(id)?)))
     }
 
     /// Computes the selection over what has been supplied.
     pub fn select(&self) -> Selection {
         let mut selected: HashMap<ModulePath, Version> = HashMap::new();
-        let main = &self.node(MAIN).module;
         for module in self.breadth_first() {
+            // A main module, which has no version, stands above every version of its path.
             let higher = selected.get(&module.path).is_none_or(|held| {
-                ModuleVersion::compare_versions(&module.path, held, &module.version)
-                    == Ordering::Less
+                !held.is_empty()
+                    && (module.version.is_empty()
+                        || ModuleVersion::compare_versions(&module.path, held, &module.version)
+                            == Ordering::Less)
             });
-            // The main module stands above every version of its path.
-            if higher && (module.path != main.path || module.version.is_empty()) {
+            if higher {
                 selected.insert(module.path.clone(), module.version.clone());
             }
         }
-        Selection { main: main.clone(), selected }
+        let main = &self.node(MAIN).module;
+        let first = if self.is_workspace { &self.roots[..] } else { std::slice::from_ref(main) };
+        let mut first: Vec<ModulePath> = first.iter().map(|module| module.path.clone()).collect();
+        first.dedup();
+        Selection { first, selected }
     }
 
     /// The shortest chain of requirements from the main module to a module version that
     /// the predicate holds for; both ends included. Empty where there is none.
     pub fn find_path(&self, found: impl Fn(&ModuleVersion) -> bool) -> Vec<ModuleVersion> {
         let walk = self.walk();
-        let Some(&(mut id, _)) = walk.iter().find(|(id, _)| found(&self.node(*id).module)) else {
+        let is_found = |id: Id| !self.is_stand_in(id) && found(&self.node(id).module);
+        let Some(&(mut id, _)) = walk.iter().find(|(id, _)| is_found(*id)) else {
             return Vec::new();
         };
         let origin: HashMap<Id, Id> = walk.into_iter().collect();
         let mut path = vec![self.node(id).module.clone()];
         while id != MAIN {
             id = origin.get(&id).copied().unwrap_or(MAIN);
-            path.push(self.node(id).module.clone());
+            if !self.is_stand_in(id) {
+                path.push(self.node(id).module.clone());
+            }
         }
         path.reverse();
         path
@@ -298,7 +381,8 @@ impl ModuleGraph {
 /// The selected version of every module path in a graph.
 #[derive(Debug, Clone)]
 pub struct Selection {
-    main: ModuleVersion,
+    /// What begins the build list: the main module, or what the workspace begins with.
+    first: Vec<ModulePath>,
     selected: HashMap<ModulePath, Version>,
 }
 
@@ -308,15 +392,19 @@ impl Selection {
         self.selected.get(path)
     }
 
-    /// The main module, then every other selected version by path.
+    /// The main module, or those of the workspace and what go.work requires; then every other
+    /// selected version by path. Source: Graph.BuildList in cmd/go/internal/mvs/graph.go.
     pub fn build_list(&self) -> Vec<ModuleVersion> {
-        let others = self.selected.iter().filter(|(path, _)| **path != self.main.path);
-        let mut list: Vec<_> = others
-            .map(|(path, version)| ModuleVersion { path: path.clone(), version: version.clone() })
-            .collect();
-        list.sort_by(ModuleVersion::compare);
-        list.insert(0, self.main.clone());
-        list
+        let module = |path: &ModulePath, version: &Version| ModuleVersion {
+            path: path.clone(),
+            version: version.clone(),
+        };
+        let others = self.selected.iter().filter(|(path, _)| !self.first.contains(path));
+        let mut others: Vec<_> = others.map(|(path, version)| module(path, version)).collect();
+        others.sort_by(ModuleVersion::compare);
+        let first =
+            self.first.iter().filter_map(|path| Some(module(path, self.selected.get(path)?)));
+        first.chain(others).collect()
     }
 }
 

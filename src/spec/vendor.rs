@@ -103,18 +103,18 @@ impl VendorList {
         found.map_or("", |vendored| &vendored.go)
     }
 
-    /// Where the list and the main module's go.mod, which is shown by this name, contradict each
-    /// other. Before go 1.14 the list did not say which modules go.mod requires, nor every
-    /// replacement. Source: checkVendorConsistency.
-    pub fn differences(&self, go_mod: &ModFile, name: &str) -> Vec<Difference> {
+    /// Where the list and what go.mod states contradict each other. Before go 1.14 the list did
+    /// not say which modules go.mod requires, nor every replacement.
+    /// Source: checkVendorConsistency.
+    pub fn differences(&self, stated: &Stated) -> Vec<Difference> {
         const SINCE: &str = "1.14";
-        let says_everything =
-            go_mod.go().is_some_and(|go| goversion::compare(go, SINCE) != Ordering::Less);
+        let is_recent = |go: &String| goversion::compare(go, SINCE) != Ordering::Less;
+        let says_everything = stated.is_workspace || stated.go.as_ref().is_some_and(is_recent);
         let mut found = Vec::new();
         let mut differs = |module: &ModuleVersion, detail: String| {
             found.push(Difference { module: module.clone(), detail });
         };
-        for required in go_mod.require().iter().map(|line| &line.module) {
+        for required in &stated.required {
             let detail = match self.version(&required.path) {
                 _ if self.is_explicit(required) => continue,
                 _ if says_everything => {
@@ -129,22 +129,15 @@ impl VendorList {
             };
             differs(required, detail);
         }
-        let is_main = |module: &ModuleVersion| {
-            module.version.is_empty()
-                && go_mod.module().is_some_and(|main| main.path == module.path)
-        };
         let mut seen = HashSet::new();
-        for line in go_mod.replace() {
-            let (old, new) = (&line.old, &line.new);
-            if is_main(old) || !seen.insert(old) {
-                continue;
-            }
+        for Replaced { old, new, written, file, .. } in &stated.replaced {
+            let Some(new) = new.as_ref().filter(|_| seen.insert(old)) else { continue };
             match self.replacement(old) {
                 Some(marked) if marked == new => {}
                 Some(marked) => differs(
                     old,
                     format!(
-                        "is replaced by {new} in {name}, but marked as replaced by {marked} in vendor/modules.txt"
+                        "is replaced by {written} in {file}, but marked as replaced by {marked} in vendor/modules.txt"
                     ),
                 ),
                 None => {
@@ -154,32 +147,42 @@ impl VendorList {
                         differs(
                             old,
                             format!(
-                                "is replaced in {name}, but not marked as replaced in vendor/modules.txt"
+                                "is replaced in {file}, but not marked as replaced in vendor/modules.txt"
                             ),
                         );
                     }
                 }
             }
         }
-        let is_required =
-            |module: &ModuleVersion| go_mod.require().iter().any(|line| line.module == *module);
+        let (a_go_mod, source) = match stated.is_workspace {
+            true => ("a go.mod", "the workspace"),
+            false => ("go.mod", "go.mod"),
+        };
         let mut seen = HashSet::new();
         for (module, _) in self.providers().filter(|(module, _)| seen.insert(*module)) {
-            if self.is_explicit(module) && !is_required(module) {
-                let text = "is marked as explicit in vendor/modules.txt, but not explicitly required in go.mod";
-                differs(module, text.to_owned());
+            if self.is_explicit(module) && !stated.required.contains(module) {
+                differs(
+                    module,
+                    format!(
+                        "is marked as explicit in vendor/modules.txt, but not explicitly required in {a_go_mod}"
+                    ),
+                );
             }
         }
         let is_replaced = |module: &ModuleVersion| {
             let covers = |old: &ModuleVersion| {
                 old.path == module.path && (old.version.is_empty() || old.version == module.version)
             };
-            !is_main(module) && go_mod.replace().iter().any(|line| covers(&line.old))
+            stated.replaced.iter().any(|line| line.new.is_some() && covers(&line.old))
         };
         let marked = self.modules.iter().filter(|vendored| vendored.replacement.is_some());
         for Vendored { module, .. } in marked.filter(|marked| !is_replaced(&marked.module)) {
-            let text = "is marked as replaced in vendor/modules.txt, but not replaced in go.mod";
-            differs(module, text.to_owned());
+            differs(
+                module,
+                format!(
+                    "is marked as replaced in vendor/modules.txt, but not replaced in {source}"
+                ),
+            );
         }
         found
     }
@@ -192,6 +195,59 @@ impl VendorList {
     fn replacement(&self, module: &ModuleVersion) -> Option<&ModuleVersion> {
         let lines = self.modules.iter().rev().filter(|vendored| vendored.module == *module);
         lines.filter_map(|vendored| vendored.replacement.as_ref()).next()
+    }
+}
+
+/// What go.mod says that a vendor folder depends on; or go.work, and the go.mod files of its
+/// modules.
+#[derive(Clone, Debug, Default)]
+pub struct Stated {
+    /// Whether this is a workspace.
+    pub is_workspace: bool,
+    /// The go line of go.mod, or of go.work.
+    pub go: Option<String>,
+    /// What go.mod requires, in its order.
+    pub required: Vec<ModuleVersion>,
+    /// What is replaced, in the order of the files, that of go.work last.
+    pub replaced: Vec<Replaced>,
+}
+
+/// A `replace` line.
+#[derive(Clone, Debug)]
+pub struct Replaced {
+    /// The left side.
+    pub old: ModuleVersion,
+    /// What stands in for it in the end; folders of a workspace are relative to that of go.work.
+    /// `None` where nothing does: it is a main module.
+    pub new: Option<ModuleVersion>,
+    /// The right side as it is written.
+    pub written: ModuleVersion,
+    /// The file, as it is shown.
+    pub file: String,
+    /// Whether that is go.work.
+    pub in_go_work: bool,
+}
+
+impl Stated {
+    /// What the go.mod of a main module states, which is shown by this name.
+    pub fn of_module(go_mod: &ModFile, name: &str) -> Self {
+        let is_main = |module: &ModuleVersion| {
+            module.version.is_empty()
+                && go_mod.module().is_some_and(|main| main.path == module.path)
+        };
+        let replaced = go_mod.replace().iter().map(|line| Replaced {
+            old: line.old.clone(),
+            new: (!is_main(&line.old)).then(|| line.new.clone()),
+            written: line.new.clone(),
+            file: name.to_owned(),
+            in_go_work: false,
+        });
+        Self {
+            is_workspace: false,
+            go: go_mod.go().map(str::to_owned),
+            required: go_mod.require().iter().map(|line| line.module.clone()).collect(),
+            replaced: replaced.collect(),
+        }
     }
 }
 
@@ -215,10 +271,13 @@ impl fmt::Display for Difference {
 #[error(
     "inconsistent vendoring in {folder}:{}\n\n\t\
      To ignore the vendor directory, use -mod=readonly or -mod=mod.\n\t\
-     To sync the vendor directory, run:\n\t\tgomod mod vendor",
-    .differences.iter().map(|difference| format!("\n\t{difference}")).collect::<String>()
+     To sync the vendor directory, run:\n\t\tgomod {} vendor",
+    .differences.iter().map(|difference| format!("\n\t{difference}")).collect::<String>(),
+    if *.is_workspace { "work" } else { "mod" }
 )]
 pub struct InconsistentVendoring {
+    /// Whether it is the folder of a workspace.
+    pub is_workspace: bool,
     /// The main module's folder.
     pub folder: String,
     /// What does not agree, of which there is something.
@@ -254,8 +313,8 @@ mod tests {
 
     fn differences(go_mod: &str, modules_txt: &str) -> Vec<String> {
         let file = ModFile::parse("go.mod", go_mod.as_bytes(), Mode::Strict, None);
-        let found =
-            VendorList::parse(modules_txt).differences(&file.expect("a go.mod file"), "go.mod");
+        let found = VendorList::parse(modules_txt)
+            .differences(&Stated::of_module(&file.expect("a go.mod file"), "go.mod"));
         found.iter().map(ToString::to_string).collect()
     }
 

@@ -59,6 +59,14 @@ pub struct DiskError {
     pub source: io::Error,
 }
 
+impl DiskError {
+    /// The failure to read a file in go's words, under the name that the file is to have there.
+    pub fn as_go_tells(&self, name: &str) -> String {
+        let action = if self.action == "opening" { "open" } else { "read" };
+        format!("{action} {name}: {}", words(&self.source))
+    }
+}
+
 /// What to try. The main module's files are where they are; only the cache can move.
 fn advice(action: &str, path: &Path, error: &io::Error) -> &'static str {
     let has = |name: &str| path.iter().any(|part| part == name);

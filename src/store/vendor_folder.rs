@@ -288,6 +288,7 @@ mod tests {
     use crate::config::Overlay;
     use crate::spec::modfile::{ModFile, Mode};
     use crate::spec::vendor::Rules;
+    use crate::spec::vendor::Stated;
 
     #[test]
     fn files_are_compared_with_the_module_that_they_are_from() {
@@ -323,7 +324,7 @@ mod tests {
         ];
         let file = ModFile::parse("go.mod", b"module m\n\ngo 1.26\n", Mode::Strict, None);
         let choice = Choice {
-            rules: Rules::of(&file.expect("a go.mod file")),
+            rules: Rules::of(&Stated::of_module(&file.expect("a go.mod file"), "go.mod")),
             cgo: true,
             includes_non_go: false,
             overlay: Overlay::default(),

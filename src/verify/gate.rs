@@ -261,11 +261,25 @@ struct Status {
     added: bool,
 }
 
+/// The sum files of a run.
+#[derive(Clone, Debug, Default)]
+pub struct SumFiles {
+    /// The file that is written: go.sum, or go.work.sum in a workspace; `None` outside a module.
+    pub table: Option<GoSum>,
+    /// Its base name.
+    pub file_name: String,
+    /// Those of a workspace's modules, with their paths.
+    pub members: Vec<(String, GoSum)>,
+}
+
 #[derive(Default)]
 struct Sums {
     /// `None` outside a module: then nothing is looked up and nothing recorded.
     table: Option<GoSum>,
     file_name: String,
+    /// What the go.sum files of a workspace's modules list, with their names. They vouch as the
+    /// table does, are never written, and what they list is not written beside them.
+    members: Vec<(String, GoSum)>,
     status: HashMap<(SumKey, String), Status>,
     /// Whether the table has anything that the file did not list.
     has_added: bool,
@@ -280,20 +294,37 @@ impl Sums {
     fn lists(&self, key: &SumKey, hash: &H1) -> Result<bool, VerifyError> {
         let Some(table) = &self.table else { return Ok(false) };
         let written = hash.to_string();
+        let mismatch = |file: &String, recorded: &String| VerifyError::GoSumMismatch {
+            key: key.clone(),
+            downloaded: *hash,
+            file: file.clone(),
+            recorded: recorded.clone(),
+        };
         for recorded in table.hashes(&key.module, key.kind) {
             if *recorded == written {
                 return Ok(true);
             }
             if recorded.starts_with("h1:") {
-                return Err(VerifyError::GoSumMismatch {
-                    key: key.clone(),
-                    downloaded: *hash,
-                    file: self.file_name.clone(),
-                    recorded: recorded.clone(),
-                });
+                return Err(mismatch(&self.file_name, recorded));
             }
         }
-        Ok(false)
+        // All of them are asked: they may disagree.
+        let mut is_listed = false;
+        for (file, table) in &self.members {
+            for recorded in table.hashes(&key.module, key.kind) {
+                if *recorded == written {
+                    is_listed = true;
+                } else if recorded.starts_with("h1:") {
+                    return Err(mismatch(file, recorded));
+                }
+            }
+        }
+        Ok(is_listed)
+    }
+
+    /// Whether the go.sum of one of the workspace's modules lists this, by whatever hash.
+    fn is_of_member(&self, key: &SumKey) -> bool {
+        self.members.iter().any(|(_, table)| !table.hashes(&key.module, key.kind).is_empty())
     }
 
     /// Remembers an error after which nothing may be believed any more.
@@ -340,15 +371,14 @@ pub struct Gate<O: SumdbOperations> {
 }
 
 impl<O: SumdbOperations> Gate<O> {
-    /// A gate over a parsed sum file (`None` outside a module) of the given base
-    /// name, and the client of the checksum database that GOSUMDB names.
+    /// A gate over parsed sum files, and the client of the checksum database that GOSUMDB
+    /// names.
     pub fn new(
-        table: Option<GoSum>,
-        file_name: &str,
+        SumFiles { table, file_name, members }: SumFiles,
         policy: SumPolicy,
         database: Result<SumdbClient<O>, InvalidSumdbSetting>,
     ) -> Self {
-        let sums = Sums { table, file_name: file_name.to_owned(), ..Sums::default() };
+        let sums = Sums { table, file_name, members, ..Sums::default() };
         Self { sums: Mutex::new(sums), policy, database }
     }
 
@@ -479,7 +509,8 @@ impl<O: SumdbOperations> Gate<O> {
         let is_added = |hash: &&String| {
             sums.status.get(&(key.clone(), (*hash).clone())).is_some_and(|status| status.added)
         };
-        let hashes = table.hashes(&key.module, key.kind).iter();
+        let tables = sums.members.iter().map(|(_, table)| table).chain([table]);
+        let hashes = tables.flat_map(|table| table.hashes(&key.module, key.kind));
         let recorded: Vec<&String> = hashes
             .filter(|hash| hash.starts_with("h1:") && !(sums.has_added && is_added(hash)))
             .collect();
@@ -491,7 +522,15 @@ impl<O: SumdbOperations> Gate<O> {
     pub fn listed_go_mods(&self) -> Vec<ModuleVersion> {
         let sums = self.sums();
         let Some(table) = &sums.table else { return Vec::new() };
-        table.modules(Kind::GoMod).collect()
+        let mut listed: Vec<ModuleVersion> = table.modules(Kind::GoMod).collect();
+        for (_, table) in &sums.members {
+            listed.extend(table.modules(Kind::GoMod));
+        }
+        if !sums.members.is_empty() {
+            listed.sort_by(ModuleVersion::compare);
+            listed.dedup();
+        }
+        listed
     }
 
     /// Warnings about unknown hash algorithms, in the order they arose; each once.
@@ -560,8 +599,16 @@ impl<O: SumdbOperations> Gate<O> {
         let sums = self.sums();
         let mut merged =
             Sums { table: Some(current), file_name: sums.file_name.clone(), ..Sums::default() };
+        if let (Some(table), false) = (&mut merged.table, sums.members.is_empty()) {
+            table.retain(|module, kind, _| {
+                !sums.is_of_member(&SumKey { module: module.clone(), kind })
+            });
+        }
         for ((key, hash), status) in &sums.status {
             let Ok(hash) = hash.parse::<H1>() else { continue };
+            if sums.is_of_member(key) {
+                continue;
+            }
             if status.used && (keep.contains(key) || !status.added) {
                 merged.add(key, &hash)?;
             }
@@ -616,7 +663,12 @@ mod tests {
     /// A gate that has read this go.sum, and asks no database.
     fn gate(go_sum: &str) -> Gate<Unasked> {
         let policy = SumPolicy { gonosumdb: String::new(), toolchain_exempt: false };
-        Gate::new(Some(table(go_sum)), "go.sum", policy, Err(InvalidSumdbSetting::Off))
+        let files = SumFiles {
+            table: Some(table(go_sum)),
+            file_name: "go.sum".to_owned(),
+            members: Vec::new(),
+        };
+        Gate::new(files, policy, Err(InvalidSumdbSetting::Off))
     }
 
     fn module(path: &str) -> ModuleVersion {

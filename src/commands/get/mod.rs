@@ -69,7 +69,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     };
     let (arguments, toolchain) = parse_arguments(session, options)?;
     let mut main = main.clone();
-    let roots = session.requirements(&mut main).await?;
+    let roots = session.requirements_of(&mut main).await?;
     // A go line that go.mod had to be given is not what the user asked for.
     let before = Stated::of(&main);
     let settings =

@@ -5,6 +5,7 @@
 
 pub mod edit;
 pub mod init;
+pub mod sync;
 pub mod r#use;
 
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ use crate::store::main_module::{ModuleFiles, UpdateError};
 ///
 /// # Errors
 /// There is none.
-fn file_in_force(config: &Config) -> Result<&Path> {
+pub(super) fn file_in_force(config: &Config) -> Result<&Path> {
     config.work_file.as_deref().ok_or_else(|| {
         anyhow!(
             "no go.work file found\n\t(run 'gomod work init' first or specify path using GOWORK \
@@ -40,7 +41,9 @@ struct ReadFile {
 /// Reads a go.work file. Source: ReadWorkFile in cmd/go/internal/modload/init.go.
 fn read(files: &ModuleFiles, path: &Path, directory: &Path) -> Result<ReadFile> {
     let name = shown(path, directory);
-    let data = files.read(path).map_err(|error| anyhow!("reading go.work: {error}"))?;
+    let data = files
+        .read(path)
+        .map_err(|error| anyhow!("reading go.work: {}", error.as_go_tells(&name)))?;
     let Some(data) = data else {
         bail!("reading go.work: open {name}: no such file or directory");
     };

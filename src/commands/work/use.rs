@@ -43,6 +43,14 @@ pub fn run(config: &Config, options: &Options, warn: &dyn Fn(&str)) -> Result<()
     super::rewrite(&files, path, &data, file)
 }
 
+/// A folder that is named in two ways, so that go.work can have but one of them.
+#[derive(Debug, thiserror::Error)]
+#[error("already added \"{written}\" as \"{other}\"")]
+struct AddedTwice {
+    written: String,
+    other: String,
+}
+
 /// The folders that a command names.
 #[derive(Clone, Copy)]
 pub(super) struct Folders<'a> {
@@ -67,6 +75,8 @@ pub(super) fn adopt(
     }
     let look = Look { config, files, workspace: &workspace, present: &present, warn };
     let (kept, mut failures) = look.at(folders);
+    // As with go, which does not wait with these.
+    failures.sort_by_key(|failure| !failure.is::<AddedTwice>());
     update_uses(file, &present, &kept);
     match newest_go(file, &look) {
         Ok(newest) if failures.is_empty() => super::raise_go_line(file, &newest)?,
@@ -180,9 +190,7 @@ impl Look<'_> {
             bail!("{} is not UTF-8, which go.work has to be", written.display());
         };
         match kept.insert(absolute, Some(written.clone())).flatten() {
-            Some(other) if other != written => {
-                bail!("already added \"{written}\" as \"{other}\"")
-            }
+            Some(other) if other != written => Err(AddedTwice { written, other }.into()),
             _ => Ok(()),
         }
     }
@@ -191,15 +199,16 @@ impl Look<'_> {
     /// Source: ReadModFile in cmd/go/internal/modload/modfile.go.
     fn module(&self, folder: &Path) -> Result<ModFile> {
         let path = folder.join("go.mod");
-        let Some(data) = self.files.read(&path)? else {
-            bail!("open {}: no such file or directory", path.display());
-        };
+        let whole = path.display().to_string();
+        let read = self.files.read(&path).map_err(|error| anyhow!(error.as_go_tells(&whole)))?;
+        let Some(data) = read else { bail!("open {whole}: no such file or directory") };
         let name = self.shown(&path);
-        let file = match ModFile::parse(&name, &data, Mode::Strict, None) {
+        let file = match ModFile::parse(&whole, &data, Mode::Strict, None) {
             Ok(file) => file,
-            Err(errors) => {
+            Err(mut errors) => {
+                errors.errors.iter_mut().for_each(|error| error.file.clone_from(&name));
                 // go leaves a file for a newer version to a newer go.
-                let newer = ModFile::parse(&name, &data, Mode::Lax, None).ok();
+                let newer = ModFile::parse(&whole, &data, Mode::Lax, None).ok();
                 let local = &self.config.local_go.version;
                 let is_newer = |file: &ModFile| {
                     file.go().is_some_and(|go| goversion::compare(go, local).is_gt())

@@ -16,8 +16,9 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 
-use crate::spec::modfile::ModFile;
 use crate::spec::{ModulePath, ModuleVersion, goversion, pattern, unicode};
+
+use super::Stated;
 
 /// From this go line on, go.mod is compared with modules.txt.
 const CONSISTENCY: &str = "1.14";
@@ -40,12 +41,16 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The rules of a main module with this go.mod.
-    pub fn of(file: &ModFile) -> Self {
-        let go = file.go().unwrap_or(goversion::DEFAULT_GO_MOD);
+    /// The rules of a main module, or of a workspace.
+    pub fn of(stated: &Stated) -> Self {
+        let without = match stated.is_workspace {
+            true => goversion::DEFAULT_GO_WORK,
+            false => goversion::DEFAULT_GO_MOD,
+        };
+        let go = stated.go.as_deref().unwrap_or(without);
         let since = |version| goversion::compare(go, version) != Ordering::Less;
         Self {
-            tells_explicit: since(CONSISTENCY) && file.go().is_some(),
+            tells_explicit: since(CONSISTENCY) && (stated.is_workspace || stated.go.is_some()),
             tells_go: since(GO_VERSIONS),
             keeps_go_mod: !since(GO_VERSIONS),
             embeds_of_tests: !since(NO_TEST_EMBEDS),
@@ -71,6 +76,7 @@ pub struct Listed {
 /// The modules of a vendor folder, in the order of modules.txt.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Listing {
+    is_workspace: bool,
     /// The modules.
     pub modules: Vec<Listed>,
     /// Replacements that no module of these uses as they stand in go.mod: the left side, and
@@ -102,7 +108,7 @@ impl Listing {
     /// Two of the modules have paths that differ by case alone, or a replacement lies in a
     /// folder `vendor`.
     pub fn new<'a>(
-        file: &ModFile,
+        stated: &Stated,
         packages: impl IntoIterator<Item = (&'a str, &'a ModuleVersion)>,
         replacement: impl Fn(&ModuleVersion) -> Option<ModuleVersion>,
     ) -> Result<Self, ListingError> {
@@ -111,9 +117,9 @@ impl Listing {
             provided.entry(module).or_default().push(package.to_owned());
         }
         check_collisions(provided.keys().map(|module| &module.path))?;
-        let rules = Rules::of(file);
+        let rules = Rules::of(stated);
         let explicit: HashSet<&ModuleVersion> = match rules.tells_explicit {
-            true => file.require().iter().map(|line| &line.module).collect(),
+            true => stated.required.iter().collect(),
             false => HashSet::new(),
         };
         let unprovided = explicit.iter().filter(|module| !provided.contains_key(*module));
@@ -132,11 +138,13 @@ impl Listing {
         }
         modules.sort_by(|a, b| a.module.compare(&b.module));
         let mut replacements: Vec<(ModuleVersion, ModuleVersion)> = Vec::new();
-        for line in file.replace().iter().filter(|_| rules.tells_explicit) {
+        let (of_work, of_modules): (Vec<_>, Vec<_>) =
+            stated.replaced.iter().partition(|line| line.in_go_work);
+        for line in of_work.into_iter().chain(of_modules).filter(|_| rules.tells_explicit) {
             let is_told = modules.iter().any(|listed| listed.module == line.old)
                 || replacements.iter().any(|(old, _)| *old == line.old);
-            if !is_told {
-                replacements.push((line.old.clone(), line.new.clone()));
+            if let (false, Some(new)) = (is_told, &line.new) {
+                replacements.push((line.old.clone(), new.clone()));
             }
         }
         let used = modules.iter().filter_map(|listed| listed.replacement.as_ref());
@@ -145,13 +153,16 @@ impl Listing {
             .find(|new| is_in_vendor(new.path.as_str()));
         match inside {
             Some(new) => Err(ListingError::Replacement(new.path.to_string())),
-            None => Ok(Self { modules, replacements }),
+            None => Ok(Self { is_workspace: stated.is_workspace, modules, replacements }),
         }
     }
 
-    /// The text of modules.txt; empty where nothing is vendored.
+    /// The text of modules.txt; empty where nothing is vendored, but for a workspace.
     pub fn text(&self) -> String {
         let mut text = String::new();
+        if self.is_workspace {
+            text.push_str("## workspace\n");
+        }
         for listed in &self.modules {
             write_module(&mut text, &listed.module, listed.replacement.as_ref());
             match (listed.is_explicit, listed.go.as_str()) {
@@ -211,7 +222,7 @@ fn check_collisions<'a>(paths: impl Iterator<Item = &'a ModulePath>) -> Result<(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::modfile::Mode;
+    use crate::spec::modfile::{ModFile, Mode};
 
     fn file(text: &str) -> ModFile {
         ModFile::parse("go.mod", text.as_bytes(), Mode::Strict, None).expect("a go.mod")
@@ -237,7 +248,11 @@ mod tests {
             let found = lines().find(|line| line.old == *module);
             found.or_else(|| lines().find(|line| line.old == whole)).map(|line| line.new.clone())
         };
-        Listing::new(&file, packages.iter().map(|(path, module)| (*path, module)), replacement)
+        Listing::new(
+            &Stated::of_module(&file, "go.mod"),
+            packages.iter().map(|(path, module)| (*path, module)),
+            replacement,
+        )
     }
 
     const PACKAGES: [&str; 4] = [
@@ -253,7 +268,7 @@ mod tests {
              \tw.x/y => ./y\n\ta.b/m v1.0.0 => f.g/m v1.1.0\n\tno.one/z v1.0.0 => ../z\n)\n"
         );
         let mut listing = list(&go_mod, &PACKAGES).expect("listed");
-        let tells_go = Rules::of(&file(&go_mod)).tells_go;
+        let tells_go = Rules::of(&Stated::of_module(&file(&go_mod), "go.mod")).tells_go;
         for listed in listing.modules.iter_mut().filter(|_| tells_go) {
             listed.go = match listed.module.path.as_str() {
                 "a.b/m" => "1.20".to_owned(),
@@ -327,7 +342,7 @@ mod tests {
     fn rules_of_go_lines() {
         let rules = |go: &str| {
             let Rules { tells_explicit, tells_go, keeps_go_mod, embeds_of_tests } =
-                Rules::of(&file(&format!("module m\n{go}\n")));
+                Rules::of(&Stated::of_module(&file(&format!("module m\n{go}\n")), "go.mod"));
             [tells_explicit, tells_go, keeps_go_mod, embeds_of_tests]
         };
         assert_eq!(rules(""), [false, false, true, true]);
