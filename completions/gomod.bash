@@ -16,6 +16,9 @@ _gomod() {
             ",$1")
                 cmd="gomod"
                 ;;
+            gomod,cache)
+                cmd="gomod__subcmd__cache"
+                ;;
             gomod,clean)
                 cmd="gomod__subcmd__clean"
                 ;;
@@ -67,6 +70,21 @@ _gomod() {
             gomod,work)
                 cmd="gomod__subcmd__work"
                 ;;
+            gomod__subcmd__cache,drop-zips)
+                cmd="gomod__subcmd__cache__subcmd__drop__subcmd__zips"
+                ;;
+            gomod__subcmd__cache,list)
+                cmd="gomod__subcmd__cache__subcmd__list"
+                ;;
+            gomod__subcmd__cache,prune)
+                cmd="gomod__subcmd__cache__subcmd__prune"
+                ;;
+            gomod__subcmd__cache,remove)
+                cmd="gomod__subcmd__cache__subcmd__remove"
+                ;;
+            gomod__subcmd__cache,size)
+                cmd="gomod__subcmd__cache__subcmd__size"
+                ;;
             gomod__subcmd__mod,download)
                 cmd="gomod__subcmd__mod__subcmd__download"
                 ;;
@@ -97,8 +115,14 @@ _gomod() {
             gomod__subcmd__work,init)
                 cmd="gomod__subcmd__work__subcmd__init"
                 ;;
+            gomod__subcmd__work,sync)
+                cmd="gomod__subcmd__work__subcmd__sync"
+                ;;
             gomod__subcmd__work,use)
                 cmd="gomod__subcmd__work__subcmd__use"
+                ;;
+            gomod__subcmd__work,vendor)
+                cmd="gomod__subcmd__work__subcmd__vendor"
                 ;;
             *)
                 ;;
@@ -107,12 +131,124 @@ _gomod() {
 
     case "${cmd}" in
         gomod)
-            opts="download get tidy edit init list graph vendor verify why clean env version completion help mod work"
+            opts="download get tidy edit init list graph vendor verify why clean env version completion help mod work cache"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__cache)
+            opts="size list prune remove drop-zips"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__cache__subcmd__drop__subcmd__zips)
+            opts="-C -q --dry-run --force"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__cache__subcmd__list)
+            opts="-C -q --json"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__cache__subcmd__prune)
+            opts="-C -q --unused-for --keep --dry-run --force"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unused-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__cache__subcmd__remove)
+            opts="-C -q --dry-run --force"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__cache__subcmd__size)
+            opts="-C"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -953,7 +1089,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__work)
-            opts="init edit use"
+            opts="init edit sync vendor use"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1038,6 +1174,32 @@ _gomod() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        gomod__subcmd__work__subcmd__sync)
+            opts="-C -x -q --overlay --token-file --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         gomod__subcmd__work__subcmd__use)
             opts="-C -r --overlay --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1050,6 +1212,40 @@ _gomod() {
                     return 0
                     ;;
                 --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        gomod__subcmd__work__subcmd__vendor)
+            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --modcacherw"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -35,6 +35,7 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand help 'Explain a verb'
             cand mod 'The verbs of ''go mod'', under their old name'
             cand work 'Begin and change workspaces: go.work'
+            cand cache 'Show what the module cache holds, and remove what is not used any more'
         }
         &'gomod;download'= {
             cand -C 'Change to DIR first; must be the first flag'
@@ -317,6 +318,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
         &'gomod;work'= {
             cand init 'Begin a workspace in the current folder'
             cand edit 'Edit go.work from tools or scripts'
+            cand sync 'Bring the workspace''s versions back to its modules'
+            cand vendor 'Make a folder of the packages that the workspace needs'
             cand use 'Add modules to the workspace, or remove those that are gone'
         }
         &'gomod;work;init'= {
@@ -338,11 +341,68 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --print 'Print the file instead of writing it'
             cand --json 'Print the file as JSON, do not write it'
         }
+        &'gomod;work;sync'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --overlay 'JSON that names files to stand in for others'
+            cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;work;vendor'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand -o 'Make the folder DIR, rather than vendor'
+            cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
+            cand --overlay 'JSON that names files to stand in for others'
+            cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand -e 'Go on despite packages that cannot be loaded, and say which'
+            cand -v 'Print the modules and packages that are vendored'
+            cand --check 'Write nothing; say what differs, and exit 1 where anything does'
+            cand --include-non-go 'Copy folders without Go files below those of packages too'
+            cand -x 'Print each request'
+            cand -q 'Print errors only'
+            cand --modcacherw 'Leave new folders of the module cache writable'
+        }
         &'gomod;work;use'= {
             cand -C 'Change to DIR first; must be the first flag'
             cand --overlay 'JSON that names files to stand in for others'
             cand -r 'Look for modules below the folders too'
             cand --modcacherw 'Leave new folders of the module cache writable'
+        }
+        &'gomod;cache'= {
+            cand size 'Show how much the module cache holds'
+            cand list 'List the modules in the module cache, with their bytes and last use'
+            cand prune 'Remove from the module cache what is not used any more'
+            cand remove 'Remove modules from the module cache'
+            cand drop-zips 'Remove the zips of extracted modules from the module cache'
+        }
+        &'gomod;cache;size'= {
+            cand -C 'Change to DIR first; must be the first flag'
+        }
+        &'gomod;cache;list'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --json 'Print a JSON object for each module'
+            cand -q 'Print errors only'
+        }
+        &'gomod;cache;prune'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --unused-for 'Remove what was not used for so long: 90m, 12h, 30d, 2w'
+            cand --keep 'Keep what this go.sum, go.work.sum or go.mod lists; may be repeated'
+            cand --dry-run 'Print what would be removed, with its bytes; remove nothing'
+            cand --force 'Remove what was used within the last hour too: nobody else is using the cache'
+            cand -q 'Print errors only'
+        }
+        &'gomod;cache;remove'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --dry-run 'Print what would be removed, with its bytes; remove nothing'
+            cand --force 'Remove what was used within the last hour too: nobody else is using the cache'
+            cand -q 'Print errors only'
+        }
+        &'gomod;cache;drop-zips'= {
+            cand -C 'Change to DIR first; must be the first flag'
+            cand --dry-run 'Print what would be removed, with its bytes; remove nothing'
+            cand --force 'Remove what was used within the last hour too: nobody else is using the cache'
+            cand -q 'Print errors only'
         }
     ]
     $completions[$command]

@@ -41,6 +41,7 @@ complete -c gomod -n "__fish_gomod_needs_command" -f -a "completion" -d 'Print a
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "help" -d 'Explain a verb'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "mod" -d 'The verbs of \'go mod\', under their old name'
 complete -c gomod -n "__fish_gomod_needs_command" -f -a "work" -d 'Begin and change workspaces: go.work'
+complete -c gomod -n "__fish_gomod_needs_command" -f -a "cache" -d 'Show what the module cache holds, and remove what is not used any more'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l for -d 'Download what these packages need, only; may be repeated' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l tags -d 'With -for: build tags that hold, between commas' -r
@@ -271,9 +272,11 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l modcacherw -d 'Leave new folders of the module cache writable'
-complete -c gomod -n "__fish_gomod_using_subcommand work; and not __fish_seen_subcommand_from init edit use" -f -a "init" -d 'Begin a workspace in the current folder'
-complete -c gomod -n "__fish_gomod_using_subcommand work; and not __fish_seen_subcommand_from init edit use" -f -a "edit" -d 'Edit go.work from tools or scripts'
-complete -c gomod -n "__fish_gomod_using_subcommand work; and not __fish_seen_subcommand_from init edit use" -f -a "use" -d 'Add modules to the workspace, or remove those that are gone'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and not __fish_seen_subcommand_from init edit sync vendor use" -f -a "init" -d 'Begin a workspace in the current folder'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and not __fish_seen_subcommand_from init edit sync vendor use" -f -a "edit" -d 'Edit go.work from tools or scripts'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and not __fish_seen_subcommand_from init edit sync vendor use" -f -a "sync" -d 'Bring the workspace\'s versions back to its modules'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and not __fish_seen_subcommand_from init edit sync vendor use" -f -a "vendor" -d 'Make a folder of the packages that the workspace needs'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and not __fish_seen_subcommand_from init edit sync vendor use" -f -a "use" -d 'Add modules to the workspace, or remove those that are gone'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from init" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from init" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from init" -l modcacherw -d 'Leave new folders of the module cache writable'
@@ -289,7 +292,48 @@ complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcom
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from edit" -l fmt -d 'Only bring the file into go\'s layout'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from edit" -l print -d 'Print the file instead of writing it'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from edit" -l json -d 'Print the file as JSON, do not write it'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s o -d 'Make the folder DIR, rather than vendor' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l overlay -d 'JSON that names files to stand in for others' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s e -d 'Go on despite packages that cannot be loaded, and say which'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s v -d 'Print the modules and packages that are vendored'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l check -d 'Write nothing; say what differs, and exit 1 where anything does'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l include-non-go -d 'Copy folders without Go files below those of packages too'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s x -d 'Print each request'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from use" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from use" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from use" -s r -d 'Look for modules below the folders too'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from use" -l modcacherw -d 'Leave new folders of the module cache writable'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and not __fish_seen_subcommand_from size list prune remove drop-zips" -f -a "size" -d 'Show how much the module cache holds'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and not __fish_seen_subcommand_from size list prune remove drop-zips" -f -a "list" -d 'List the modules in the module cache, with their bytes and last use'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and not __fish_seen_subcommand_from size list prune remove drop-zips" -f -a "prune" -d 'Remove from the module cache what is not used any more'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and not __fish_seen_subcommand_from size list prune remove drop-zips" -f -a "remove" -d 'Remove modules from the module cache'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and not __fish_seen_subcommand_from size list prune remove drop-zips" -f -a "drop-zips" -d 'Remove the zips of extracted modules from the module cache'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from size" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from list" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from list" -l json -d 'Print a JSON object for each module'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from list" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from prune" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from prune" -l unused-for -d 'Remove what was not used for so long: 90m, 12h, 30d, 2w' -r
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from prune" -l keep -d 'Keep what this go.sum, go.work.sum or go.mod lists; may be repeated' -r
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from prune" -l dry-run -d 'Print what would be removed, with its bytes; remove nothing'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from prune" -l force -d 'Remove what was used within the last hour too: nobody else is using the cache'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from prune" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from remove" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from remove" -l dry-run -d 'Print what would be removed, with its bytes; remove nothing'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from remove" -l force -d 'Remove what was used within the last hour too: nobody else is using the cache'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from remove" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from drop-zips" -s C -d 'Change to DIR first; must be the first flag' -r
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from drop-zips" -l dry-run -d 'Print what would be removed, with its bytes; remove nothing'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from drop-zips" -l force -d 'Remove what was used within the last hour too: nobody else is using the cache'
+complete -c gomod -n "__fish_gomod_using_subcommand cache; and __fish_seen_subcommand_from drop-zips" -s q -d 'Print errors only'

@@ -38,6 +38,7 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Explain a verb')
             [CompletionResult]::new('mod', 'mod', [CompletionResultType]::ParameterValue, 'The verbs of ''go mod'', under their old name')
             [CompletionResult]::new('work', 'work', [CompletionResultType]::ParameterValue, 'Begin and change workspaces: go.work')
+            [CompletionResult]::new('cache', 'cache', [CompletionResultType]::ParameterValue, 'Show what the module cache holds, and remove what is not used any more')
             break
         }
         'gomod;download' {
@@ -345,6 +346,8 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
         'gomod;work' {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Begin a workspace in the current folder')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Edit go.work from tools or scripts')
+            [CompletionResult]::new('sync', 'sync', [CompletionResultType]::ParameterValue, 'Bring the workspace''s versions back to its modules')
+            [CompletionResult]::new('vendor', 'vendor', [CompletionResultType]::ParameterValue, 'Make a folder of the packages that the workspace needs')
             [CompletionResult]::new('use', 'use', [CompletionResultType]::ParameterValue, 'Add modules to the workspace, or remove those that are gone')
             break
         }
@@ -369,11 +372,76 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the file as JSON, do not write it')
             break
         }
+        'gomod;work;sync' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
+        'gomod;work;vendor' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Make the folder DIR, rather than vendor')
+            [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
+            [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Go on despite packages that cannot be loaded, and say which')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print the modules and packages that are vendored')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Write nothing; say what differs, and exit 1 where anything does')
+            [CompletionResult]::new('--include-non-go', '--include-non-go', [CompletionResultType]::ParameterName, 'Copy folders without Go files below those of packages too')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
         'gomod;work;use' {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Look for modules below the folders too')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
+            break
+        }
+        'gomod;cache' {
+            [CompletionResult]::new('size', 'size', [CompletionResultType]::ParameterValue, 'Show how much the module cache holds')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the modules in the module cache, with their bytes and last use')
+            [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Remove from the module cache what is not used any more')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove modules from the module cache')
+            [CompletionResult]::new('drop-zips', 'drop-zips', [CompletionResultType]::ParameterValue, 'Remove the zips of extracted modules from the module cache')
+            break
+        }
+        'gomod;cache;size' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            break
+        }
+        'gomod;cache;list' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            break
+        }
+        'gomod;cache;prune' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--unused-for', '--unused-for', [CompletionResultType]::ParameterName, 'Remove what was not used for so long: 90m, 12h, 30d, 2w')
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Keep what this go.sum, go.work.sum or go.mod lists; may be repeated')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would be removed, with its bytes; remove nothing')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Remove what was used within the last hour too: nobody else is using the cache')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            break
+        }
+        'gomod;cache;remove' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would be removed, with its bytes; remove nothing')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Remove what was used within the last hour too: nobody else is using the cache')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            break
+        }
+        'gomod;cache;drop-zips' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would be removed, with its bytes; remove nothing')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Remove what was used within the last hour too: nobody else is using the cache')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
             break
         }
     })

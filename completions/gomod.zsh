@@ -404,6 +404,32 @@ _arguments "${_arguments_options[@]}" : \
 '*::arguments:_default' \
 && ret=0
 ;;
+(sync)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+&& ret=0
+;;
+(vendor)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'-o+[Make the folder DIR, rather than vendor]:DIR:_default' \
+'--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
+'--overlay=[JSON that names files to stand in for others]:FILE:_default' \
+'--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'-e[Go on despite packages that cannot be loaded, and say which]' \
+'-v[Print the modules and packages that are vendored]' \
+'--check[Write nothing; say what differs, and exit 1 where anything does]' \
+'--include-non-go[Copy folders without Go files below those of packages too]' \
+'-x[Print each request]' \
+'-q[Print errors only]' \
+'--modcacherw[Leave new folders of the module cache writable]' \
+&& ret=0
+;;
 (use)
 _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
@@ -411,6 +437,63 @@ _arguments "${_arguments_options[@]}" : \
 '-r[Look for modules below the folders too]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(cache)
+_arguments "${_arguments_options[@]}" : \
+":: :_gomod__subcmd__cache_commands" \
+"*::: :->cache" \
+&& ret=0
+
+    case $state in
+    (cache)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:gomod-cache-command-$line[1]:"
+        case $line[1] in
+            (size)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'--json[Print a JSON object for each module]' \
+'-q[Print errors only]' \
+'*::arguments:_default' \
+&& ret=0
+;;
+(prune)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'--unused-for=[Remove what was not used for so long\: 90m, 12h, 30d, 2w]:DURATION:_default' \
+'*--keep=[Keep what this go.sum, go.work.sum or go.mod lists; may be repeated]:FILE:_default' \
+'--dry-run[Print what would be removed, with its bytes; remove nothing]' \
+'--force[Remove what was used within the last hour too\: nobody else is using the cache]' \
+'-q[Print errors only]' \
+'*::arguments:_default' \
+&& ret=0
+;;
+(remove)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'--dry-run[Print what would be removed, with its bytes; remove nothing]' \
+'--force[Remove what was used within the last hour too\: nobody else is using the cache]' \
+'-q[Print errors only]' \
+'*::arguments:_default' \
+&& ret=0
+;;
+(drop-zips)
+_arguments "${_arguments_options[@]}" : \
+'-C+[Change to DIR first; must be the first flag]:DIR:_default' \
+'--dry-run[Print what would be removed, with its bytes; remove nothing]' \
+'--force[Remove what was used within the last hour too\: nobody else is using the cache]' \
+'-q[Print errors only]' \
 && ret=0
 ;;
         esac
@@ -442,8 +525,45 @@ _gomod_commands() {
 'help:Explain a verb' \
 'mod:The verbs of '\''go mod'\'', under their old name' \
 'work:Begin and change workspaces\: go.work' \
+'cache:Show what the module cache holds, and remove what is not used any more' \
     )
     _describe -t commands 'gomod commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__cache_commands] )) ||
+_gomod__subcmd__cache_commands() {
+    local commands; commands=(
+'size:Show how much the module cache holds' \
+'list:List the modules in the module cache, with their bytes and last use' \
+'prune:Remove from the module cache what is not used any more' \
+'remove:Remove modules from the module cache' \
+'drop-zips:Remove the zips of extracted modules from the module cache' \
+    )
+    _describe -t commands 'gomod cache commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__cache__subcmd__drop-zips_commands] )) ||
+_gomod__subcmd__cache__subcmd__drop-zips_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod cache drop-zips commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__cache__subcmd__list_commands] )) ||
+_gomod__subcmd__cache__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod cache list commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__cache__subcmd__prune_commands] )) ||
+_gomod__subcmd__cache__subcmd__prune_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod cache prune commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__cache__subcmd__remove_commands] )) ||
+_gomod__subcmd__cache__subcmd__remove_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod cache remove commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__cache__subcmd__size_commands] )) ||
+_gomod__subcmd__cache__subcmd__size_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod cache size commands' commands "$@"
 }
 (( $+functions[_gomod__subcmd__clean_commands] )) ||
 _gomod__subcmd__clean_commands() {
@@ -579,6 +699,8 @@ _gomod__subcmd__work_commands() {
     local commands; commands=(
 'init:Begin a workspace in the current folder' \
 'edit:Edit go.work from tools or scripts' \
+'sync:Bring the workspace'\''s versions back to its modules' \
+'vendor:Make a folder of the packages that the workspace needs' \
 'use:Add modules to the workspace, or remove those that are gone' \
     )
     _describe -t commands 'gomod work commands' commands "$@"
@@ -593,10 +715,20 @@ _gomod__subcmd__work__subcmd__init_commands() {
     local commands; commands=()
     _describe -t commands 'gomod work init commands' commands "$@"
 }
+(( $+functions[_gomod__subcmd__work__subcmd__sync_commands] )) ||
+_gomod__subcmd__work__subcmd__sync_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod work sync commands' commands "$@"
+}
 (( $+functions[_gomod__subcmd__work__subcmd__use_commands] )) ||
 _gomod__subcmd__work__subcmd__use_commands() {
     local commands; commands=()
     _describe -t commands 'gomod work use commands' commands "$@"
+}
+(( $+functions[_gomod__subcmd__work__subcmd__vendor_commands] )) ||
+_gomod__subcmd__work__subcmd__vendor_commands() {
+    local commands; commands=()
+    _describe -t commands 'gomod work vendor commands' commands "$@"
 }
 
 if [ "$funcstack[1]" = "_gomod" ]; then

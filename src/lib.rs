@@ -56,6 +56,9 @@
 //! by the hash of the module's zip, as go keeps its module index in GOCACHE: `clean -modcache`
 //! removes it, and so does another version of gomod.
 //!
+//! Modules leave the cache by one door, too: [`store::removal`] says in which order, so that a
+//! go that looks at the same moment finds a module whole, or not there.
+//!
 //! # From an argument of `get` to go.mod
 //!
 //! [`resolve::solver`] goes round until nothing changes. In each round an

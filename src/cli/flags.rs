@@ -45,8 +45,13 @@ pub struct Group {
 }
 
 /// The groups that verbs may belong to.
-pub const GROUPS: &[Group] =
-    &[Group { name: "work", about: "Begin and change workspaces: go.work" }];
+pub const GROUPS: &[Group] = &[
+    Group { name: "work", about: "Begin and change workspaces: go.work" },
+    Group {
+        name: "cache",
+        about: "Show what the module cache holds, and remove what is not used any more",
+    },
+];
 
 /// A verb of the command line.
 #[derive(Clone, Copy, Debug)]
@@ -208,6 +213,16 @@ const WORK_EDIT_FLAGS: &[Flag] = &[
     REPLACE,
     DROP_REPLACE,
 ];
+const DRY_RUN_OF_CACHE: Flag = Flag {
+    name: "dry-run",
+    takes: Takes::Switch,
+    help: "Print what would be removed, with its bytes; remove nothing",
+};
+const FORCE: Flag = Flag {
+    name: "force",
+    takes: Takes::Switch,
+    help: "Remove what was used within the last hour too: nobody else is using the cache",
+};
 
 /// What `clean` says where it is asked for anything else.
 pub const MODULE_CACHE_ONLY: &str = "clean removes the module cache only: 'gomod clean -modcache'";
@@ -647,6 +662,74 @@ pub const VERBS: &[Verb] = &[
         ],
     },
     Verb {
+        name: "cache size",
+        under_mod: false,
+        arguments: "",
+        about: "Show how much the module cache holds",
+        details: "A line for each kind of thing: how many there are, and their bytes.",
+        flags: &[CHANGE_FOLDER],
+    },
+    Verb {
+        name: "cache list",
+        under_mod: false,
+        arguments: "[PATTERN[@VERSION]]...",
+        about: "List the modules in the module cache, with their bytes and last use",
+        details: "A line for each module version: path, version, bytes, and when it was last seen to be used. \
+                  Patterns are of module paths, with ... for any text.\n\n\
+                  A use is a file that was read or written. Most file systems record one read a day \
+                  (relatime): with -json UnusedSince says since when there was none for certain.",
+        flags: &[CHANGE_FOLDER, JSON, QUIET],
+    },
+    Verb {
+        name: "cache prune",
+        under_mod: false,
+        arguments: "[FILE]...",
+        about: "Remove from the module cache what is not used any more",
+        details: "With -unused-for removes what was not used for so long, with -keep what these files do not \
+                  list, with both what fulfils both; one of them must be given. Further arguments are more \
+                  files to keep. Toolchains, which no go.sum lists, go by -unused-for only.\n\n\
+                  A go or gomod may work with the same cache: what another process is downloading is kept, \
+                  and so is what was used or downloaded within the last hour, or may have been. Where uses \
+                  are recorded once a day, that is the last 25 hours.",
+        flags: &[
+            CHANGE_FOLDER,
+            Flag {
+                name: "unused-for",
+                takes: Takes::Value("DURATION"),
+                help: "Remove what was not used for so long: 90m, 12h, 30d, 2w",
+            },
+            Flag {
+                name: "keep",
+                takes: Takes::Each("FILE"),
+                help: "Keep what this go.sum, go.work.sum or go.mod lists; may be repeated",
+            },
+            DRY_RUN_OF_CACHE,
+            FORCE,
+            QUIET,
+        ],
+    },
+    Verb {
+        name: "cache remove",
+        under_mod: false,
+        arguments: "MODULE@VERSION...",
+        about: "Remove modules from the module cache",
+        details: "MODULE@all stands for every version in the cache. A path alone is refused: elsewhere it means \
+                  some version, and this removes.\n\n\
+                  What was used or downloaded within the last hour is kept, and that is a failure, unless -force \
+                  is given.",
+        flags: &[CHANGE_FOLDER, DRY_RUN_OF_CACHE, FORCE, QUIET],
+    },
+    Verb {
+        name: "cache drop-zips",
+        under_mod: false,
+        arguments: "",
+        about: "Remove the zips of extracted modules from the module cache",
+        details: "Packages are loaded, built, vendored and verified without them. 'download', and 'get' of such \
+                  a module, fetch them again, with go as well; a cache without them is no GOPROXY=file:// for others.\n\n\
+                  Zips of what was used or downloaded within the last hour are kept, unless -force is given.",
+        flags: &[CHANGE_FOLDER, DRY_RUN_OF_CACHE, FORCE, QUIET],
+    },
+    Verb {
         name: "env",
         under_mod: false,
         arguments: "[NAME[=VALUE]]...",
@@ -720,9 +803,6 @@ const VENDOR_FLAGS: &[Flag] = &[
     CACHE_WRITABLE,
 ];
 
-/// Verbs of go that are planned: they refuse, rather than being unknown.
-pub const PLANNED: &[&str] = &["cache"];
-
 /// The verb of a name.
 pub fn find(name: &str) -> Option<&'static Verb> {
     VERBS.iter().find(|verb| verb.name == name)
@@ -734,7 +814,7 @@ pub fn find_group(name: &str) -> Option<&'static Group> {
 }
 
 impl Group {
-    /// Its verbs that are built.
+    /// Its verbs.
     pub fn verbs(&self) -> impl Iterator<Item = &'static Verb> + use<> {
         let name = self.name;
         VERBS.iter().filter(move |verb| verb.group() == Some(name))

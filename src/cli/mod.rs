@@ -1,5 +1,6 @@
 //! Layer 6: what the user types and sees.
 
+pub mod cache;
 pub mod flags;
 pub mod list;
 pub mod parse;
@@ -76,6 +77,12 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         Action::Clean(options) => {
             let done = start.without_session(move |config| clean::run(&config, options)).await?;
             done.map(|shown| ui.data(&shown).map(|()| 0)).transpose()?
+        }
+        Action::Cache(cache) => {
+            let options = cache.options.clone();
+            let work = move |config| commands::cache::run(&config, &options);
+            let summary = start.without_session(work).await?;
+            summary.map(|summary| cache.show(&ui, summary)).transpose()?
         }
         Action::Env(options) => {
             let summary = env::run(&environment, &invocation.module, &options)?;

@@ -127,6 +127,10 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     let earlier = file.map(|file| reuse::read(session, "go mod download", file)).transpose()?;
     arguments::check(session, &options.arguments, Reading::default())?;
     let mut mains = session.mains().clone();
+    let takes_all = options.arguments.is_empty() && mains.workspace().is_some();
+    if takes_all && mains.is_empty() {
+        return Err(session.no_main_module());
+    }
     if mains.is_empty() {
         if options.arguments.is_empty() {
             bail!("no modules specified (see 'gomod help download')");
@@ -141,7 +145,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     if !options.arguments.is_empty() {
         return download_arguments(session, mains, requirements, options).await;
     }
-    if mains.workspace().is_some() {
+    if takes_all {
         let all = Options { arguments: vec!["all".to_owned()], ..options.clone() };
         return download_arguments(session, mains, requirements, &all).await;
     }

@@ -2,6 +2,7 @@
 //! with a summary; what the user sees of it is the command line's business.
 
 pub mod arguments;
+pub mod cache;
 pub mod clean;
 pub mod download;
 pub mod edit;

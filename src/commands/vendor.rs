@@ -65,6 +65,10 @@ pub async fn run(session: &'static Session, options: &Options) -> Result<Summary
              the workspace or set 'GOWORK=off' to exit workspace mode."
         );
     }
+    if options.of_workspace && mains.is_empty() {
+        session.progress.note("no dependencies to vendor");
+        return Ok(Summary::default());
+    }
     session.need_main_module()?;
     let Some(root) = mains.root() else { return Err(session.no_main_module()) };
     let target = match &options.output {

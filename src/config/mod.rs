@@ -681,6 +681,12 @@ impl Config {
         self.work_file.as_deref().filter(|_| self.is_workspace)
     }
 
+    /// The same for the workspace in force, rather than one module of it.
+    pub fn of_workspace(&self) -> Self {
+        let is_workspace = self.work_file.is_some();
+        Self { main_module: None, is_workspace, ..self.clone() }
+    }
+
     /// The same for one module of a workspace, as if there were none.
     pub fn of_member(&self, module: MainModule) -> Self {
         Self { main_module: Some(module), work_file: None, is_workspace: false, ..self.clone() }

@@ -130,9 +130,9 @@ type ListedVersions = Result<Arc<Versions>, FetchError>;
 enum Extent {
     /// The zip, not extracted.
     Zip,
-    /// The zip, and the folder that it is extracted into.
+    /// The folder, and to make it the zip.
     Folder,
-    /// These, published only where `.info` and `.mod` can be had and trusted too.
+    /// Both, published only where `.info` and `.mod` can be had and trusted too.
     Whole,
 }
 
@@ -411,8 +411,9 @@ impl Fetcher {
         Ok(Downloaded { info, paths, sum, go_mod_sum })
     }
 
-    /// Zip and folder of a module version; answers the zip's hash. Its `.info` is not asked
-    /// for, and a source need not have one.
+    /// The folder of a module version; answers its zip's hash. The zip is there too unless
+    /// somebody has removed it. Its `.info` is not asked for, and a source need not have one.
+    /// Source: Download in cmd/go/internal/modfetch/fetch.go.
     pub async fn folder(&self, module: &ModuleVersion) -> Result<H1, ModuleError> {
         self.content(module, Extent::Folder).await
     }
@@ -443,9 +444,15 @@ impl Fetcher {
             Extent::Zip => cache.zip_state(paths),
             Extent::Folder | Extent::Whole => cache.state(paths),
         };
+        // Who wants the folder does without its zip.
+        let recorded = |state: &ModuleState| match state {
+            ModuleState::Complete(recorded) => Some(*recorded),
+            ModuleState::FolderOnly(recorded) if extent == Extent::Folder => *recorded,
+            _ => None,
+        };
         let paths = cache.paths(module).map_err(|error| named(error.into()))?;
         let state = look(&paths).map_err(|error| named(error.into()))?;
-        if let ModuleState::Complete(recorded) = state {
+        if let Some(recorded) = recorded(&state) {
             return self.admit_recorded(module, recorded).await.map_err(named);
         }
         if state != ModuleState::ZipOnly {
@@ -455,10 +462,10 @@ impl Fetcher {
 
         // Somebody else may have made it while the lock was waited for.
         let state = look(locked.paths()).map_err(|error| named(error.into()))?;
-        if let ModuleState::Complete(recorded) = state {
+        if let Some(recorded) = recorded(&state) {
             return self.admit_recorded(module, recorded).await.map_err(named);
         }
-        let extract = extent != Extent::Zip && state != ModuleState::FolderOnly;
+        let extract = extent != Extent::Zip && !matches!(state, ModuleState::FolderOnly(_));
         let staged = self.stage(module, locked, &state, extract).await;
         let (locked, admitted) = staged.map_err(named)?;
         if extent == Extent::Whole {

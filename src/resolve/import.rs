@@ -333,6 +333,14 @@ impl Resolver {
         Ok(ModuleFolder::cached(paths.folder, hash))
     }
 
+    /// Whether one of these modules, each in its folder, has a package.
+    /// Source: PkgIsInLocalModule in cmd/go/internal/modload/import.go.
+    pub(super) fn is_in_any(&self, package: &str, modules: &[(ModulePath, ModuleFolder)]) -> bool {
+        modules.iter().any(|(path, folder)| {
+            self.folders.find(folder, path, package, false).is_ok_and(|found| found.is_some())
+        })
+    }
+
     /// Whether this is a package of the standard library, commands and what Go keeps to itself
     /// included.
     pub fn is_standard_package(&self, package: &str) -> bool {

@@ -180,7 +180,11 @@ pub async fn read_workspace(
         match looked_up {
             Ok(module) => modules.push(module),
             Err(error) => {
-                let folder = main_module::shown(&module_files.root, &config.directory);
+                let name = |file: &Path| main_module::shown(file, &config.directory);
+                let (folder, whole) = (name(&module_files.root), module_files.go_mod.display());
+                // Here go names the file as it does the folder.
+                let error =
+                    error.to_string().replace(&whole.to_string(), &name(&module_files.go_mod));
                 failures
                     .push(format!("cannot load module {folder} listed in go.work file: {error}"));
             }
@@ -188,7 +192,7 @@ pub async fn read_workspace(
     }
     match failures.is_empty() {
         true => MainModules::of_workspace(workspace, modules, &config.directory, checks_go_line),
-        false => Err(ResolveError::File(failures.join("\n"))),
+        false => Err(ResolveError::File(failures.join("\ngomod: "))),
     }
 }
 
@@ -248,6 +252,12 @@ impl Resolver {
     /// The fetcher that is asked.
     pub fn fetcher(&self) -> &Fetcher {
         &self.fetcher
+    }
+
+    /// The same with another go.mod in the place of a main module's own.
+    pub fn with_main(mut self, main: MainModule) -> Self {
+        Arc::make_mut(&mut self.mains).set(main);
+        self
     }
 
     /// The main modules.

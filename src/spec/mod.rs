@@ -6,6 +6,7 @@
 
 pub mod address;
 mod decimal;
+pub mod duration;
 pub mod go_import;
 pub mod godebug;
 pub mod govcs;

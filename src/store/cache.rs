@@ -37,8 +37,9 @@ pub enum NameError {
 pub enum ModuleState {
     /// Folder, zip and a readable ziphash are there.
     Complete(H1),
-    /// The folder is there and complete, and so is a ziphash file, but the zip is not.
-    FolderOnly,
+    /// The folder is there and complete, and so is a ziphash file, readable or not, but the zip
+    /// is not. Who needs the folder alone needs nothing else.
+    FolderOnly(Option<H1>),
     /// The zip is there; folder or hash are missing, partial or unreadable.
     ZipOnly,
     /// There is no zip.
@@ -235,14 +236,13 @@ impl Cache {
         let zip = exists(&paths.zip())?.is_some();
         let ziphash = paths.ziphash();
         let hash_exists = exists(&ziphash)?.is_some();
-        if !zip {
-            let usable = folder && hash_exists;
-            return Ok(if usable { ModuleState::FolderOnly } else { ModuleState::Missing });
-        }
         if !folder || !hash_exists {
-            return Ok(ModuleState::ZipOnly);
+            return Ok(if zip { ModuleState::ZipOnly } else { ModuleState::Missing });
         }
         let recorded = read_shared(&ziphash)?.and_then(|data| parse_ziphash(&data));
+        if !zip {
+            return Ok(ModuleState::FolderOnly(recorded));
+        }
         Ok(recorded.map_or(ModuleState::ZipOnly, ModuleState::Complete))
     }
 
@@ -252,6 +252,17 @@ impl Cache {
         paths.folder.is_dir()
             && matches!(paths.partial().try_exists(), Ok(false))
             && paths.ziphash().exists()
+    }
+
+    /// Whether the recorded hash can be read. Looking does not count as a use of the module,
+    /// where the system can be told so.
+    pub(super) fn has_readable_hash(&self, paths: &ModulePaths) -> Result<bool, DiskError> {
+        let ziphash = paths.ziphash();
+        let read = read_unrecorded(&ziphash);
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            read => Ok(parse_ziphash(&read.context("reading", &ziphash)?).is_some()),
+        }
     }
 
     /// Whether the go.mod file is there.
@@ -330,6 +341,21 @@ impl Cache {
     }
 }
 
+/// Reads a file and leaves the time at which it was last read as it is. Only its owner may.
+fn read_unrecorded(path: &Path) -> io::Result<Vec<u8>> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{Mode, OFlags, open};
+        let flags = OFlags::RDONLY | OFlags::NOATIME | OFlags::CLOEXEC;
+        if let Ok(descriptor) = open(path, flags, Mode::empty()) {
+            let mut content = Vec::new();
+            File::from(descriptor).read_to_end(&mut content)?;
+            return Ok(content);
+        }
+    }
+    fs::read(path)
+}
+
 fn parse_ziphash(data: &[u8]) -> Option<H1> {
     std::str::from_utf8(data).ok()?.trim().parse().ok()
 }
@@ -382,8 +408,25 @@ fn write_unnamed(folder: &Path, path: &Path, content: &[u8]) -> io::Result<bool>
 /// Brings `list` up to date: every canonical version with a `.mod` file, sorted.
 /// Source: rewriteVersionList in cmd/go/internal/modfetch/cache.go.
 fn rewrite_list(versions: &Path) -> Result<(), DiskError> {
+    edit_list(versions, &[])
+}
+
+/// Removes `.mod` files of a folder `@v`, and their versions from `list`, under its lock. Where
+/// a run ends between the two, `list` has versions too many until a `.mod` file is written again:
+/// with the files still there, nobody would have a reason to mend it.
+pub(super) fn remove_go_mods(versions: &Path, go_mods: &[PathBuf]) -> Result<(), DiskError> {
+    let is_there = |path: &Path| fs::symlink_metadata(path).is_ok();
+    // Without either there is nothing to do, and no list to be made.
+    if !is_there(&versions.join("list")) && !go_mods.iter().any(|path| is_there(path)) {
+        return Ok(());
+    }
+    edit_list(versions, go_mods)
+}
+
+fn edit_list(versions: &Path, removed: &[PathBuf]) -> Result<(), DiskError> {
     let path = versions.join("list");
     let mut list_file = LockedFile::open_unlinked(&path)?;
+    removed.iter().try_for_each(|path| remove_if_there(path))?;
     let mut list = Vec::new();
     for entry in fs::read_dir(versions).context("reading", versions)? {
         let name = entry.context("reading", versions)?.file_name();
@@ -400,6 +443,16 @@ fn rewrite_list(versions: &Path) -> Result<(), DiskError> {
         list_file.replace(content.as_bytes())?;
     }
     Ok(())
+}
+
+/// Removes a file, or a link, that may be gone already.
+pub(super) fn remove_if_there(path: &Path) -> Result<(), DiskError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).context("removing", path)
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -453,7 +506,9 @@ mod tests {
         assert_eq!(state(), ModuleState::ZipOnly);
         fs::write(paths.ziphash(), hash.to_string()).expect("ziphash");
         fs::remove_file(paths.zip()).expect("zip");
-        assert_eq!(state(), ModuleState::FolderOnly);
+        assert_eq!(state(), ModuleState::FolderOnly(Some(hash)));
+        fs::write(paths.ziphash(), [0; 47]).expect("ziphash");
+        assert_eq!(state(), ModuleState::FolderOnly(None));
     }
 
     #[test]
@@ -470,10 +525,18 @@ mod tests {
         }
         let list = fs::read_to_string(cache.download().join("a.b/c/@v/list")).expect("list");
         assert_eq!(list, "v1.2.0-0.20060102150405-abcdef123456\nv1.2.0\nv1.10.0\n");
+        let folder = cache.download().join("a.b/c/@v");
+        let gone = ["v1.2.0.mod", "v1.0.0-!r!c1.mod", "v9.0.0.mod"].map(|name| folder.join(name));
+        remove_go_mods(&folder, &gone).expect("removed");
+        remove_go_mods(&cache.download().join("a.b/none/@v"), &gone[2..]).expect("nothing there");
+        let list = fs::read_to_string(cache.download().join("a.b/c/@v/list")).expect("list");
+        assert_eq!(list, "v1.2.0-0.20060102150405-abcdef123456\nv1.10.0\n");
+        assert!(!gone[0].exists() && !gone[1].exists());
+        assert!(!cache.download().join("a.b/none").exists());
         let names: Vec<_> = fs::read_dir(cache.download().join("a.b/c/@v"))
             .expect("folder")
             .map(|entry| entry.expect("entry").file_name())
             .collect();
-        assert_eq!(names.len(), 5, "nothing else is left: {names:?}");
+        assert_eq!(names.len(), 3, "nothing else is left: {names:?}");
     }
 }

@@ -48,6 +48,19 @@ pub fn try_lock_file(path: &Path) -> Result<Option<FileLock>, DiskError> {
     }
 }
 
+/// As [`try_lock_file`], without making the file: `None` where there is none.
+pub(super) fn try_lock_existing(path: &Path) -> Result<Option<Option<FileLock>>, DiskError> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.context("opening", path)?,
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Some(FileLock { _file: file }))),
+        Err(TryLockError::WouldBlock) => Ok(Some(None)),
+        Err(TryLockError::Error(source)) => Err(source).context("locking", path),
+    }
+}
+
 /// Takes a lock file's exclusive lock, trying again until it is free; a thread is
 /// never held meanwhile. After a few seconds `waiting` is called, once.
 ///

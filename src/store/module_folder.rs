@@ -20,7 +20,7 @@ use super::{Context, DiskError, create_folders, remove_tree};
 
 /// The digits of a temporary name: unlike those of any other live process on this
 /// machine, and collisions with the dead are met by trying again.
-fn temporary_digits() -> String {
+pub(super) fn temporary_digits() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     format!("{}{:04}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }

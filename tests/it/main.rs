@@ -9,6 +9,7 @@
 mod support;
 
 mod bench;
+mod cache;
 mod completions;
 mod crash;
 mod differential;

@@ -24,6 +24,7 @@
 //! | `exists [-readonly] [-exec] FILE…` | |
 //! | `cat`, `cd`, `chmod`, `cp`, `echo`, `mkdir`, `mv`, `rm`, `symlink A -> B` | |
 //! | `env [NAME=VALUE…]` | |
+//! | `age DAYS PATH…` | set back, by so many days, when these and all below were last read and written |
 //! | `tree FOLDER` | print path, mode, SHA-256 of everything below, lock files left out |
 //! | `requests [-sort] [-count=N] [PATTERN]` | print the fixture proxy's requests `METHOD PATH OUTCOME`, or those that match, of which there must be some |
 //! | `requests -clear`, `requests -max-in-flight` | forget them; print the most at one moment |
@@ -349,6 +350,17 @@ impl Engine {
                 let [folder] = arguments[..] else { return Err(usage("tree FOLDER")) };
                 let listing = Tree::read(&self.cwd.join(folder))?.to_string();
                 self.show(listing)
+            }
+            "age" => {
+                let Some((days, paths)) = arguments.split_first().filter(|(_, p)| !p.is_empty())
+                else {
+                    return Err(usage("age DAYS PATH…"));
+                };
+                let days = days.parse().map_err(|_| usage("age DAYS PATH…"))?;
+                for path in paths {
+                    tree::age(&self.cwd.join(path), days)?;
+                }
+                Ok(Flow::Continue)
             }
             "requests" => self.requests(&arguments),
             "proxy" => self.set_fault(&arguments),

@@ -166,6 +166,19 @@ pub fn remove(path: &Path) -> io::Result<()> {
     fs::remove_dir_all(path)
 }
 
+/// Sets back, by so many days, when a file or folder and all below were read and written.
+pub fn age(path: &Path, days: u64) -> io::Result<()> {
+    use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = since.map_err(io::Error::other)?.as_secs();
+    let time = Timespec { tv_sec: (now - days * 86_400).cast_signed(), tv_nsec: 0 };
+    let times = Timestamps { last_access: time, last_modification: time };
+    for entry in WalkDir::new(path).contents_first(true) {
+        utimensat(CWD, entry?.path(), &times, AtFlags::SYMLINK_NOFOLLOW)?;
+    }
+    Ok(())
+}
+
 /// Gives the owner every right to a folder and to those below it.
 fn unlock_folder(folder: &Path) -> io::Result<()> {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;

@@ -4,6 +4,7 @@
 //! Source: ref/mod#go-get, cmd/go/internal/modget/get.go.
 
 mod changes;
+mod neighbours;
 mod problems;
 
 pub use changes::Change;
@@ -16,6 +17,7 @@ use crate::resolve::load::{self, Loaded};
 use crate::resolve::main_module::{MainModule, ToolchainLine};
 use crate::resolve::roots::Roots;
 use crate::resolve::solver::{Settings, Solver};
+use crate::spec::graph::Pruning;
 use crate::spec::pattern;
 use crate::spec::source::Tags;
 use crate::store::source_folder;
@@ -23,6 +25,7 @@ use crate::store::source_folder;
 use super::packages::failures_of;
 use super::{Failures, Session};
 use changes::Stated;
+use neighbours::Neighbours;
 
 /// What the user asks for.
 #[derive(Clone, Debug, Default)]
@@ -72,31 +75,45 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     let roots = session.requirements_of(&mut main).await?;
     // A go line that go.mod had to be given is not what the user asked for.
     let before = Stated::of(&main);
-    let settings =
-        Settings { update: options.update.as_deref(), tests: options.tests, tells: options.tells };
+    let neighbours = Neighbours::read(session);
+    let settings = Settings {
+        update: options.update.as_deref(),
+        tests: options.tests,
+        tells: options.tells,
+        neighbours: neighbours.modules(),
+    };
     let mut solver = Solver::new(&session.resolver, settings, arguments, roots).await?;
     if let Err(failures) = solver.run().await {
         return Err(failed(failures.into_iter().map(anyhow::Error::from).collect()));
     }
     let tags = session.resolver.build_tags().clone();
     let mut failures = Vec::new();
-    let mut loaded = problems::check(session, &solver, &tags, options.tests, &mut failures).await?;
+    let mut updated = main.clone();
+    updated.set_requirements(&solver.roots, true, ToolchainLine::Implied)?;
+    let entered = neighbours.enter(session, &updated).await?;
+    let around = entered.as_ref();
+    let mut loaded =
+        problems::check(session, around, &solver, &tags, options.tests, &mut failures).await?;
     session.check_trust()?;
     if !failures.is_empty() {
         return Err(failed(failures));
     }
     if options.tool {
-        let roots = loaded.as_ref().map_or(&solver.roots, |loaded| &loaded.roots).clone();
+        let own = loaded.as_ref().filter(|loaded| loaded.roots.pruning != Pruning::Workspace);
+        let roots = own.map_or(&solver.roots, |loaded| &loaded.roots).clone();
         let tools = load_tools(session, &solver, &roots, &tags, options.tests).await?;
         set_tools(&mut main, &solver, &tools);
         loaded = Some(tools);
     }
-    let roots = loaded.as_ref().map_or(&solver.roots, |loaded| &loaded.roots);
+    // Those of the workspace are not the module's.
+    let own = loaded.as_ref().filter(|loaded| loaded.roots.pruning != Pruning::Workspace);
+    let roots = own.map_or(&solver.roots, |loaded| &loaded.roots);
     main.set_requirements(roots, true, toolchain)?;
     let diff = match options.dry_run {
         true => Some(session.preview(&main, roots, loaded.as_ref()).await?),
         false => {
             session.write_files(&main, roots, loaded.as_ref()).await?;
+            neighbours::raise_workspace(session, &main)?;
             None
         }
     };

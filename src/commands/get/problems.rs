@@ -35,9 +35,11 @@ struct Relevance {
 }
 
 /// Loads the packages that were asked for as they are built here, and tells what is wrong with
-/// them. Answers the packages, where any were asked for.
+/// them. Answers the packages, where any were asked for. Where the module is one of a
+/// workspace (`around`), that is what they are loaded in.
 pub async fn check(
     session: &Session,
+    around: Option<&Session>,
     solver: &Solver<'_>,
     tags: &Tags,
     tests: bool,
@@ -48,11 +50,14 @@ pub async fn check(
         relevant.entry(module).or_default().is_resolved = true;
     }
     let patterns = solver.package_patterns();
+    let (checker, initial) = match around {
+        Some(around) => (around, around.stated().into()),
+        None => (session, solver.roots.clone()),
+    };
     let mut loaded = None;
     if !patterns.is_empty() {
         let options = Options::new(tags, tests);
-        let packages =
-            session.resolver.load_packages(&solver.roots, options, &patterns, None).await?;
+        let packages = checker.resolver.load_packages(&initial, options, &patterns, None).await?;
         failures.extend(failures_of(&packages, ImportError::has_no_files));
         for package in packages.packages().filter(|package| !package.is_test()) {
             if let Some(ImportError::Ambiguous { providers, .. }) = &package.error {
@@ -72,10 +77,10 @@ pub async fn check(
         }
         loaded = Some(packages);
     }
-    let roots = loaded.as_ref().map_or(&solver.roots, |loaded| &loaded.roots);
+    let roots = loaded.as_ref().map_or(&initial, |loaded| &loaded.roots);
     let mut relevant: Vec<(ModuleVersion, Relevance)> = relevant.into_iter().collect();
     relevant.sort_by(|(a, _), (b, _)| a.compare(b));
-    let warnings = warnings(session, &relevant, |path| roots.direct.contains(path)).await;
+    let warnings = warnings(checker, &relevant, |path| roots.direct.contains(path)).await;
     if failures.is_empty() {
         warnings.iter().for_each(|text| session.progress.note(text));
     } else {

@@ -66,7 +66,7 @@ fn write(
 }
 
 /// The same for a file that was there before.
-fn rewrite(files: &ModuleFiles, path: &Path, read: &[u8], file: WorkFile) -> Result<()> {
+pub(super) fn rewrite(files: &ModuleFiles, path: &Path, read: &[u8], file: WorkFile) -> Result<()> {
     write(files, path, read, file).map_err(|error| match error {
         UpdateError::Changed { .. } => anyhow!("go.work changed during editing; not overwriting"),
         error => error.into(),
@@ -80,7 +80,7 @@ fn folder_of(path: &Path) -> PathBuf {
 
 /// Raises the go line to this version, and drops a toolchain line that no longer adds
 /// anything. Source: UpdateWorkGoVersion in cmd/go/internal/modload/init.go.
-fn raise_go_line(file: &mut WorkFile, version: &str) -> Result<()> {
+pub(super) fn raise_go_line(file: &mut WorkFile, version: &str) -> Result<()> {
     let is_older = |a: &str, b: &str| goversion::compare(a, b).is_lt();
     if !is_older(file.go().unwrap_or(goversion::DEFAULT_GO_WORK), version) {
         return Ok(());

@@ -350,6 +350,7 @@ impl Solver<'_> {
                 !package.is_test() && error.is_some_and(ImportError::is_missing_or_ambiguous)
             })
             .map(|package| package.path.clone())
+            .filter(|package| !self.resolver.is_in_any(package, self.settings.neighbours))
             .collect();
         missing.sort();
         join_all(missing.into_iter().map(|package| judge(package, None))).await;

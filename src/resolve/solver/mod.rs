@@ -16,6 +16,7 @@ use std::sync::Arc;
 use crate::spec::source::Tags;
 use crate::spec::version::Version;
 use crate::spec::{ModulePath, ModuleVersion};
+use crate::store::package_folder::ModuleFolder;
 use crate::verify::once::OnceMap;
 
 use super::Resolver;
@@ -36,6 +37,8 @@ pub struct Settings<'a> {
     pub tests: bool,
     /// Whether steps are told: `-v`.
     pub tells: bool,
+    /// The modules of the workspace around the main module: what they have is not missing.
+    pub neighbours: &'a [(ModulePath, ModuleFolder)],
 }
 
 /// Why the arguments cannot be satisfied; never empty.

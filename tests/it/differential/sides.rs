@@ -237,7 +237,20 @@ pub fn in_gos_name(text: &str) -> String {
     let text = HELP.replace_all(text, "").replace("'gomod download", "'go mod download");
     // gomod's help has no pages but those of its verbs.
     let text = text.replace("see 'gomod help'", "see 'go help modules'");
-    NAME.replace_all(&text, "go").into_owned()
+    without_help(&NAME.replace_all(&text, "go"))
+}
+
+/// A text without what gomod tells beside go's words: what each source answered, and hints.
+fn without_help(text: &str) -> String {
+    let mut kept = String::new();
+    let mut in_trace = false;
+    for line in text.split_inclusive('\n') {
+        in_trace = line.starts_with("asked for ") || (in_trace && line.starts_with('\t'));
+        if !in_trace && !line.starts_with("hint: ") {
+            kept.push_str(line);
+        }
+    }
+    kept
 }
 
 /// stderr with the lines that come in the order of arrival in front, sorted.

@@ -1,0 +1,83 @@
+//! The workspace around the module that `get` changes. Its modules provide packages that no
+//! source may have yet; these are not looked for, and whether everything is there is checked
+//! with them.
+//!
+//! Source: workspace, loadWorkspace and checkPackageProblems in cmd/go/internal/modget/get.go,
+//! EnterWorkspace in cmd/go/internal/modload/init.go.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::commands::work::{raise_go_line, rewrite};
+use crate::commands::{Opening, Session};
+use crate::config::ModMode;
+use crate::resolve::main_module::MainModule;
+use crate::resolve::main_modules::Workspace;
+use crate::spec::ModulePath;
+use crate::spec::modfile::module_path;
+use crate::store::package_folder::ModuleFolder;
+
+/// The modules of the workspace in force.
+#[derive(Debug, Default)]
+pub struct Neighbours {
+    modules: Vec<(ModulePath, ModuleFolder)>,
+}
+
+impl Neighbours {
+    /// Those of the workspace in force; none where there is none. What cannot be read is left
+    /// out: whoever loads the workspace says why.
+    pub fn read(session: &Session) -> Self {
+        let directory = session.resolver.directory();
+        let Some(path) = &session.config.work_file else { return Self::default() };
+        let Ok(workspace) = Workspace::read(&session.files, path, directory) else {
+            return Self::default();
+        };
+        let folders = workspace.folders(directory).unwrap_or_default();
+        let module = |root: PathBuf| {
+            let data = session.files.read(&root.join("go.mod")).ok()??;
+            let path = module_path(&data);
+            (!path.is_empty()).then(|| (ModulePath::new(&path), ModuleFolder::local(&root)))
+        };
+        Self { modules: folders.into_iter().filter_map(module).collect() }
+    }
+
+    /// The modules with their folders.
+    pub fn modules(&self) -> &[(ModulePath, ModuleFolder)] {
+        &self.modules
+    }
+
+    /// The workspace with this go.mod in the place of the module's own, where the module belongs
+    /// to it.
+    ///
+    /// # Errors
+    /// The workspace cannot be used.
+    pub async fn enter(&self, session: &Session, main: &MainModule) -> Result<Option<Session>> {
+        if !self.modules.iter().any(|(path, _)| *path == main.path) {
+            return Ok(None);
+        }
+        let opening = Opening { uses_vendor: false, ..ModMode::Mod.into() };
+        let config = session.config.of_workspace();
+        let mut entered = Session::open(config, session.progress.clone(), opening).await?;
+        entered.resolver = entered.resolver.with_main(main.clone());
+        Ok(Some(entered))
+    }
+}
+
+/// Raises the go line of the workspace in force to that of the module.
+///
+/// # Errors
+/// go.work cannot be written. One that cannot be read stays as it is.
+pub fn raise_workspace(session: &Session, main: &MainModule) -> Result<()> {
+    let directory = session.resolver.directory();
+    let Some(path) = &session.config.work_file else { return Ok(()) };
+    let Ok(mut workspace) = Workspace::read(&session.files, path, directory) else {
+        return Ok(());
+    };
+    let before = workspace.file.go().map(str::to_owned);
+    raise_go_line(&mut workspace.file, main.go_version())?;
+    if workspace.file.go() == before.as_deref() {
+        return Ok(());
+    }
+    rewrite(&session.files, path, &workspace.read, workspace.file)
+}

@@ -1,0 +1,525 @@
+//! What the cache holds: the module versions that are found in it, and how much there is of
+//! each kind of thing.
+//!
+//! Modules are found by their names below `cache/download`. What has another name is left
+//! alone and counted, and no link is followed, not even to a folder inside.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::spec::path::{unescape_path, unescape_version};
+use crate::spec::{ModuleVersion, version};
+
+use super::cache::{Cache, ModulePaths};
+use super::last_use::{AccessTimes, LastUse};
+use super::spread::spread;
+use super::{Context as _, DiskError};
+
+/// A thread takes this many folders of versions at a time.
+const BATCH: usize = 8;
+
+/// Bytes of a module version, as its files' lengths add up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ModuleBytes {
+    /// The extracted folder; zero where it was not measured.
+    pub folder: u64,
+    /// The zip.
+    pub zip: u64,
+    /// The small files: `.mod`, `.info`, `.ziphash`.
+    pub rest: u64,
+}
+
+impl ModuleBytes {
+    /// All of them.
+    pub fn total(&self) -> u64 {
+        self.folder + self.zip + self.rest
+    }
+}
+
+/// A module version of which the cache holds something: at least one of zip, ziphash, `.mod`,
+/// `.info` and folder.
+#[derive(Clone, Debug)]
+pub struct CachedModule {
+    /// Which one.
+    pub module: ModuleVersion,
+    /// How much of it.
+    pub bytes: ModuleBytes,
+    /// When it was last used.
+    pub last_use: LastUse,
+    /// Whether there is a zip.
+    pub has_zip: bool,
+    /// Whether something stands in the place of the folder.
+    pub has_folder: bool,
+    /// Whether there ever was more of it than `.mod` and `.info`, which are written without
+    /// its lock.
+    pub(super) needs_lock: bool,
+    pub(super) paths: ModulePaths,
+}
+
+/// What [`read`] finds.
+#[derive(Clone, Debug, Default)]
+pub struct Inventory {
+    /// Module versions, by path and then in the order of versions.
+    pub modules: Vec<CachedModule>,
+    /// How many files and folders below `cache/download` have names that nothing in a cache
+    /// has.
+    pub odd: usize,
+    /// Module versions with temporary files or folders.
+    pub unfinished: Vec<ModuleVersion>,
+}
+
+/// Looks for everything that the cache holds of modules, on so many threads. Folders are
+/// measured of those modules for which `measures` holds, their files' times included.
+///
+/// # Errors
+/// Something cannot be read. A cache that is not there holds nothing.
+pub fn read(
+    cache: &Cache,
+    threads: usize,
+    measures: impl Fn(&CachedModule) -> bool + Sync,
+) -> Result<Inventory, DiskError> {
+    let access = AccessTimes::of(cache.root());
+    let (folders, odd) = version_folders(cache)?;
+    let found = spread(&folders, BATCH, threads, || {
+        |(path, folder): &(String, PathBuf)| {
+            let mut part = read_versions(cache, path, folder, access)?;
+            for module in part.modules.iter_mut().filter(|module| measures(module)) {
+                module.measure(access)?;
+            }
+            Ok::<_, DiskError>(part)
+        }
+    })?;
+    let mut inventory = Inventory { odd, ..Inventory::default() };
+    for part in found {
+        inventory.modules.extend(part.modules);
+        inventory.odd += part.odd;
+        inventory.unfinished.extend(part.unfinished);
+    }
+    let known: HashSet<&ModuleVersion> = inventory.modules.iter().map(|one| &one.module).collect();
+    let folders = ModuleFolders::read(cache)?.unfinished;
+    let folders: Vec<_> = folders
+        .into_iter()
+        // A prerelease may be called so.
+        .filter(|(whole, _)| whole.as_ref().is_none_or(|whole| !known.contains(whole)))
+        .map(|(_, module)| module)
+        .collect();
+    inventory.unfinished.extend(folders);
+    inventory.modules.sort_by(|a, b| in_order(&a.module, &b.module));
+    inventory.unfinished.sort_by(in_order);
+    inventory.unfinished.dedup();
+    Ok(inventory)
+}
+
+fn in_order(a: &ModuleVersion, b: &ModuleVersion) -> std::cmp::Ordering {
+    let by_text = || a.version.as_str().cmp(b.version.as_str());
+    a.compare(b).then_with(by_text)
+}
+
+impl CachedModule {
+    /// Adds up the folder, and takes in when its files were read.
+    fn measure(&mut self, access: AccessTimes) -> Result<(), DiskError> {
+        self.bytes.folder = 0;
+        let last_use = &mut self.last_use;
+        let bytes = &mut self.bytes.folder;
+        walk(&self.paths.folder, &mut |metadata| {
+            *bytes += metadata.len();
+            *last_use = last_use.max(LastUse::of(metadata, access));
+        })
+    }
+}
+
+/// Calls for every file below a folder, or for what is no folder itself. What vanishes
+/// meanwhile was not there.
+fn walk(path: &Path, found: &mut impl FnMut(&Metadata)) -> Result<(), DiskError> {
+    let Some(metadata) = metadata(path)? else { return Ok(()) };
+    if !metadata.is_dir() {
+        found(&metadata);
+        return Ok(());
+    }
+    for entry in entries(path)? {
+        match entry.kind {
+            Kind::Folder => walk(&entry.path, found)?,
+            Kind::File | Kind::Other => {
+                let Some(metadata) = self::metadata(&entry.path)? else { continue };
+                found(&metadata);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What stands in a place, without following a link; `None` where nothing does.
+pub(super) fn metadata(path: &Path) -> Result<Option<Metadata>, DiskError> {
+    match fs::symlink_metadata(path) {
+        Err(error) if is_missing(&error) => Ok(None),
+        found => found.map(Some).context("examining", path),
+    }
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+struct Entry {
+    path: PathBuf,
+    /// Its name; nothing in a cache has one that is no UTF-8.
+    name: Option<String>,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    File,
+    Folder,
+    /// A link, or what is no file.
+    Other,
+}
+
+fn entries(folder: &Path) -> Result<Vec<Entry>, DiskError> {
+    let mut entries = Vec::new();
+    let listing = match fs::read_dir(folder) {
+        Err(error) if is_missing(&error) => return Ok(entries),
+        listing => listing.context("reading", folder)?,
+    };
+    for entry in listing {
+        let entry = entry.context("reading", folder)?;
+        let kind = match entry.file_type() {
+            Ok(kind) if kind.is_dir() => Kind::Folder,
+            Ok(kind) if kind.is_file() => Kind::File,
+            Err(error) if is_missing(&error) => continue,
+            Ok(_) => Kind::Other,
+            Err(source) => {
+                return Err(DiskError { action: "examining", path: entry.path(), source });
+            }
+        };
+        entries.push(Entry {
+            path: entry.path(),
+            name: entry.file_name().into_string().ok(),
+            kind,
+        });
+    }
+    Ok(entries)
+}
+
+/// Whether a folder is there and no link.
+fn is_own_folder(path: &Path) -> Result<bool, DiskError> {
+    Ok(metadata(path)?.is_some_and(|metadata| metadata.is_dir()))
+}
+
+/// The folders `@v` with their escaped module paths, and how much else there is.
+fn version_folders(cache: &Cache) -> Result<(Vec<(String, PathBuf)>, usize), DiskError> {
+    let (mut found, mut odd) = (Vec::new(), 0);
+    let mut folders = Vec::new();
+    if is_own_folder(&cache.root().join("cache"))? && is_own_folder(cache.download())? {
+        folders.push((String::new(), cache.download().to_owned()));
+    }
+    while let Some((escaped, folder)) = folders.pop() {
+        for Entry { path, name, kind } in entries(&folder)? {
+            match (name.as_deref(), kind) {
+                (Some("sumdb"), Kind::Folder) if escaped.is_empty() => {}
+                (Some("@v"), Kind::Folder) => match unescape_path(&escaped) {
+                    Some(module) => found.push((module, path)),
+                    None => odd += 1,
+                },
+                (Some(name), Kind::Folder) if escaped.is_empty() => {
+                    folders.push((name.to_owned(), path));
+                }
+                (Some(name), Kind::Folder) => folders.push((format!("{escaped}/{name}"), path)),
+                _ => odd += 1,
+            }
+        }
+    }
+    Ok((found, odd))
+}
+
+/// The suffixes of a version's files.
+const SUFFIXES: [&str; 6] = [".info", ".mod", ".zip", ".ziphash", ".lock", ".partial"];
+
+/// What lies in one folder `@v`.
+fn read_versions(
+    cache: &Cache,
+    path: &str,
+    folder: &Path,
+    access: AccessTimes,
+) -> Result<Inventory, DiskError> {
+    let mut inventory = Inventory::default();
+    let mut versions: HashMap<String, HashSet<&str>> = HashMap::new();
+    let module = |escaped: &str| {
+        let version = unescape_version(escaped).filter(|text| version::is_canonical(text))?;
+        Some(ModuleVersion::new(path, &version))
+    };
+    for Entry { name, kind, .. } in entries(folder)? {
+        let name = name.filter(|_| kind != Kind::Folder);
+        let suffix = |name: &String| SUFFIXES.into_iter().find(|suffix| name.ends_with(suffix));
+        match name {
+            Some(name) if name == "list" => {}
+            Some(name) if suffix(&name).is_some() => {
+                let suffix = suffix(&name).unwrap_or_default();
+                let escaped = &name[..name.len() - suffix.len()];
+                if module(escaped).is_some() {
+                    versions.entry(escaped.to_owned()).or_default().insert(suffix);
+                } else {
+                    inventory.odd += 1;
+                }
+            }
+            Some(name) => match unfinished_zip(&name).and_then(module) {
+                Some(module) => inventory.unfinished.push(module),
+                None => inventory.odd += 1,
+            },
+            None => inventory.odd += 1,
+        }
+    }
+    for (escaped, suffixes) in versions {
+        let Some(module) = module(&escaped) else { continue };
+        let Ok(paths) = cache.paths(&module) else { continue };
+        let extracted = metadata(&paths.folder)?;
+        let mut found = CachedModule {
+            has_zip: suffixes.contains(".zip"),
+            has_folder: extracted.is_some(),
+            needs_lock: extracted.is_some()
+                || [".zip", ".ziphash", ".lock", ".partial"].iter().any(|s| suffixes.contains(s)),
+            bytes: ModuleBytes::default(),
+            last_use: LastUse { seen: std::time::UNIX_EPOCH, bound: std::time::UNIX_EPOCH },
+            module,
+            paths,
+        };
+        let files = [
+            (found.paths.zip(), true),
+            (found.paths.ziphash(), false),
+            (found.paths.go_mod(), false),
+            (found.paths.info(), false),
+        ];
+        let mut holds_something = extracted.is_some();
+        for (file, is_zip) in files {
+            let Some(metadata) = metadata(&file)? else { continue };
+            holds_something = true;
+            let bytes = if is_zip { &mut found.bytes.zip } else { &mut found.bytes.rest };
+            *bytes += metadata.len();
+        }
+        // A lock alone is what stays of a module that is gone.
+        if holds_something {
+            if let Some(last_use) = last_use(&found.paths, access)? {
+                found.last_use = last_use;
+            }
+            inventory.modules.push(found);
+        }
+    }
+    Ok(inventory)
+}
+
+/// When a module version was last used, by what go and gomod read first of it. `None` where
+/// there is nothing of it.
+pub(super) fn last_use(
+    paths: &ModulePaths,
+    access: AccessTimes,
+) -> Result<Option<LastUse>, DiskError> {
+    let read_first = [
+        paths.go_mod(),
+        paths.info(),
+        paths.ziphash(),
+        paths.zip(),
+        paths.folder.clone(),
+        paths.folder.join("go.mod"),
+    ];
+    let mut newest: Option<LastUse> = None;
+    for path in read_first {
+        let Some(metadata) = metadata(&path)? else { continue };
+        let of_file = LastUse::of(&metadata, access);
+        newest = Some(newest.map_or(of_file, |newest| newest.max(of_file)));
+    }
+    Ok(newest)
+}
+
+/// The escaped version whose zip was being received: `VERSION.zip<digits>.tmp`.
+fn unfinished_zip(name: &str) -> Option<&str> {
+    let (version, digits) = name.strip_suffix(".tmp")?.rsplit_once(".zip")?;
+    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(version)
+}
+
+/// The extracted folders, wherever they came from.
+#[derive(Default)]
+struct ModuleFolders {
+    /// Those with a module's name.
+    whole: Vec<PathBuf>,
+    /// Those that were being made, `PATH@VERSION.tmp-<digits>`: the module version that the
+    /// whole name would be, if it is one, and the one without the digits.
+    unfinished: Vec<(Option<ModuleVersion>, ModuleVersion)>,
+    /// Anything else outside `cache`.
+    other: Vec<PathBuf>,
+}
+
+impl ModuleFolders {
+    fn read(cache: &Cache) -> Result<Self, DiskError> {
+        let mut read = Self::default();
+        let mut folders = vec![(String::new(), cache.root().to_owned())];
+        while let Some((escaped, folder)) = folders.pop() {
+            for Entry { path, name, kind } in entries(&folder)? {
+                let Some(name) = name.filter(|_| kind == Kind::Folder) else {
+                    read.other.push(path);
+                    continue;
+                };
+                if escaped.is_empty() && name == "cache" {
+                    continue;
+                }
+                let joined = if escaped.is_empty() { name } else { format!("{escaped}/{name}") };
+                let Some((module, version)) = joined.split_once('@') else {
+                    folders.push((joined, path));
+                    continue;
+                };
+                let module = |version: &str| {
+                    let version = unescape_version(version)?;
+                    let path = unescape_path(module)?;
+                    version::is_canonical(&version).then(|| ModuleVersion::new(&path, &version))
+                };
+                match (unfinished_folder(version).and_then(module), module(version)) {
+                    (Some(without), whole) => {
+                        read.unfinished.push((whole, without));
+                        read.other.push(path);
+                    }
+                    (None, Some(_)) => read.whole.push(path),
+                    (None, None) => read.other.push(path),
+                }
+            }
+        }
+        Ok(read)
+    }
+}
+
+/// The escaped version whose folder was being made: `VERSION.tmp-<digits>`.
+fn unfinished_folder(version: &str) -> Option<&str> {
+    let (version, digits) = version.rsplit_once(".tmp-")?;
+    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(version)
+}
+
+/// How much there is of one kind of thing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Amount {
+    /// How many; of what is counted by files, files.
+    pub count: u64,
+    /// As their files' lengths add up.
+    pub bytes: u64,
+}
+
+impl Amount {
+    fn add(&mut self, metadata: &Metadata) {
+        self.count += 1;
+        self.bytes += metadata.len();
+    }
+
+    fn add_tree(&mut self, path: &Path) -> Result<(), DiskError> {
+        walk(path, &mut |metadata| self.add(metadata))
+    }
+
+    /// As one, whatever it consists of.
+    fn add_whole(&mut self, path: &Path) -> Result<(), DiskError> {
+        let mut files = Self::default();
+        files.add_tree(path)?;
+        self.count += 1;
+        self.bytes += files.bytes;
+        Ok(())
+    }
+}
+
+/// How much the cache holds, by kind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Sizes {
+    /// Extracted modules.
+    pub folders: Amount,
+    /// Their zips.
+    pub zips: Amount,
+    /// `.mod`, `.info`, `.ziphash` and `list`: files.
+    pub small: Amount,
+    /// Records and tiles of the checksum database: files.
+    pub sumdb: Amount,
+    /// Repositories under version control.
+    pub repositories: Amount,
+    /// What gomod alone keeps, in the cache and beside it: files.
+    pub own: Amount,
+    /// Locks, what runs have left, and what nobody knows: files.
+    pub other: Amount,
+}
+
+impl Sizes {
+    /// Adds everything up, on so many threads. `own` is what gomod keeps outside of the cache.
+    ///
+    /// # Errors
+    /// Something cannot be read. A cache that is not there holds nothing.
+    pub fn read(cache: &Cache, own: Option<&Path>, threads: usize) -> Result<Self, DiskError> {
+        let mut sizes = Self::default();
+        if let Some(own) = own {
+            sizes.own.add_tree(own)?;
+        }
+        if metadata(cache.root())?.is_none() {
+            return Ok(sizes);
+        }
+        let ModuleFolders { whole, other, .. } = ModuleFolders::read(cache)?;
+        let measured = spread(&whole, BATCH, threads, || {
+            |folder: &PathBuf| {
+                let mut amount = Amount::default();
+                amount.add_whole(folder).map(|()| amount)
+            }
+        })?;
+        for amount in measured {
+            sizes.folders.count += amount.count;
+            sizes.folders.bytes += amount.bytes;
+        }
+        other.iter().try_for_each(|path| sizes.other.add_tree(path))?;
+        let below = cache.root().join("cache");
+        if !is_own_folder(&below)? {
+            sizes.other.add_tree(&below)?;
+            return Ok(sizes);
+        }
+        for Entry { path, name, kind } in entries(&below)? {
+            match (name.as_deref(), kind) {
+                (Some("download"), Kind::Folder) => sizes.add_downloads(&path)?,
+                (Some("vcs"), Kind::Folder) => {
+                    for Entry { path, kind, .. } in entries(&path)? {
+                        match kind {
+                            Kind::Folder => sizes.repositories.add_whole(&path)?,
+                            _ => sizes.other.add_tree(&path)?,
+                        }
+                    }
+                }
+                (Some("gomod"), Kind::Folder) => sizes.own.add_tree(&path)?,
+                _ => sizes.other.add_tree(&path)?,
+            }
+        }
+        Ok(sizes)
+    }
+
+    /// Of all kinds.
+    pub fn total_bytes(&self) -> u64 {
+        let Self { folders, zips, small, sumdb, repositories, own, other } = self;
+        [folders, zips, small, sumdb, repositories, own, other].map(|kind| kind.bytes).iter().sum()
+    }
+
+    fn add_downloads(&mut self, download: &Path) -> Result<(), DiskError> {
+        let mut folders = vec![download.to_owned()];
+        while let Some(folder) = folders.pop() {
+            let is_versions = folder.ends_with("@v");
+            for Entry { path, name, kind } in entries(&folder)? {
+                if kind == Kind::Folder {
+                    match name.as_deref() {
+                        Some("sumdb") if folder == download => self.sumdb.add_tree(&path)?,
+                        _ => folders.push(path),
+                    }
+                    continue;
+                }
+                let Some(metadata) = metadata(&path)? else { continue };
+                let name = name.filter(|_| is_versions && kind == Kind::File).unwrap_or_default();
+                let is = |suffixes: &[&str]| suffixes.iter().any(|suffix| name.ends_with(suffix));
+                let amount = if is(&[".zip"]) {
+                    &mut self.zips
+                } else if name == "list" || is(&[".mod", ".info", ".ziphash"]) {
+                    &mut self.small
+                } else {
+                    &mut self.other
+                };
+                amount.add(&metadata);
+            }
+        }
+        Ok(())
+    }
+}
