@@ -227,14 +227,10 @@ impl Side {
     }
 }
 
-/// A text of gomod's as go would word it, without what helps with an error, which go does not say.
+/// A text of gomod's as go would word it.
 pub fn in_gos_name(text: &str) -> String {
     static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bgomod\b").expect("a pattern"));
-    static HELP: LazyLock<Regex> = LazyLock::new(|| {
-        let help = r"(?m)^asked for .*, in the order of GOPROXY:\n(\t.*\n)*|^hint: .*\n";
-        Regex::new(help).expect("a pattern")
-    });
-    let text = HELP.replace_all(text, "").replace("'gomod download", "'go mod download");
+    let text = text.replace("'gomod download", "'go mod download");
     // gomod's help has no pages but those of its verbs.
     let text = text.replace("see 'gomod help'", "see 'go help modules'");
     without_help(&NAME.replace_all(&text, "go"))
