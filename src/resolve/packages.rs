@@ -12,6 +12,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use crate::fetch::SourceAt;
+use crate::fetch::direct::error::CodeError;
 use crate::fetch::error::FetchError;
 use crate::spec::source::Tags;
 use crate::spec::version::Version;
@@ -270,11 +271,16 @@ fn rank(error: &ResolveError) -> Option<usize> {
         ResolveError::Fetch(FetchError::Path(_)) => 3,
         error if error.is_not_there() => 5,
         ResolveError::Fetch(FetchError::Version(_)) => 4,
-        ResolveError::Module(module)
-            if matches!(module.error, FetchError::Version(_) | FetchError::Unescapable(_)) =>
-        {
-            4
-        }
+        ResolveError::Module(module) if is_invalid_version(&module.error) => 4,
         _ => return None,
     })
+}
+
+fn is_invalid_version(error: &FetchError) -> bool {
+    match error {
+        FetchError::Version(_) | FetchError::Unescapable(_) => true,
+        // So says version control.
+        FetchError::Code(failed) => matches!(failed.error, CodeError::Invalid { .. }),
+        _ => false,
+    }
 }

@@ -18,10 +18,8 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::LazyLock;
 use std::time::Duration;
 
-use regex::Regex;
 use similar::TextDiff;
 use walkdir::WalkDir;
 
@@ -191,7 +189,7 @@ impl<'a> Side<'a> {
         let folder = self.folder.to_string_lossy();
         let text = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes).replace(&*folder, "$SIDE");
-            bytes_as_gomod(&without_name_of_zip(&in_gos_name(&without_help(&text))))
+            bytes_as_gomod(&without_name_of_zip(&in_gos_name(&text)))
         };
         let file = |name: &str| match fs::read_to_string(main.join(name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
@@ -224,15 +222,6 @@ fn is_of_version_control(name: &str) -> bool {
 /// there is something to put into it.
 fn is_made_early(name: &str) -> bool {
     matches!(name, "pkg" | "pkg/mod")
-}
-
-/// Without what gomod says beside an error, where go has nothing to say.
-fn without_help(text: &str) -> String {
-    static HELP: LazyLock<Regex> = LazyLock::new(|| {
-        let help = r"(?m)^asked for .*, in the order of GOPROXY:\n(\t.*\n)*|^hint: .*\n";
-        Regex::new(help).expect("a pattern")
-    });
-    HELP.replace_all(text, "").into_owned()
 }
 
 /// The same where gomod shows U+FFFD as it is for a byte 0xff that is no UTF-8, and go its escape.
