@@ -11,6 +11,7 @@ mod support;
 mod bench;
 mod completions;
 mod crash;
+mod credentials;
 mod differential;
 mod fuzz_seeds;
 mod house;
