@@ -89,6 +89,12 @@ pub struct VersionControl {
     /// Variables to be set for them beside those of this process, unless the user has set them:
     /// none of them is to ask anything.
     pub variables: Vec<(&'static str, &'static str)>,
+    /// Variables of this process that they are not to see: tokens, which are handed to those
+    /// that need one in another way.
+    pub hidden_variables: Vec<OsString>,
+    /// Whether ssh is started so that it asks nothing, where the settings of a program name no
+    /// other ssh: the user has set no variable by which it is chosen, or allowed to ask.
+    pub quiets_ssh: bool,
 }
 
 impl VersionControl {
@@ -97,9 +103,27 @@ impl VersionControl {
         let path = path.unwrap_or_default();
         let folders = env::split_paths(&path).filter(|dir| dir.is_absolute());
         let quiet = [("GIT_TERMINAL_PROMPT", "0"), ("GCM_INTERACTIVE", "never")];
+        let quiet = quiet.into_iter().filter(|(name, _)| !environment.is_set(name));
+        let mut variables: Vec<_> = quiet.collect();
+        // As git reads a boolean. Who says how ssh is to ask has a way for it to be answered.
+        let prompts = environment.process("GIT_TERMINAL_PROMPT").unwrap_or_default();
+        let may_ask = matches!(&*prompts.to_ascii_lowercase(), "1" | "true" | "yes" | "on")
+            || environment.is_set("SSH_ASKPASS_REQUIRE");
+        if !may_ask {
+            // Desktops set the first, which git, too, calls where no other is named.
+            variables.extend([("SSH_ASKPASS", ""), ("SSH_ASKPASS_REQUIRE", "never")]);
+            if !environment.is_set("SVN_SSH") {
+                variables.push(("SVN_SSH", "ssh -q -o BatchMode=yes --"));
+            }
+        }
+        let is_hidden =
+            |name: &&OsString| name.as_encoded_bytes().starts_with(Credentials::TOKEN.as_bytes());
+        let has_own_ssh = environment.is_set("GIT_SSH") || environment.is_set("GIT_SSH_COMMAND");
         Self {
             program_folders: folders.collect(),
-            variables: quiet.into_iter().filter(|(name, _)| !environment.is_set(name)).collect(),
+            variables,
+            hidden_variables: environment.process.keys().filter(is_hidden).cloned().collect(),
+            quiets_ssh: !may_ask && !has_own_ssh,
         }
     }
 }
@@ -111,7 +135,7 @@ pub struct Credentials {
     pub goauth: String,
     /// The netrc file: NETRC, or the one of the user's folder; none without such a folder.
     pub netrc: Option<PathBuf>,
-    /// Tokens from variables and from the file of `-token-file`.
+    /// Tokens from variables and from the file of `-token-file`, or of GOMOD_TOKEN_FILE.
     pub tokens: Tokens,
     /// The number of settings that GIT_CONFIG_COUNT counts already.
     pub git_settings: usize,
@@ -119,6 +143,8 @@ pub struct Credentials {
 
 impl Credentials {
     const TOKEN: &str = "GOMOD_TOKEN_";
+    /// Names a file of tokens, and so is the variable of no host.
+    const TOKEN_FILE: &str = "GOMOD_TOKEN_FILE";
 
     fn new(
         environment: &Environment,
@@ -130,14 +156,16 @@ impl Credentials {
             let Some(host) = name.to_str().and_then(|name| name.strip_prefix(Self::TOKEN)) else {
                 continue;
             };
-            if !value.is_empty() {
+            if !value.is_empty() && name != Self::TOKEN_FILE {
                 let token = value.to_str().and_then(|value| Token::parse(value.trim_end()));
                 let token =
                     token.ok_or_else(|| ConfigError::Token(format!("{}{host}", Self::TOKEN)))?;
                 tokens.add_variable(host, token);
             }
         }
-        if let Some(file) = token_file {
+        let named = environment.process.get(std::ffi::OsStr::new(Self::TOKEN_FILE));
+        let named = named.filter(|file| !file.is_empty()).map(Path::new);
+        if let Some(file) = token_file.or(named) {
             let file = directory.join(file);
             let unusable = |reason: String| ConfigError::TokenFile { file: file.clone(), reason };
             let text = fs::read(&file).map_err(|error| unusable(error.to_string()))?;
@@ -291,7 +319,8 @@ pub enum ConfigError {
     /// A variable that is to hold a token holds something else.
     #[error("{0}: not a token, nor user:token")]
     Token(String),
-    /// The file that `-token-file` names cannot be used. What it holds is not repeated.
+    /// The file that `-token-file` or GOMOD_TOKEN_FILE names cannot be used. What it holds is
+    /// not repeated.
     #[error("reading token file {file}: {reason}", file = .file.display())]
     TokenFile {
         /// The file.

@@ -311,6 +311,12 @@ impl std::fmt::Display for ModuleError {
         ) {
             return write!(f, "{error}");
         }
+        // go names no module where it makes a zip.
+        if let FetchError::Code(failed) = error
+            && failed.error.is_of_zip()
+        {
+            return write!(f, "{error}");
+        }
         // This may be of another version than the one that was asked for, which need not even
         // be a version.
         if let FetchError::Code(failed) = error

@@ -19,7 +19,7 @@ use crate::config::HttpProxies;
 use crate::spec::unicode;
 use crate::store;
 
-use super::auth::{Credentials, Head, Sent};
+use super::auth::{Credentials, Found, Head, Sent};
 use super::error::{FetchError, HttpError};
 use super::goproxy::redact;
 use crate::ui::progress::Progress;
@@ -37,10 +37,6 @@ const ZIP_REQUESTS: usize = 24;
 
 /// Redirects that go follows; the next one fails.
 const REDIRECTS: usize = 9;
-
-/// How often a request is repeated because more is known of the user: by what another request has
-/// found out meanwhile, and by what is found out for this one.
-const REPETITIONS: usize = 2;
 
 /// How often it is tried to find out whether a server takes credentials.
 const CREDENTIAL_TRIES: usize = 3;
@@ -391,19 +387,20 @@ impl Http {
         purpose: Purpose,
         security: Security,
     ) -> Result<reqwest::Response, FetchError> {
-        let mut sent = self.credentials.for_request(self, url).await?;
-        for _ in 0..REPETITIONS {
+        let mut sent = self.credentials.for_request(self, url, security).await?;
+        let (mut is_second, mut is_last) = (false, false);
+        loop {
             let response = self.follow(&Method::GET, url, purpose, security, &sent).await?;
-            if !response.status().is_client_error() {
+            if !response.status().is_client_error() || is_last {
                 return Ok(response);
             }
-            let head = Head::of(&response);
-            match self.credentials.for_repetition(self, url, &sent, &head).await? {
-                Some(new) => sent = new,
-                None => return Ok(response),
-            }
+            // Once by what another request has found out meanwhile, and once by what is found
+            // out for this one: GOAUTH is asked once for an answer, as by go.
+            let (head, told) = (Head::of(&response), (&sent, security));
+            let found = self.credentials.for_repetition(self, url, told, &head, is_second).await?;
+            let Some(Found { sent: new, was_asked }) = found else { return Ok(response) };
+            (sent, is_second, is_last) = (new, true, was_asked);
         }
-        self.follow(&Method::GET, url, purpose, security, &sent).await
     }
 
     /// The status that a server answers to credentials, asked for nothing else; `None` where it

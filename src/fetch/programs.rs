@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
+use crate::config::VersionControl;
 use crate::store::processes::families;
 
 /// How long programs that were told to end are waited for. They remove their lock files and what
@@ -20,6 +22,60 @@ const PATIENCE: Duration = Duration::from_millis(700);
 
 /// How long it takes until it is looked again whether they have.
 const PAUSE: Duration = Duration::from_millis(5);
+
+/// Variables by which git, when it runs a hook, tells what it starts which repository to work
+/// on: gomod may be run by a hook, and works on repositories of its own.
+/// Source: `git rev-parse --local-env-vars`, but for configuration, which is the user's.
+pub const OTHER_REPOSITORY: [&str; 11] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+];
+
+/// A program that was found for a name, with the variables that the settings have for it. Tokens
+/// that gomod is told by variables are not for it.
+pub fn command(settings: &VersionControl, name: &str, program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.arg0(name);
+    for hidden in &settings.hidden_variables {
+        command.env_remove(hidden);
+    }
+    command.envs(settings.variables.iter().copied());
+    command
+}
+
+/// A text without what stands between `://` and `@` in its URLs of http and https: passwords, and
+/// tokens in the place of a user. Programs repeat URLs that nobody gave them, such as those
+/// that a user's settings put in the place of others.
+pub fn without_users(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + "://".len());
+        shown.push_str(before);
+        rest = after;
+        let scheme = before[..at].to_ascii_lowercase();
+        let is_end =
+            |c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '\'' | '"' | '<' | '>');
+        let end = after.find(is_end).unwrap_or(after.len());
+        if (scheme.ends_with("http") || scheme.ends_with("https"))
+            && let Some(user) = after[..end].rfind('@')
+        {
+            shown.push_str("xxxxx");
+            rest = &after[user..];
+        }
+    }
+    shown.push_str(rest);
+    shown
+}
 
 /// The programs that run.
 struct Running {
@@ -122,5 +178,26 @@ pub fn end() {
             return;
         }
         std::thread::sleep(PAUSE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_lose_their_users() {
+        for (text, want) in [
+            ("no URL, a@b", "no URL, a@b"),
+            ("'https://u:p@a.b/c@d': bad", "'https://xxxxx@a.b/c@d': bad"),
+            ("HTTPS://token@a.b http://u:p@ss@c", "HTTPS://xxxxx@a.b http://xxxxx@c"),
+            ("https://a.b, then c@d", "https://a.b, then c@d"),
+            ("https://a.b/x?y=z://u@v https://u@w", "https://a.b/x?y=z://u@v https://xxxxx@w"),
+            ("ssh://git@a.b/c", "ssh://git@a.b/c"),
+            ("\"https://a.b\"@", "\"https://a.b\"@"),
+            ("https://", "https://"),
+        ] {
+            assert_eq!(without_users(text), want);
+        }
     }
 }

@@ -53,14 +53,22 @@ pub struct ModuleArchive {
 }
 
 impl ModuleArchive {
-    /// Writes the module's zip, piece by piece.
+    /// Whether the module is below the repository's root and has no LICENSE file: then it
+    /// inherits the root's.
     ///
     /// # Errors
-    /// The archive breaks a rule for module zips, or cannot be read; or those of the writer.
-    pub fn write(
+    /// The archive cannot be read.
+    pub fn inherits_license(&self) -> Result<bool, ArchiveError> {
+        if self.folder.is_empty() {
+            return Ok(false);
+        }
+        self.read(|tree| Ok(!tree.has("LICENSE")))
+    }
+
+    fn read<T>(
         &self,
-        mut write: impl FnMut(&[u8]) -> Result<(), DiskError>,
-    ) -> Result<(), ArchiveError> {
+        use_tree: impl FnOnce(SourceTree<'_>) -> Result<T, ArchiveError>,
+    ) -> Result<T, ArchiveError> {
         let path = self.file.path();
         let file = File::open(path).context("reading", path)?;
         // An empty file cannot be mapped, and is no zip.
@@ -69,7 +77,25 @@ impl ModuleArchive {
             _ => Some(map_file(&file).context("reading", path)?),
         };
         let bytes = map.as_ref().map_or(&[][..], AsRef::as_ref);
-        let tree = SourceTree::read(bytes, &self.folder)?;
+        use_tree(SourceTree::read(bytes, &self.folder)?)
+    }
+
+    /// Writes the module's zip, piece by piece.
+    ///
+    /// # Errors
+    /// The archive breaks a rule for module zips, or cannot be read; or those of the writer.
+    pub fn write(
+        &self,
+        write: impl FnMut(&[u8]) -> Result<(), DiskError>,
+    ) -> Result<(), ArchiveError> {
+        self.read(|tree| self.write_tree(tree, write))
+    }
+
+    fn write_tree(
+        &self,
+        tree: SourceTree<'_>,
+        mut write: impl FnMut(&[u8]) -> Result<(), DiskError>,
+    ) -> Result<(), ArchiveError> {
         let go = go_line(&tree);
         let license = self.license.as_deref().filter(|_| !tree.has("LICENSE"));
         let zip = tree.into_module(&self.module, &go, license)?;

@@ -178,11 +178,20 @@ pub fn archive_file() -> Result<NamedTempFile, DiskError> {
     made.context("creating a temporary file", Path::new("gomod-archive-*.zip"))
 }
 
-/// Copies everything.
-pub fn copy(from: &mut impl io::Read, to: &mut NamedTempFile) -> Result<(), DiskError> {
+/// Copies at most so many bytes, and says how many these were.
+pub fn copy(from: &mut impl io::Read, to: &mut NamedTempFile, most: u64) -> Result<u64, DiskError> {
     let path = to.path().to_owned();
-    io::copy(from, to.as_file_mut()).context("writing", &path)?;
-    Ok(())
+    io::copy(&mut from.take(most), to.as_file_mut()).context("writing", &path)
+}
+
+/// How long the file that has this one's name is now, in bytes; 0 where it has just gone.
+pub fn length(file: &NamedTempFile) -> Result<u64, DiskError> {
+    match fs::metadata(file.path()) {
+        Ok(metadata) => Ok(metadata.len()),
+        // A program may put another in its place.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error).context("reading", file.path()),
+    }
 }
 
 /// A temporary folder with one file; it goes when it is dropped.

@@ -12,6 +12,7 @@ mod bench;
 mod cache;
 mod completions;
 mod crash;
+mod credentials;
 mod differential;
 mod fuzz_seeds;
 mod house;

@@ -134,14 +134,30 @@ impl Bench {
 
     /// What a run of gomod has, with a cache that runs share.
     fn repositories(&self) -> Repositories {
+        self.repositories_with(self.settings())
+    }
+
+    fn settings(&self) -> VersionControl {
         let path = std::env::var_os("PATH").expect("a path");
         // A user has them in the environment, which tests share.
         let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
         let variables = self.variables().into_iter().map(|(name, value)| (name, leak(value)));
-        let settings = VersionControl {
+        VersionControl {
             program_folders: std::env::split_paths(&path).collect(),
             variables: variables.collect(),
-        };
+            ..VersionControl::default()
+        }
+    }
+
+    /// The same with a script in the place of a program.
+    fn repositories_where(&self, program: &str, script: &str) -> Repositories {
+        let bin = self.path("bin");
+        fs::create_dir_all(&bin).expect("a folder");
+        fs::write(bin.join(program), script).expect("written");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(bin.join(program), mode).expect("set");
+        let mut settings = self.settings();
+        settings.program_folders.insert(0, bin);
         self.repositories_with(settings)
     }
 
@@ -388,7 +404,7 @@ async fn git_reads_files_and_archives_them_as_they_are() {
     assert_eq!(read("go.mod", GO_MOD.len() as u64).await.expect("a file"), GO_MOD);
     let error = read("go.mod", GO_MOD.len() as u64 - 1).await.expect_err("too long");
     assert_eq!(error.to_string(), "go.mod: file is longer than 20 bytes");
-    for none in ["none", "sub", ""] {
+    for none in ["none", "sub"] {
         let error = read(none, LIMIT).await.expect_err("no file");
         assert_eq!(error.kind(), ErrorKind::NotFound, "{none}");
     }
@@ -405,6 +421,96 @@ async fn git_reads_files_and_archives_them_as_they_are() {
     assert_eq!(files, expected.map(|(name, content)| (name.to_owned(), content.to_owned())));
     let error = archive("v1.0.0", "sub").await.expect_err("no folder");
     assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+/// git says the same of what is no file as of a file that it cannot read.
+#[tokio::test]
+async fn a_damaged_file_is_not_a_missing_one() {
+    if !is_there("git") {
+        return;
+    }
+    let bench = Bench::new();
+    let sample = Sample::make(&bench, "--object-format=sha1");
+    let repositories = bench.repositories();
+    let repository = open(&repositories, &sample).await;
+    stat(&repository, "main").await;
+    let folders = fs::read_dir(bench.path("mod/cache/vcs")).expect("a folder").flatten();
+    let folder = folders.map(|entry| entry.path()).find(|path| path.is_dir()).expect("a folder");
+    // Out of the pack, from where one can be taken away.
+    let packs = fs::read_dir(folder.join("objects/pack")).expect("a folder").flatten();
+    for pack in packs.map(|entry| entry.path()) {
+        let moved = bench.path(&pack.file_name().expect("a name").to_string_lossy());
+        fs::rename(&pack, &moved).expect("moved");
+        if moved.extension().is_some_and(|extension| extension == "pack") {
+            let arguments = ["unpack-objects", "-q"];
+            let mut unpack = bench.command("git", &folder, &arguments);
+            unpack.env("GIT_DIR", &folder).stdin(fs::File::open(&moved).expect("a pack"));
+            said(&unpack.output().expect("git runs"), &arguments);
+        }
+    }
+    let blob = bench.run("repo", "git", &["rev-parse", "main:sub/go.mod"]);
+    let (first, rest) = blob.trim().split_at(2);
+    fs::remove_file(folder.join("objects").join(first).join(rest)).expect("an object");
+
+    let read = async |file: &str| repository.read_file("main", file, LIMIT).await;
+    assert_eq!(read("go.mod").await.expect("a file"), GO_MOD);
+    for none in ["none", "sub", "sub/none", "go.mod/none"] {
+        let error = read(none).await.expect_err("no file");
+        assert!(matches!(error, VcsError::NoFile { .. }), "{none}: {error}");
+    }
+    let error = read("sub/go.mod").await.expect_err("a damaged file");
+    assert_eq!(error.kind(), ErrorKind::Transient, "{error}");
+    assert!(error.to_string().contains("sub/go.mod: bad file"), "{error}");
+}
+
+/// An archive is cut where it is too long, and the program that makes it is ended.
+#[tokio::test]
+async fn archives_have_limits() {
+    const SHORT: u64 = 100;
+    const TOO_LARGE: &str = "downloaded zip file too large";
+    let too_large = async |repositories: &Repositories, system, url: &str, revision: &str| {
+        let repository = repositories.open(system, url).await.expect("opened");
+        let zip = async |limit| repository.read_zip(revision, "", limit).await.map(drop);
+        assert_eq!(zip(SHORT).await.expect_err("too long").to_string(), TOO_LARGE);
+        zip(LIMIT).await.expect("a zip");
+    };
+    let endless = async |repositories: Repositories, system, url: &str, revision: &str| {
+        let repository = repositories.open(system, url).await.expect("opened");
+        let error = repository.read_zip(revision, "", LIMIT).await.expect_err("without an end");
+        assert_eq!(error.to_string(), TOO_LARGE);
+    };
+    if is_there("git") {
+        let bench = Bench::new();
+        let sample = Sample::make(&bench, "--object-format=sha1");
+        too_large(&bench.repositories(), System::Git, &sample.url, "v1.0.0").await;
+        // Not even a program that does not end with its pipe is waited for.
+        let script = "#!/bin/sh\ncase $* in *archive*) trap '' PIPE; while :; do yes; done 2>/dev/null;; \
+                      *) exec git \"$@\";; esac\n";
+        let repositories = bench.repositories_where("git", script);
+        endless(repositories, System::Git, &sample.url, "v1.0.0").await;
+    }
+    if is_there("hg") {
+        let bench = Bench::new();
+        bench.run("", "hg", &["init", "repo"]);
+        bench.write("repo", &[("go.mod", GO_MOD)]);
+        bench.run("repo", "hg", &["commit", "-A", "-q", "-m", "message"]);
+        let url = format!("file://{}", bench.path("repo").display());
+        too_large(&bench.repositories(), System::Mercurial, &url, "tip").await;
+        let script = "#!/bin/sh\nfor last; do :; done\n\
+                      case $1 in archive) exec yes >\"$last\";; *) exec hg \"$@\";; esac\n";
+        let repositories = bench.repositories_where("hg", script);
+        endless(repositories, System::Mercurial, &url, "tip").await;
+    }
+    if is_there("fossil") {
+        let bench = Bench::new();
+        let clone = bench.path("repo.fossil").display().to_string();
+        bench.run("", "fossil", &["init", &clone]);
+        let url = format!("file://{clone}");
+        let repositories = bench.repositories();
+        let repository = repositories.open(System::Fossil, &url).await.expect("opened");
+        let error = repository.read_zip("trunk", "", 10).await.expect_err("too long");
+        assert_eq!(error.to_string(), TOO_LARGE);
+    }
 }
 
 #[tokio::test]
@@ -1028,6 +1134,8 @@ async fn fossil_answers() {
     assert!(repository.tags("").await.expect("tags").list.is_empty());
     let content = repository.read_file("v1.0.0", "go.mod", LIMIT).await.expect("a file");
     assert_eq!(content, GO_MOD);
+    let error = repository.read_file("v1.0.0", "none", LIMIT).await.expect_err("no file");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
     let names = async |subdir: &str| -> Vec<String> {
         let zip = repository.read_zip("v1.0.0", subdir, LIMIT).await.expect("a zip");
         unzip(zip.as_file()).into_iter().map(|(name, _)| name).collect()

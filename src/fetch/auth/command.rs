@@ -12,7 +12,7 @@ use crate::config::{VersionControl, split_quoted};
 use crate::spec::user_auth::{self, InvalidGrants};
 use crate::store::repository_folder;
 
-use super::super::programs::Program;
+use super::super::programs::{self, Program};
 use super::{MethodError, secret};
 
 /// How a program ended, as Go says it.
@@ -43,9 +43,8 @@ pub(super) fn find(settings: &VersionControl, name: &str) -> Result<Command, NoP
     } else {
         repository_folder::find_program(&settings.program_folders, name)
     };
-    let mut command = Command::new(program.ok_or_else(|| NoProgram(name.to_owned()))?);
-    command.arg0(name).envs(settings.variables.iter().copied());
-    Ok(command)
+    let program = program.ok_or_else(|| NoProgram(name.to_owned()))?;
+    Ok(programs::command(settings, name, &program))
 }
 
 /// Runs a program to its end; it reads `input`, and ends with the run.
@@ -74,7 +73,8 @@ async fn all_of(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
 }
 
 /// What a command grants: the headers for each prefix. `failed` is a URL that could not be had,
-/// and the head of the answer, which the command is told.
+/// and the head of the answer, which the command is told. Others on this machine can see the
+/// arguments of a program, so the URL must have no password.
 pub(super) async fn run(
     text: &str,
     failed: Option<(&str, &str)>,

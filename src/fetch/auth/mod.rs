@@ -27,7 +27,7 @@ use crate::spec::tokens::{Token, host_of};
 use crate::spec::user_auth::InvalidGrants;
 use crate::store;
 
-use super::http::Http;
+use super::http::{Http, Security};
 
 /// GOAUTH means nothing: the run cannot go on.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -185,6 +185,17 @@ fn basic(user: &str, password: &str) -> HeaderMap {
 pub struct Head {
     /// Such as `HTTP/1.1 401 Unauthorized`, then a header a line, then an empty line.
     text: String,
+    /// Whether the server refuses this user, or whoever it does not know.
+    is_refusal: bool,
+}
+
+/// What there is to tell in a second request.
+#[derive(Debug)]
+pub struct Found {
+    /// What is sent.
+    pub sent: Sent,
+    /// Whether the methods of GOAUTH were asked for this request: they are once.
+    pub was_asked: bool,
 }
 
 impl Head {
@@ -205,7 +216,7 @@ impl Head {
             text.push_str(&format!("{}: {}\n", spelled(name), values.join(", ")));
         }
         text.push('\n');
-        Self { text }
+        Self { text, is_refusal: matches!(status.as_u16(), 401 | 403) }
     }
 }
 
@@ -269,9 +280,13 @@ impl Credentials {
         self.methods.get_or_init(parse).as_deref().map_err(Clone::clone)
     }
 
-    fn token(&self, url: &Url) -> Option<&Token> {
-        let is_bare = url.username().is_empty() && url.password().is_none();
-        self.settings.tokens.get(&host_of(url)?).filter(|_| url.scheme() == "https" && is_bare)
+    /// The token for a URL, which is for those alone who have proved to be the host.
+    fn token(&self, url: &Url, security: Security) -> Option<&Token> {
+        if security == Security::Unverified {
+            return None;
+        }
+        let is_meant = url.scheme() == "https" && !is_user_named(url);
+        self.settings.tokens.get(&host_of(url)?).filter(|_| is_meant)
     }
 
     /// What a request for a URL tells of the user. The first time, the methods of GOAUTH are
@@ -279,11 +294,16 @@ impl Credentials {
     ///
     /// # Errors
     /// GOAUTH means nothing.
-    pub async fn for_request(&self, http: &Http, url: &Url) -> Result<Sent, AuthError> {
+    pub async fn for_request(
+        &self,
+        http: &Http,
+        url: &Url,
+        security: Security,
+    ) -> Result<Sent, AuthError> {
         if url.scheme() != "https" {
             return Ok(Sent::nothing());
         }
-        if let Some(Token { user, secret }) = self.token(url) {
+        if let Some(Token { user, secret }) = self.token(url, security) {
             return Ok(Sent::of(basic(user, secret), Reach::Host));
         }
         let methods = self.methods()?;
@@ -292,7 +312,8 @@ impl Credentials {
     }
 
     /// What a request tells that was answered with a status of 4xx, having told `sent`; `None`
-    /// where that is nothing new.
+    /// where that is nothing new. `must_ask` says not to make do with what has been found for
+    /// another request.
     ///
     /// # Errors
     /// GOAUTH means nothing.
@@ -300,26 +321,35 @@ impl Credentials {
         &self,
         http: &Http,
         url: &Url,
-        sent: &Sent,
+        (sent, security): (&Sent, Security),
         head: &Head,
-    ) -> Result<Option<Sent>, AuthError> {
-        if url.scheme() != "https" || self.token(url).is_some() {
+        must_ask: bool,
+    ) -> Result<Option<Found>, AuthError> {
+        if url.scheme() != "https" || self.token(url, security).is_some() {
             return Ok(None);
         }
         let methods = self.methods()?;
-        let is_new = |found: &Sent| found.headers != sent.headers;
+        let look_up = || {
+            let found = self.look_up(url);
+            let is_new = |found: &Sent| found.headers != sent.headers;
+            let instead = || {
+                // The server does not know whoever the URL names.
+                let is_refused = head.is_refusal && is_user_named(url);
+                is_refused.then(|| self.look_up(&without_user(url))).filter(is_new)
+            };
+            Some(found).filter(is_new).or_else(instead)
+        };
         // A netrc file says the same each time; why there is none is told with a URL.
         let are_all_netrc = methods.iter().all(|(_, method)| matches!(method, Method::Netrc));
         if !are_all_netrc || self.netrc.get().is_some_and(Result::is_err) {
             let _turn = self.turn.lock().await;
             // Perhaps whoever had the turn before has found it.
-            let found = self.look_up(url);
-            if is_new(&found) {
-                return Ok(Some(found));
+            if let Some(sent) = look_up().filter(|_| !must_ask) {
+                return Ok(Some(Found { sent, was_asked: false }));
             }
             self.run(methods, http, Some((url, head))).await;
         }
-        Ok(Some(self.look_up(url)).filter(is_new))
+        Ok(look_up().map(|sent| Found { sent, was_asked: true }))
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<String, HeaderMap>> {
@@ -361,7 +391,8 @@ impl Credentials {
                 (Method::Git(_), None) => Ok(Vec::new()),
                 (Method::Git(folder), Some((url, _))) => self.ask_git(folder, url, http).await,
                 (Method::Command, _) => {
-                    let failed = failed.map(|(url, head)| (url.as_str(), head.text.as_str()));
+                    let bare = failed.map(|(url, head)| (without_user(url), head));
+                    let failed = bare.as_ref().map(|(url, head)| (url.as_str(), &*head.text));
                     command::run(text, failed, &self.programs).await
                 }
             };
@@ -409,7 +440,7 @@ impl Credentials {
         url: &Url,
         http: &Http,
     ) -> Result<Vec<(String, HeaderMap)>, MethodError> {
-        let filled = git::fill(folder, url.as_str(), &self.programs).await?;
+        let filled = git::fill(folder, without_user(url).as_str(), &self.programs).await?;
         let headers = basic(&filled.user, &filled.password);
         let sent = Sent::of(headers.clone(), Reach::Domain);
         // git's helpers keep what works and forget what does not, so they are told.
@@ -432,7 +463,9 @@ impl Credentials {
     /// helpers are not asked, so none of them keeps the token.
     pub fn git_environment(&self, repository: &str) -> Vec<(String, String)> {
         let url = Url::parse(repository).ok();
-        let found = url.and_then(|url| Some((self.token(&url)?, host_of(&url)?)));
+        // git verifies hosts, unless its own settings say otherwise.
+        let token = |url: &Url| self.token(url, Security::Verified);
+        let found = url.and_then(|url| Some((token(&url)?, host_of(&url)?)));
         let Some((Token { user, secret }, host)) = found else { return Vec::new() };
         let helper = format!("credential.https://{host}.helper");
         // The empty one takes away those before it.
@@ -449,6 +482,18 @@ impl Credentials {
         }
         variables
     }
+}
+
+fn is_user_named(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
+}
+
+/// A URL without the user that it names.
+fn without_user(url: &Url) -> Url {
+    let mut bare = url.clone();
+    // Of URLs with a host, which those of https are, both can be taken away.
+    let _ = bare.set_username("").and_then(|()| bare.set_password(None));
+    bare
 }
 
 /// A URL as credentials are kept for it.
@@ -488,7 +533,7 @@ mod tests {
     fn programs() -> VersionControl {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let program_folders = std::env::split_paths(&path).collect();
-        VersionControl { program_folders, variables: Vec::new() }
+        VersionControl { program_folders, ..VersionControl::default() }
     }
 
     fn http(settings: config::Credentials) -> (Http, Arc<Heard>) {
@@ -506,15 +551,16 @@ mod tests {
     }
 
     async fn first(http: &Http, at: &str) -> Vec<String> {
-        let sent = http.credentials().for_request(http, &url(at)).await;
+        let sent = http.credentials().for_request(http, &url(at), Security::Verified).await;
         said(&sent.expect("GOAUTH means something"))
     }
 
     async fn again(http: &Http, at: &str, before: &Sent) -> Option<Vec<String>> {
         let text = "HTTP/1.1 401 Unauthorized\nWww-Authenticate: Basic\n\n".to_owned();
-        let head = Head { text };
-        let found = http.credentials().for_repetition(http, &url(at), before, &head).await;
-        found.expect("GOAUTH means something").as_ref().map(said)
+        let head = Head { text, is_refusal: true };
+        let before = (before, Security::Verified);
+        let found = http.credentials().for_repetition(http, &url(at), before, &head, false).await;
+        found.expect("GOAUTH means something").map(|found| said(&found.sent))
     }
 
     #[tokio::test]
@@ -538,10 +584,11 @@ mod tests {
             (&format!("git {file}"), "dir is not a directory"),
         ] {
             let (http, _) = http(settings(setting));
-            let asked = http.credentials().for_request(&http, &url("https://a.b")).await;
+            let verified = Security::Verified;
+            let asked = http.credentials().for_request(&http, &url("https://a.b"), verified).await;
             let error = asked.expect_err(setting).to_string();
             assert!(error.ends_with(want), "{setting}: {error}");
-            let sent = http.credentials().for_request(&http, &url("http://a.b")).await;
+            let sent = http.credentials().for_request(&http, &url("http://a.b"), verified).await;
             assert_eq!(said(&sent.expect("http is not concerned")), [""; 0]);
         }
         let (http, _) = http(settings(" off "));
@@ -645,6 +692,44 @@ mod tests {
         }
     }
 
+    /// Whom the URL of a proxy names comes first; where the server refuses them, GOAUTH is asked
+    /// as for a URL that names nobody, and told of nobody.
+    #[tokio::test]
+    async fn users_in_urls_are_told_to_no_program() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = "[credential]\n\thelper = \"!echo username=me; echo password=known; :\"\n";
+        std::fs::create_dir(folder.path().join(".git")).expect("a folder");
+        for (file, text) in [("config", text), ("HEAD", "ref: refs/heads/main\n")] {
+            std::fs::write(folder.path().join(".git").join(file), text).expect("a repository");
+        }
+        for part in ["objects", "refs"] {
+            std::fs::create_dir(folder.path().join(".git").join(part)).expect("a folder");
+        }
+        // Nobody answers there, so that nobody is asked whether the password is right.
+        let at = "https://u:hidden@127.0.0.1:1/x/y";
+        let (git, heard) = http(settings(&format!("git {}", folder.path().display())));
+        assert_eq!(first(&git, at).await, [""; 0]);
+        let basic = format!("authorization: Basic {}", STANDARD.encode("me:known"));
+        assert_eq!(again(&git, at, &Sent::nothing()).await, Some(vec![basic]));
+        assert_eq!(first(&git, at).await, [""; 0]);
+        assert_eq!(*heard.0.lock().expect("heard"), [""; 0]);
+
+        let command = "sh -c 'test \"$0\" = sh || printf \"%s\\n\\nTold: %s\\n\\n\" \"$0\" \"$0\"'";
+        let (told, _) = http(settings(command));
+        let want = vec!["told: https://127.0.0.1:1/x/y".to_owned()];
+        assert_eq!(again(&told, at, &Sent::nothing()).await, Some(want));
+
+        // What git's helpers say is in no error either.
+        let other = "!echo url=https://v:secret@a.b; :";
+        let text = format!("[credential]\n\thelper = \"{other}\"\n");
+        std::fs::write(folder.path().join(".git/config"), text).expect("settings");
+        let (git, heard) = http(settings(&format!("git {}", folder.path().display())));
+        assert_eq!(again(&git, at, &Sent::nothing()).await, None);
+        let heard = heard.0.lock().expect("heard").join("\n");
+        assert!(heard.contains("127.0.0.1:1/x/y"), "{heard}");
+        assert!(!heard.contains("hidden") && !heard.contains("secret"), "{heard}");
+    }
+
     #[tokio::test]
     async fn tokens_come_first() {
         let mut tokens = Tokens::default();
@@ -665,8 +750,12 @@ mod tests {
         // Who is named in the URL is meant.
         assert_eq!(first(&http, "https://u:p@a.b/x").await, [""; 0]);
         assert_eq!(first(&http, "https://e.f/x").await, ["one: 1"]);
-        let sent = http.credentials().for_request(&http, &url("https://a.b/x")).await;
-        assert_eq!(again(&http, "https://a.b/x", &sent.expect("a token")).await, None);
+        let asked = url("https://a.b/x");
+        let ask = |security| http.credentials().for_request(&http, &asked, security);
+        let sent = ask(Security::Verified).await.expect("a token");
+        assert_eq!(again(&http, "https://a.b/x", &sent).await, None);
+        // Whoever need not prove to be the host gets what go would send, and no token.
+        assert_eq!(said(&ask(Security::Unverified).await.expect("no token")), ["one: 1"]);
         let shown = format!("{:?}", http.credentials().settings);
         assert!(!shown.contains("one\"") && !shown.contains("two"), "{shown}");
     }

@@ -21,7 +21,7 @@ use super::super::http::{Answer, Http, Purpose, Security};
 use super::super::vcs::System;
 
 /// The largest part of a page that is read before its head ends, in bytes; go has no limit.
-const MAX_HEAD: usize = 16 << 20;
+const MAX_HEAD: usize = 1 << 20;
 
 /// How much of a page is read before it is looked at for the first time, in bytes.
 const FIRST_LOOK: usize = 4 << 10;
@@ -553,7 +553,13 @@ async fn read_page(mut answer: Answer) -> Result<Vec<GoImport>, Unread> {
         let (is_whole, broken) = match answer.chunk().await {
             Ok(Some(chunk)) => {
                 text.extend_from_slice(&chunk);
-                (text.len() > MAX_HEAD, None)
+                let broken = (text.len() > MAX_HEAD).then(|| FetchError::Transport {
+                    action: "read",
+                    url: answer.url.clone(),
+                    reason: format!("no go-import meta tag in the first {MAX_HEAD} bytes"),
+                });
+                text.truncate(MAX_HEAD);
+                (broken.is_some(), broken)
             }
             Ok(None) => (true, None),
             Err(error) => (true, Some(error)),
@@ -718,6 +724,23 @@ mod tests {
         let mercurial = Provider::Repository(System::Mercurial);
         let want = root("/s", mercurial, "https://hg.example.com/s", "go/s");
         assert_eq!(site.find(&discovery, "/s").await, want);
+    }
+
+    /// A page without an end ends.
+    #[tokio::test]
+    async fn pages_have_limits() {
+        let tag = tag("HOST/m git https://git.example.com/m");
+        let padded = |length: usize| format!("<head><!-- {} -->{tag}", "x".repeat(length));
+        let (short, long) = (padded(MAX_HEAD - 1000), padded(MAX_HEAD + 1));
+        let pages = [("/m?go-get=1", 200, &*short), ("/m/long?go-get=1", 200, &*long)];
+        let site = Site::open(&pages).await;
+        let discovery = site.discovery("", &site.host);
+        assert_eq!(
+            site.find(&discovery, "/m").await.map(|found| found.url).as_deref(),
+            Ok("https://git.example.com/m")
+        );
+        let error = site.find(&discovery, "/m/long").await.expect_err("too long");
+        assert!(error.ends_with("no go-import meta tag in the first 1048576 bytes"), "{error}");
     }
 
     #[tokio::test]

@@ -65,6 +65,15 @@ impl CodeError {
         }
     }
 
+    /// Whether it is that no zip can be made of the revision.
+    pub fn is_of_zip(&self) -> bool {
+        matches!(
+            self,
+            Self::Archive(ArchiveError::Create(_))
+                | Self::Vcs(VcsError::ArchiveTooLong | VcsError::ZipTooLong)
+        )
+    }
+
     /// What keeps the user from the repository, where that is plain.
     pub fn obstacle(&self) -> Option<Obstacle> {
         match self {

@@ -4,6 +4,7 @@
 //! cmd/go/internal/modfetch/coderepo.go.
 
 use crate::fetch::vcs::VcsError;
+use crate::spec::go_import::has_path_prefix;
 use crate::spec::modfile::{module_path, quote};
 use crate::spec::pattern::clean_path;
 use crate::spec::{ModulePath, path, version};
@@ -157,15 +158,6 @@ pub enum Place {
     Major,
     /// The repository's root, without a go.mod file.
     Bare,
-}
-
-/// Whether the path begins with all elements of the other.
-fn has_path_prefix(path: &str, prefix: &str) -> bool {
-    match path.strip_prefix(prefix) {
-        None => false,
-        Some("") => true,
-        Some(rest) => prefix.ends_with('/') || rest.starts_with('/'),
-    }
 }
 
 fn join(folder: &str, name: &str) -> String {

@@ -17,11 +17,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use tempfile::NamedTempFile;
+use tokio::task::spawn_blocking;
 
 use crate::spec::modfile::{ModFile, Mode, VersionInterval, auto_quote};
-use crate::spec::zip::MAX_ZIP;
+use crate::spec::zip::create::CreateError;
+use crate::spec::zip::{FileProblem, InvalidFile, MAX_ZIP, ZipError};
 use crate::spec::{ModulePath, ModuleVersion, path, version};
-use crate::store::archive::ModuleArchive;
+use crate::store::archive::{ArchiveError, ModuleArchive};
 
 use super::info::{Info, Origin};
 use super::vcs::{Failed, MAX_GO_MOD, MAX_LICENSE, Repository, Revision, Tags, VcsError};
@@ -352,7 +354,7 @@ impl<C: CodeHost> CodeRepository<C> {
                 && version::compare(&highest, &version).is_lt()
                 && !is_retracted(&version)
                 && (self.layout.allows(&version)
-                    || self.allows(&mut rule, revision, &version).await)
+                    || self.allows(&mut rule, revision, &version).await?)
             {
                 highest = version;
             }
@@ -405,7 +407,7 @@ impl<C: CodeHost> CodeRepository<C> {
                 return Ok(tag);
             }
             for file in unknown {
-                self.look(rule, revision, file).await;
+                self.look(rule, revision, file).await?;
             }
         }
     }
@@ -416,19 +418,31 @@ impl<C: CodeHost> CodeRepository<C> {
         rule: &mut IncompatibleRule,
         revision: &Revision,
         version: &str,
-    ) -> bool {
+    ) -> Result<bool, VcsError> {
         loop {
             match rule.judge(version) {
-                Ok(verdict) => return verdict,
-                Err(file) => self.look(rule, revision, file).await,
+                Ok(verdict) => return Ok(verdict),
+                Err(file) => self.look(rule, revision, file).await?,
             }
         }
     }
 
-    /// Looks up a file for the rule. What cannot be read is not there, as with go.
-    async fn look(&self, rule: &mut IncompatibleRule, revision: &Revision, file: String) {
-        let read = self.code.read_file(&revision.name, &file, MAX_GO_MOD).await;
-        rule.learn(file, read.is_ok());
+    /// Looks up a file for the rule, to which its length does not matter.
+    ///
+    /// # Errors
+    /// It cannot be told whether there is one. To go it is not there then.
+    async fn look(
+        &self,
+        rule: &mut IncompatibleRule,
+        revision: &Revision,
+        file: String,
+    ) -> Result<(), VcsError> {
+        let is_there = match self.code.read_file(&revision.name, &file, MAX_GO_MOD).await {
+            Err(VcsError::TooLong { .. }) => true,
+            read => if_there(read)?.is_some(),
+        };
+        rule.learn(file, is_there);
+        Ok(())
     }
 
     /// Checks that a canonical version is what the module can have there, and marks it as
@@ -450,7 +464,7 @@ impl<C: CodeHost> CodeRepository<C> {
             if version != base {
                 problem = Some(VersionProblem::Compatible(major()));
             }
-        } else if self.allows(rule, revision, base).await {
+        } else if self.allows(rule, revision, base).await? {
             marked = format!("{base}+incompatible");
         } else if self.layout.suffix.is_empty() {
             let suffixed = format!("{}/{}", self.layout.prefix, major());
@@ -597,13 +611,30 @@ impl<C: CodeHost> CodeRepository<C> {
     pub async fn archive(&self, version: &str) -> Result<ModuleArchive, CodeError> {
         let Found { revision, folder, .. } = self.find_checked(version).await?;
         let file = self.code.read_zip(&revision, &folder, MAX_ZIP).await?;
-        let license = match folder.as_str() {
-            "" => None,
-            // Only where the module has none itself; and where this cannot be read there is none.
-            _ => self.code.read_file(&revision, "LICENSE", MAX_LICENSE).await.ok(),
-        };
         let module = ModuleVersion::new(&self.layout.module, version);
-        Ok(ModuleArchive { file, module, folder, license: license.map(Vec::from) })
+        let archive = ModuleArchive { file, module, folder, license: None };
+        let look = spawn_blocking(move || Ok((archive.inherits_license()?, archive)));
+        let looked: Result<_, ArchiveError> =
+            look.await.map_err(|error| match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => VcsError::Interrupted,
+            })?;
+        let (inherits, archive) = looked?;
+        let license = if inherits { self.license(&revision).await? } else { None };
+        Ok(ModuleArchive { license: license.map(Vec::from), ..archive })
+    }
+
+    /// The LICENSE file of the repository's root.
+    async fn license(&self, revision: &str) -> Result<Option<Bytes>, CodeError> {
+        match self.code.read_file(revision, "LICENSE", MAX_LICENSE).await {
+            Err(VcsError::TooLong { file: name, .. }) => {
+                let invalid = InvalidFile { name, problem: FileProblem::LicenseSize };
+                let refused = CreateError::Rules(ZipError::Files(vec![invalid]));
+                Err(ArchiveError::from(refused).into())
+            }
+            // To go there is none where it cannot be read; then the sum would be another one.
+            read => Ok(if_there(read)?),
+        }
     }
 }
 

@@ -10,6 +10,12 @@ use crate::store::unzip;
 
 use super::*;
 
+/// The contents of a file that is longer than it may be.
+const LONG: &str = "long";
+
+/// The contents of a file that cannot be read.
+const BROKEN: &str = "broken";
+
 /// A commit, called by one hexadecimal digit.
 #[derive(Clone, Default)]
 struct Commit {
@@ -109,7 +115,11 @@ impl CodeHost for Fake {
         let found = files.iter().rev().find(|(name, _)| *name == file);
         let missing = || VcsError::NoFile { file: file.to_owned() };
         let (_, contents) = found.ok_or_else(missing)?;
-        assert!(contents.len() as u64 <= limit);
+        match *contents {
+            LONG => return Err(VcsError::TooLong { file: file.to_owned(), limit }),
+            BROKEN => return Err(VcsError::Changed("broken".to_owned())),
+            _ => assert!(contents.len() as u64 <= limit),
+        }
         Ok(Bytes::from_static(contents.as_bytes()))
     }
 
@@ -560,4 +570,35 @@ async fn zips() {
         zipped(&code, "a.b/r/z", "v1.0.0").await,
         Err("create zip: a: case-insensitive file name collision: \"A\" and \"a\"\nb*: malformed file path \"b*\": invalid char '*'".to_owned())
     );
+}
+
+/// What cannot be read may be there: it is no reason to make do without it.
+#[tokio::test]
+async fn what_cannot_be_read_is_not_missing() {
+    let of = |license: &'static str| {
+        let files = vec![
+            ("LICENSE", license),
+            ("x/go.mod", "module a.b/r/x\n"),
+            ("y/go.mod", "module a.b/r/y\n"),
+            ("y/LICENSE", "its own"),
+        ];
+        let tags = vec!["x/v1.0.0", "y/v1.0.0"];
+        Fake(vec![Commit { digit: '1', files, tags, ..Commit::default() }])
+    };
+    for (license, says) in [
+        (LONG, "create zip: LICENSE: LICENSE file too large (max size is 16777216 bytes)"),
+        (BROKEN, "broken"),
+    ] {
+        assert_eq!(zipped(&of(license), "a.b/r/x", "v1.0.0").await, Err(says.to_owned()));
+        let own = zipped(&of(license), "a.b/r/y", "v1.0.0").await;
+        assert_eq!(own, Ok(vec!["go.mod".to_owned(), "LICENSE".to_owned()]));
+    }
+    let error =
+        module(&of(LONG), "a.b/r", "a.b/r/x").archive("v1.0.0").await.expect_err("too long");
+    let error = FetchError::from(error).of(&"a.b/r/x".into(), "v1.0.0").to_string();
+    assert!(error.starts_with("create zip: LICENSE: "), "{error}");
+
+    let files = vec![("v2/go.mod", BROKEN)];
+    let commit = Commit { digit: '1', files, tags: vec!["v2.0.0"], ..Commit::default() };
+    assert_eq!(called(&Fake(vec![commit]), "a.b/r", "v2.0.0").await, "a.b/r@v2.0.0: broken");
 }

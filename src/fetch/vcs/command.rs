@@ -10,7 +10,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process};
@@ -25,28 +25,18 @@ use crate::store::repository_folder;
 use crate::ui::progress::Progress;
 
 use super::super::error::{ErrorKind, Obstacle};
-use super::super::programs::Program;
+use super::super::programs::{self, OTHER_REPOSITORY, Program, without_users};
 use super::VcsError;
 
 /// How much of what a program says of its troubles is kept, in bytes.
 const MAX_STDERR: u64 = 64 << 10;
 
-/// Variables by which git, when it runs a hook, tells what it starts which repository to work
-/// on: gomod may be run by a hook, and works on repositories of its own.
-/// Source: `git rev-parse --local-env-vars`, but for configuration, which is the user's.
-const OTHER_REPOSITORY: [&str; 11] = [
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_DIR",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
-];
+/// How much a program may print where that is no file, in bytes: a list of references, tags or
+/// files, which is held in memory. go has no limit.
+const MAX_PRINTED: u64 = 256 << 20;
+
+/// How long it takes until it is looked again how long a file has become.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// How a program ended, or why it never began.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -278,6 +268,7 @@ impl<'a> Command<'a> {
 
     fn failed(&self, outcome: Outcome, stderr: &[u8]) -> CommandError {
         let stderr = self.secrets.redact(&String::from_utf8_lossy(stderr));
+        let stderr = without_users(&stderr);
         let obstacle = match outcome {
             Outcome::NotFound(_) => Some(Obstacle::NoProgram),
             Outcome::Exit(_) => obstacle(&stderr),
@@ -362,29 +353,49 @@ impl Programs {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether ssh is to be told not to ask, where no setting names another ssh.
+    pub(super) fn quiets_ssh(&self) -> bool {
+        self.settings.quiets_ssh
+    }
+
     /// What a command prints.
     ///
     /// # Errors
-    /// It cannot be run, or fails.
+    /// It cannot be run, or fails, or prints more than anybody can want.
     pub(super) async fn run(&self, command: &Command<'_>) -> Result<Vec<u8>, VcsError> {
-        let (printed, _) = self.run_up_to(command, u64::MAX).await?;
-        Ok(printed)
+        self.run_within(command, MAX_PRINTED).await
     }
 
-    /// The file that a command prints; that it fails means that there is none.
+    async fn run_within(&self, command: &Command<'_>, limit: u64) -> Result<Vec<u8>, VcsError> {
+        match self.run_up_to(command, limit).await? {
+            (printed, true) => Ok(printed),
+            (_, false) => {
+                let command = command.words().collect::<Vec<_>>().join(" ");
+                Err(VcsError::PrintedTooLong { command, limit })
+            }
+        }
+    }
+
+    /// The file that a command prints. It fails where there is none, and says so in these words:
+    /// whatever else it fails for says nothing about the file.
     ///
     /// # Errors
-    /// The command cannot be run, or there is no such file, or it is longer than so many bytes.
+    /// The command cannot be run or fails, or there is no such file, or it is longer than so
+    /// many bytes.
     pub(super) async fn read_file(
         &self,
         command: &Command<'_>,
         file: &str,
         limit: u64,
+        missing: &[&str],
     ) -> Result<Bytes, VcsError> {
         match self.run_up_to(command, limit).await {
             Ok((content, true)) => Ok(Bytes::from(content)),
             Ok((_, false)) => Err(VcsError::TooLong { file: file.to_owned(), limit }),
-            Err(VcsError::Command(error)) if matches!(error.outcome, Outcome::Exit(_)) => {
+            Err(VcsError::Command(error))
+                if matches!(error.outcome, Outcome::Exit(_))
+                    && missing.iter().any(|words| error.stderr.contains(words)) =>
+            {
                 Err(VcsError::NoFile { file: file.to_owned() })
             }
             Err(error) => Err(error),
@@ -418,7 +429,8 @@ impl Programs {
         Ok((printed, true))
     }
 
-    /// Puts what a command prints into a file.
+    /// Puts what a command prints into a file. It is ended once it has printed more than so many
+    /// bytes.
     ///
     /// # Errors
     /// As [`Programs::run`], or the file cannot be written.
@@ -426,22 +438,61 @@ impl Programs {
         &self,
         command: &Command<'_>,
         mut file: NamedTempFile,
+        limit: u64,
     ) -> Result<NamedTempFile, VcsError> {
         let _shown = self.show(command);
         let (program, stdout, stderr) = self.start(command).await?;
         let lost = |error: io::Error| command.failed(Outcome::Failed(error.to_string()), b"");
         let mut stdout = std::fs::File::from(stdout.into_owned_fd().map_err(lost)?);
         let copying = spawn_blocking(move || {
-            repository_folder::copy(&mut stdout, &mut file)?;
-            Ok(file)
+            let length = repository_folder::copy(&mut stdout, &mut file, limit.saturating_add(1))?;
+            Ok((file, length))
         });
-        let (copied, said) = tokio::join!(copying, read_beginning(stderr));
+        let copying = async {
+            match copying.await {
+                // The program ends with what is dropped here.
+                Ok(Ok((_, length))) if length > limit => Err(VcsError::ArchiveTooLong),
+                copied => Ok(copied),
+            }
+        };
+        let (copied, said) = tokio::try_join!(copying, async { Ok(read_beginning(stderr).await) })?;
         // What the program says of its own end tells more than a pipe that was cut.
         program.finish(command, &said.map_err(lost)?).await?;
-        copied.unwrap_or_else(|error| match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(VcsError::Interrupted),
-        })
+        let copied: Result<_, VcsError> =
+            copied.unwrap_or_else(|error| match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(VcsError::Interrupted),
+            });
+        Ok(copied?.0)
+    }
+
+    /// Runs a command that writes a file. It is ended once that is longer than so many bytes.
+    ///
+    /// # Errors
+    /// As [`Programs::run`], or the file cannot be looked at.
+    pub(super) async fn run_writing(
+        &self,
+        command: &Command<'_>,
+        file: &NamedTempFile,
+        limit: u64,
+    ) -> Result<(), VcsError> {
+        let check = || match repository_folder::length(file)? > limit {
+            true => Err(VcsError::ArchiveTooLong),
+            false => Ok(()),
+        };
+        {
+            let mut running = std::pin::pin!(self.run(command));
+            loop {
+                tokio::select! {
+                    ended = &mut running => {
+                        ended?;
+                        break;
+                    }
+                    () = tokio::time::sleep(LOOK) => check()?,
+                }
+            }
+        }
+        check()
     }
 
     fn show(&self, command: &Command<'_>) -> Shown<'_> {
@@ -460,9 +511,8 @@ impl Programs {
             .ok_or_else(|| command.failed(Outcome::NotFound(name), b""))?;
         let permit = self.limit.clone().acquire_owned().await;
         let permit = permit.map_err(|_| VcsError::Interrupted)?;
-        let mut process = tokio::process::Command::new(found);
+        let mut process = programs::command(&self.settings, name, &found);
         process
-            .arg0(name)
             .args(&command.arguments)
             .current_dir(command.directory)
             .stdin(Stdio::null())
@@ -475,7 +525,6 @@ impl Programs {
             .env("PWD", command.directory)
             // Some of what they say has to be understood; characters stay in the user's encoding.
             .env("LANGUAGE", "en")
-            .envs(self.settings.variables.iter().copied())
             .envs(command.variables.iter().map(|(name, value)| (name, value)));
         let mut running = self.running();
         if running.is_over {
@@ -595,11 +644,33 @@ mod tests {
         let text = "unable to access 'https://user:p%40ss@host/': p@ss, user:p@ss@host";
         let shown = "unable to access 'https://user:xxxxx@host/': xxxxx, user:xxxxx@host";
         assert_eq!(secrets.redact(text), shown);
+        // Of what programs say, nobody knows whose URLs they are.
+        let command = Command::new("git", Path::new("/"), &secrets);
+        let failed =
+            command.failed(Outcome::Exit(1), b"https://token@other https://user:p@ss@host");
+        assert_eq!(failed.stderr, "https://xxxxx@other https://xxxxx@host");
         let short = Secrets::of("https://user:it@host/x");
         assert_eq!(short.redact("it is https://user:it@host"), "it is https://user:xxxxx@host");
         for none in ["https://user@host/a:b", "https://host/a:b@c", "file:///a:b@c"] {
             assert!(Secrets::of(none).0.is_empty(), "{none}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_printed_has_a_limit() {
+        struct Silent;
+        impl Progress for Silent {}
+        let settings =
+            VersionControl { program_folders: vec!["/usr/bin".into()], ..Default::default() };
+        let programs = Programs::new(settings, Arc::new(Semaphore::new(1)), Arc::new(Silent));
+        let secrets = Secrets::of("https://u:hidden@a.b");
+        let words = ["-c", "yes https://u:hidden@a.b"];
+        let command = Command::new("env", Path::new("/"), &secrets);
+        let command = command.arguments(["sh"]).arguments(words);
+        let error = programs.run_within(&command, 1 << 20).await.expect_err("without an end");
+        let message = "env sh -c yes https://u:xxxxx@a.b: printed more than 1048576 bytes";
+        assert_eq!(error.to_string(), message);
+        assert_eq!(error.kind(), ErrorKind::Transient);
     }
 
     #[test]

@@ -72,8 +72,6 @@ pub(super) struct Git {
     folder: RepositoryFolder,
     url: String,
     secrets: Secrets,
-    /// By these variables git knows the token of the host.
-    credentials: Vec<(String, String)>,
     /// Whether objects are named by SHA-256.
     is_sha256: bool,
     references: OnceCell<Result<Arc<References>, VcsError>>,
@@ -106,13 +104,11 @@ impl Git {
         }
         let secrets = Secrets::of(url);
         let folder = RepositoryFolder::new(&context.cache, KIND, url);
-        let credentials = context.http.credentials().git_environment(url);
         let mut git = Self {
             context,
             folder,
             url: url.to_owned(),
             secrets,
-            credentials,
             is_sha256: false,
             references: OnceCell::new(),
             local_tags: OnceCell::new(),
@@ -201,7 +197,15 @@ impl Git {
             .arguments(arguments)
             // Otherwise safe.bareRepository=explicit keeps git from using the folder.
             .variable("GIT_DIR", self.folder.path())
-            .variables(&self.credentials)
+    }
+
+    /// A command that speaks to the server, by what is known of the user.
+    async fn git_at_server<'a>(
+        &'a self,
+        arguments: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Command<'a>, VcsError> {
+        let variables = self.context.git_environment(&self.url).await?;
+        Ok(self.git(arguments).variables(&variables))
     }
 
     async fn run(&self, command: &Command<'_>) -> Result<Vec<u8>, VcsError> {
@@ -246,7 +250,8 @@ impl Git {
     /// What the server has; asked for once, under the name that it is then known by.
     async fn references_from(&self, remote: &str) -> Result<Arc<References>, VcsError> {
         let ask = || async {
-            let command = self.git(["ls-remote", "-q", "--end-of-options", remote]);
+            let words = ["ls-remote", "-q", "--end-of-options", remote];
+            let command = self.git_at_server(words).await?;
             match self.run(&command).await {
                 Ok(listed) => Ok(Arc::new(parse_references(&listed))),
                 Err(VcsError::Command(error)) => Err(self.explained(*error).await.into()),
@@ -469,7 +474,8 @@ impl Git {
             // Git 2.21 and later lose tags by the first version of the protocol.
             let version = ["-c", "protocol.version=2"].into_iter();
             let fetch = version.chain(FETCH).chain(["--depth=1", "--end-of-options", "origin"]);
-            match self.run(&self.git(fetch).arguments([OsStr::from_bytes(&what)])).await {
+            let fetch = self.git_at_server(fetch).await?.arguments([OsStr::from_bytes(&what)]);
+            match self.run(&fetch).await {
                 Ok(_) => {
                     return self.stat_local(held, &target.revision, &target.reference).await;
                 }
@@ -498,10 +504,10 @@ impl Git {
         // Git up to 2.23 at least does not do both at once.
         let everything = ["refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*"];
         let fetch = FETCH.into_iter().chain(["--end-of-options", "origin"]).chain(everything);
-        self.run(&self.git(fetch)).await?;
+        self.run(&self.git_at_server(fetch).await?).await?;
         if self.folder.has("shallow") {
             let fetch = FETCH.into_iter().chain(["--unshallow", "--end-of-options", "origin"]);
-            self.run(&self.git(fetch)).await?;
+            self.run(&self.git_at_server(fetch).await?).await?;
         }
         self.level.store(level::ALL, Ordering::Relaxed);
         Ok(())
@@ -576,10 +582,27 @@ impl Git {
         file: &str,
         limit: u64,
     ) -> Result<Bytes, VcsError> {
+        /// What git says where there is nothing of this name.
+        const MISSING: [&str; 2] = ["does not exist in", "exists on disk, but not in"];
         let object = format!("{commit}:{file}");
         let command = self.git(["cat-file", "--end-of-options", "blob", &object]);
         let _reading = self.reading().await?;
-        self.context.programs.read_file(&command, file, limit).await
+        match self.context.programs.read_file(&command, file, limit, &MISSING).await {
+            // It says the same of what is no file as of a file that is damaged.
+            Err(error) if is_exit(&error, 128) && !self.is_file(commit, file).await? => {
+                Err(VcsError::NoFile { file: file.to_owned() })
+            }
+            read => read,
+        }
+    }
+
+    /// Whether a commit has a file of this name, by its list of names: not a folder, and not
+    /// another repository.
+    async fn is_file(&self, commit: &str, file: &str) -> Result<bool, VcsError> {
+        let list = ["ls-tree", "-z", "--full-tree", "--end-of-options", commit, "--", file];
+        let listed = self.run(&self.git(list)).await?;
+        // MODE, TYPE, HASH and, behind a tab, the name.
+        Ok(listed.split(|byte| *byte == b' ').nth(1) == Some(b"blob"))
     }
 
     /// The tags of a commit that is in the folder and of those before it, as far as these are
@@ -604,12 +627,12 @@ impl Git {
         }
     }
 
-    /// A zip of a folder of a commit that is in the folder. It may hold much that the zip of a
-    /// module will not, so it has no limit of its own.
+    /// A zip of a folder of a commit that is in the folder, of at most so many bytes.
     pub(super) async fn read_zip(
         &self,
         commit: &str,
         subdir: &str,
+        limit: u64,
     ) -> Result<NamedTempFile, VcsError> {
         let change = self.change().await?;
         self.folder.keep_attributes_out(&change.lock)?;
@@ -622,7 +645,7 @@ impl Git {
         let command = self.git(words);
         let file = repository_folder::archive_file()?;
         let _reading = self.reading().await?;
-        match self.context.programs.run_into(&command, file).await {
+        match self.context.programs.run_into(&command, file, limit).await {
             Err(VcsError::Command(error)) if error.stderr.contains("did not match any files") => {
                 Err(VcsError::NoFile { file: subdir.to_owned() })
             }

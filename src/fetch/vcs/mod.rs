@@ -47,6 +47,9 @@ pub const MAX_GO_MOD: u64 = 16 << 20;
 /// The longest LICENSE file that is read from a repository, in bytes.
 pub const MAX_LICENSE: u64 = 16 << 20;
 
+/// An ssh that fails where it would ask.
+const QUIET_SSH: &str = "ssh -o BatchMode=yes";
+
 /// A kind of version control.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum System {
@@ -133,9 +136,20 @@ pub enum VcsError {
         /// How long it may be, in bytes.
         limit: u64,
     },
-    /// The zip is longer than it may be.
+    /// The zip that is made of what Subversion exported is longer than it may be.
     #[error("ReadZip: encoded file exceeds allowed size")]
     ZipTooLong,
+    /// The archive of a revision is longer than it may be.
+    #[error("downloaded zip file too large")]
+    ArchiveTooLong,
+    /// A program printed more than anybody can want of it.
+    #[error("{command}: printed more than {limit} bytes")]
+    PrintedTooLong {
+        /// The program and its arguments.
+        command: String,
+        /// How much it may print, in bytes.
+        limit: u64,
+    },
     /// Several commits begin with these digits.
     #[error("ambiguous revision {0}")]
     Ambiguous(String),
@@ -250,6 +264,8 @@ impl VcsError {
             Self::Ambiguous(_)
             | Self::TooLong { .. }
             | Self::ZipTooLong
+            | Self::ArchiveTooLong
+            | Self::PrintedTooLong { .. }
             | Self::Changed(_)
             | Self::Unexpected { .. }
             | Self::Time { .. }
@@ -294,9 +310,53 @@ struct Context {
     git_version: Arc<OnceCell<Result<Vec<u8>, VcsError>>>,
     /// The folder of our extension of Mercurial.
     extension: Arc<OnceCell<TempDir>>,
+    /// How git and Mercurial are to start ssh, by the settings of each.
+    ssh: Arc<[OnceCell<Option<&'static str>>; 2]>,
 }
 
 impl Context {
+    /// The ssh that git or Mercurial is to start in place of its own, so that nothing is asked:
+    /// none where the user's settings name one.
+    ///
+    /// # Errors
+    /// The program cannot be run.
+    async fn ssh(&self, system: System) -> Result<Option<&'static str>, VcsError> {
+        let (cell, settings) = match system {
+            System::Git => (&self.ssh[0], ["config", "--get", "core.sshCommand"].as_slice()),
+            System::Mercurial => (&self.ssh[1], ["config", "ui.ssh"].as_slice()),
+            _ => return Ok(None),
+        };
+        let look = || async {
+            if !self.programs.quiets_ssh() {
+                return Ok(None);
+            }
+            let secrets = Secrets::default();
+            let command = Command::new(system.as_str(), Path::new("/"), &secrets);
+            match self.programs.run(&command.arguments(settings)).await {
+                // There is no such setting.
+                Err(VcsError::Command(error)) if error.outcome == Outcome::Exit(1) => {
+                    Ok(Some(QUIET_SSH))
+                }
+                Err(VcsError::Command(error)) if matches!(error.outcome, Outcome::Exit(_)) => {
+                    Ok(None)
+                }
+                Err(error) => Err(error),
+                Ok(_) => Ok(None),
+            }
+        };
+        cell.get_or_try_init(look).await.copied()
+    }
+
+    /// What git needs to speak to a server as the user: the token of the host, and how to start
+    /// ssh. Nothing that stays on this machine needs it.
+    async fn git_environment(&self, url: &str) -> Result<Vec<(String, String)>, VcsError> {
+        let mut variables = self.http.credentials().git_environment(url);
+        if let Some(ssh) = self.ssh(System::Git).await? {
+            variables.push(("GIT_SSH_COMMAND".to_owned(), ssh.to_owned()));
+        }
+        Ok(variables)
+    }
+
     /// Takes the lock of a repository's folder.
     async fn lock(
         &self,
@@ -365,8 +425,8 @@ impl Repositories {
         progress: Arc<dyn Progress>,
     ) -> Self {
         let programs = Arc::new(Programs::new(settings, limit, progress));
-        let (git_version, extension) = (Arc::default(), Arc::default());
-        let context = Context { cache, programs, http, git_version, extension };
+        let (git_version, extension, ssh) = Default::default();
+        let context = Context { cache, programs, http, git_version, extension, ssh };
         Self(Arc::new(Opened { context, repositories: OnceMap::default() }))
     }
 
@@ -392,20 +452,23 @@ impl Repositories {
     /// # Errors
     /// There is none, or it cannot be asked.
     pub async fn answers(&self, system: System, url: &str) -> Result<(), VcsError> {
-        let Context { programs, http, .. } = &self.0.context;
+        let context = &self.0.context;
         let secrets = Secrets::of(url);
         let command = |program, arguments: &[&str]| {
             Command::new(program, Path::new("/"), &secrets).arguments(arguments)
         };
         let command = match system {
             System::Git => command("git", &["ls-remote", "-q", "--end-of-options", url, "HEAD"])
-                .variables(&http.credentials().git_environment(url)),
-            System::Mercurial => command("hg", &["identify", "--", url]),
+                .variables(&context.git_environment(url).await?),
+            System::Mercurial => {
+                let ssh = other::ssh_option(context.ssh(system).await?);
+                command("hg", &["identify"]).arguments(ssh).arguments(["--", url])
+            }
             System::Subversion => command("svn", &["info", "--non-interactive", "--", url]),
             // There is no way to find out.
             System::Fossil | System::Bazaar => return Ok(()),
         };
-        programs.run(&command).await.map(drop)
+        context.programs.run(&command).await.map(drop)
     }
 
     /// Ends what is still going on; no repository has answers any more.
@@ -588,8 +651,8 @@ impl Repository {
     /// A zip of a folder of a revision: every name begins with one folder, of any name.
     ///
     /// # Errors
-    /// There is no such folder, or the zip is longer than so many bytes: a zip that gomod makes
-    /// itself, as go limits no other here.
+    /// There is no such folder, or the zip is longer than so many bytes; the program that makes
+    /// it is ended then.
     pub async fn read_zip(
         &self,
         revision: &str,
@@ -601,7 +664,7 @@ impl Repository {
             (self.source.clone(), revision.to_owned(), subdir.to_owned());
         let archive = async move {
             match &*source {
-                Source::Git(git) => git.read_zip(&known.name, &subdir).await,
+                Source::Git(git) => git.read_zip(&known.name, &subdir, limit).await,
                 Source::Other(other) => other.read_zip(&revision, &subdir, limit).await,
             }
         };

@@ -76,6 +76,13 @@ pub(super) struct Other {
     tags: OnceCell<BTreeSet<String>>,
     branches: OnceCell<HashSet<String>>,
     repo_sum: OnceCell<String>,
+    /// How Mercurial is to start ssh.
+    ssh: Option<OsString>,
+}
+
+/// An option of Mercurial's that names an ssh.
+pub(super) fn ssh_option(ssh: Option<&str>) -> Option<OsString> {
+    Some(format!("--config=ui.ssh={}", ssh?).into())
 }
 
 /// The right to run commands in the folder.
@@ -107,6 +114,10 @@ impl Other {
             }
         };
         let folder = RepositoryFolder::new(&context.cache, kind, url);
+        let ssh = match url.starts_with("ssh://") {
+            true => ssh_option(context.ssh(system).await?),
+            false => None,
+        };
         let other = Self {
             context,
             system,
@@ -119,6 +130,7 @@ impl Other {
             tags: OnceCell::new(),
             branches: OnceCell::new(),
             repo_sum: OnceCell::new(),
+            ssh,
         };
         let turn = other.turn().await?;
         other.context.prepare(&other.folder, &turn.lock, &other.secrets)?;
@@ -155,6 +167,7 @@ impl Other {
     ) -> Command<'a> {
         let program = self.system.as_str();
         let command = Command::new(program, self.folder.path(), &self.secrets);
+        let command = command.arguments(&self.ssh);
         // The user's aliases and ways to print would change what is read here.
         command.arguments(arguments).variable("HGPLAIN", "+strictflags")
     }
@@ -403,7 +416,13 @@ impl Other {
             }
             _ => self.command(["cat", "--", &format!("{}/{file}@{revision}", self.url)]),
         };
-        self.context.programs.read_file(&command, file, limit).await
+        let missing: &[&str] = match self.system {
+            System::Mercurial => &["no such file in rev"],
+            System::Fossil => &["does not exist in check-in", "no such file"],
+            // Not found, or a folder.
+            _ => &["W160013", "W195007"],
+        };
+        self.context.programs.read_file(&command, file, limit, missing).await
     }
 
     /// The tags of a revision and of those before it.
@@ -468,7 +487,7 @@ impl Other {
                 return self.export(&turn, revision, &remote, subdir, file, limit).await;
             }
         };
-        self.context.programs.run(&command).await?;
+        self.context.programs.run_writing(&command, &file, limit).await?;
         Ok(file)
     }
 
@@ -488,6 +507,11 @@ impl Other {
         let what = ["--revision", revision, "--", remote];
         let listed = self.run(list.into_iter().chain(what)).await?;
         let files = subversion::parse_list(listed)?;
+        // They are not compressed, so that a zip of them would be longer still.
+        let length = files.iter().map(|file| file.size).fold(0, u64::saturating_add);
+        if length > limit {
+            return Err(VcsError::ZipTooLong);
+        }
 
         let export = self.folder.export(&turn.lock)?;
         // Nothing that depends on this machine is to change files.

@@ -189,7 +189,7 @@ impl<'a> Side<'a> {
         let folder = self.folder.to_string_lossy();
         let text = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes).replace(&*folder, "$SIDE");
-            bytes_as_gomod(&without_name_of_zip(&in_gos_name(&text)))
+            bytes_as_gomod(&in_gos_name(&text))
         };
         let file = |name: &str| match fs::read_to_string(main.join(name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
@@ -228,19 +228,6 @@ fn is_made_early(name: &str) -> bool {
 fn bytes_as_gomod(text: &str) -> String {
     let text = text.replace(r"\\xff", "\u{fffd}").replace(r"\xff", "\u{fffd}");
     text.replace(r"\ufffd", "\u{fffd}")
-}
-
-/// Without the name of the module before the reason why there is no zip, where go has none.
-fn without_name_of_zip(text: &str) -> String {
-    let unnamed = |line: &str| match line.split_once(": create zip: ") {
-        Some((before, reason)) => {
-            let kept = before.rfind([' ', '"']).map_or("", |end| &before[..=end]);
-            let is_named = before[kept.len()..].contains("@v");
-            if is_named { format!("{kept}create zip: {reason}") } else { line.to_owned() }
-        }
-        None => line.to_owned(),
-    };
-    text.split_inclusive('\n').map(unnamed).collect()
 }
 
 fn infos(gopath: &Path) -> io::Result<BTreeMap<String, String>> {

@@ -107,6 +107,7 @@ impl Bench {
                 .into_iter()
                 .map(|(key, value)| (key, leak(value)))
                 .collect(),
+            ..VersionControl::default()
         };
         let progress: Arc<dyn Progress> = Arc::new(Quiet);
         let http = Arc::new(Http::new(
