@@ -269,6 +269,7 @@ mod tests {
             go_mod: String::new(),
             go_sum: String::new(),
             modules_txt: String::new(),
+            files: BTreeMap::new(),
             main: Tree::default(),
             tree: Tree::read(folder.path()).expect("a tree"),
             requests: BTreeSet::new(),

@@ -114,7 +114,7 @@ impl World {
 
     /// Gives every version of a module the packages that others import of it, each in one
     /// module alone: what goes wrong then is not that something is missing.
-    fn mend(&mut self) {
+    pub fn mend(&mut self) {
         let known: BTreeSet<&str> = self.kinds.iter().map(|kind| KINDS[*kind].path).collect();
         for generated in &mut self.modules {
             let path = generated.module.0.clone();
