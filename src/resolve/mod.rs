@@ -126,7 +126,7 @@ pub fn read_main_module(
 /// canonical.
 ///
 /// # Errors
-/// A version cannot be looked up, or the go.mod cannot be used with it.
+/// Versions cannot be looked up, or the go.mod cannot be used with them.
 pub async fn look_up_versions(
     mut read: ReadMainModule,
     module_files: &config::MainModule,
@@ -135,6 +135,7 @@ pub async fn look_up_versions(
     config: &Config,
 ) -> Result<MainModule, ResolveError> {
     let mut resolved = ResolvedVersions::new();
+    let mut failure = None;
     loop {
         let unknown = match read {
             Ok(main) => return Ok(main),
@@ -145,10 +146,25 @@ pub async fn look_up_versions(
         let resolver = Resolver::new(fetcher.clone(), files.clone(), config, none);
         for (path, text) in unknown {
             let module = ModulePath::new(&path);
-            let info = resolver.query(&module, &text, "", query::Allow::All).await?;
-            resolved.insert((path, text), info.version.clone());
+            let found = resolver.query(&module, &text, "", query::Allow::All).await;
+            let version = match found {
+                Ok(info) => Ok(info.version.clone()),
+                Err(error) => {
+                    let reason = error.of_stated_version(&text);
+                    failure.get_or_insert(error);
+                    Err(reason)
+                }
+            };
+            resolved.insert((path, text), version);
         }
-        read = MainModule::read(files, module_files, &config.directory, &resolved)?;
+        read = MainModule::read(files, module_files, &config.directory, &resolved).map_err(
+            |error| match (error, failure.take()) {
+                (ResolveError::Parse { file, errors }, Some(error)) => {
+                    ResolveError::StatedVersions { file, errors, error: Box::new(error) }
+                }
+                (error, _) => error,
+            },
+        )?;
     }
 }
 

@@ -10,6 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::allowed::in_workspaces;
 use super::go_is_there;
 use super::sequences::{Outcome, Sequences};
 use super::sides::{Case, Step};
@@ -24,7 +25,7 @@ const FOLDERS: [(&str, &str); 10] = [
     ("a", "example.com/main/a"),
     ("b", "example.com/main/b"),
     ("a/inner", "example.com/main/a/inner"),
-    ("b/v2", "example.com/main/b/v2"),
+    ("b/v2", "example.com/main/b/w2"),
     ("c", "work.example/c"),
     ("deep/er/d", "work.example/d"),
     ("tools", "work.example/tools"),
@@ -92,13 +93,14 @@ impl World {
             }
             let path = (*path).to_owned();
             let mut member = Member { folder, path, go, ..Member::default() };
-            if self.dice.percent(15) {
+            let served = self.dice.pick(&self.modules).clone();
+            let is_taken = members.iter().any(|other| other.path == served.module.0);
+            if self.dice.percent(15) && (!is_taken || self.dice.percent(10)) {
                 // It stands in for one that is served.
-                let served = self.dice.pick(&self.modules).clone();
                 member.path.clone_from(&served.module.0);
                 self.take_packages(&mut member, &served);
             }
-            if self.dice.percent(2)
+            if self.dice.percent(1)
                 && let Some(other) = members.first()
             {
                 member.path.clone_from(&other.path);
@@ -246,7 +248,10 @@ impl World {
             member.ends.push_str("\ntoolchain go1.25.3\n");
         }
         if self.dice.percent(1) {
-            member.ends.push_str("\nrequire example.com/b main\n");
+            let path = self.dice.pick(&self.modules).module.0.clone();
+            if !member.requires.contains_key(&path) {
+                let _ = write!(member.ends, "\nrequire {path} main\n");
+            }
         }
     }
 
@@ -339,7 +344,7 @@ impl World {
             let way = if way == "./" { "." } else { &way };
             let _ = writeln!(text, "\t{way}");
         }
-        if self.dice.percent(3) {
+        if self.dice.percent(2) {
             text.push_str("\t./missing\n");
         }
         if self.dice.percent(1) {
@@ -533,8 +538,15 @@ fn words(command: &str) -> Vec<String> {
     command.split_whitespace().map(str::to_owned).collect()
 }
 
-const SEQUENCES: Sequences =
-    Sequences { variable: "GOMOD_WORKS", seeds: 0..24, world, commands, came_to, least: LEAST };
+const SEQUENCES: Sequences = Sequences {
+    variable: "GOMOD_WORKS",
+    seeds: 0..24,
+    world,
+    commands,
+    set_aside: in_workspaces,
+    came_to,
+    least: LEAST,
+};
 
 fn world(seed: u64) -> (World, Vec<Vec<String>>) {
     let mut world = World::new(seed, &["1.25", "1.25", "1.21", "1.17"]);
