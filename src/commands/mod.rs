@@ -111,6 +111,13 @@ impl Session {
         let (fetcher, mains) = match config.workspace() {
             Some(path) => {
                 let workspace = Workspace::read(&files, path, &config.directory)?;
+                if config.mode == Some(ModMode::Mod) {
+                    bail!(
+                        "-mod may only be set to readonly or vendor when in workspace mode, but it \
+                         is set to \"mod\"\n\tRemove the -mod flag to use the default readonly \
+                         value, \n\tor set GOWORK=off to disable workspace mode."
+                    );
+                }
                 // What is wrong with go.mod files comes before what is wrong with sums.
                 let sums = read_workspace_sums(&files, &workspace, &config.directory);
                 let fetcher = |sums| Fetcher::new(&config, sums, progress.clone());
@@ -121,13 +128,6 @@ impl Session {
                 let fetcher = fetcher(sums);
                 let (files, checks) = (&files, !is_work);
                 let mains = read_workspace(workspace, &fetcher, files, &config, checks).await?;
-                if config.mode == Some(ModMode::Mod) {
-                    bail!(
-                        "-mod may only be set to readonly or vendor when in workspace mode, but it \
-                         is set to \"mod\"\n\tRemove the -mod flag to use the default readonly \
-                         value, \n\tor set GOWORK=off to disable workspace mode."
-                    );
-                }
                 if let Some(error) = failure {
                     return Err(error);
                 }

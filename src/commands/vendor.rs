@@ -221,7 +221,7 @@ async fn go_line(session: &Session, roots: &Roots, path: &str) -> Result<String>
     }
     let actual = resolver.actual(&module);
     let has_sum = || session.fetcher().gate().lists(&SumKey::go_mod(&actual));
-    if !actual.version.is_empty() && !has_sum() {
+    if resolver.is_readonly() && !actual.version.is_empty() && !has_sum() {
         return Ok(String::new());
     }
     match resolver.summary(&actual).await {

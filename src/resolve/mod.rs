@@ -194,7 +194,12 @@ pub async fn read_workspace(
             Err(error) => Err(error),
         };
         match looked_up {
-            Ok(module) => modules.push(module),
+            Ok(module) => {
+                let check = |module| workspace.check_go_line(module, &config.directory);
+                let refusal = if checks_go_line { check(&module).err() } else { None };
+                failures.extend(refusal.map(|error| error.to_string()));
+                modules.push(module);
+            }
             Err(error) => {
                 let name = |file: &Path| main_module::shown(file, &config.directory);
                 let (folder, whole) = (name(&module_files.root), module_files.go_mod.display());
@@ -207,7 +212,7 @@ pub async fn read_workspace(
         }
     }
     match failures.is_empty() {
-        true => MainModules::of_workspace(workspace, modules, &config.directory, checks_go_line),
+        true => MainModules::of_workspace(workspace, modules, &config.directory),
         false => Err(ResolveError::File(failures.join("\ngomod: "))),
     }
 }
@@ -330,7 +335,7 @@ impl Resolver {
             return None;
         }
         let data = self.fetcher.cached_go_mod(actual)?;
-        let summary = Arc::new(summarize(actual, "go.mod", &data).ok()?);
+        let summary = Arc::new(summarize(actual, "go.mod", "go.mod", &data).ok()?);
         known().insert(actual.clone(), summary.clone());
         Some(summary)
     }
@@ -361,10 +366,10 @@ impl Resolver {
                 .ok_or_else(|| {
                     unreadable(format!("open {}: no such file or directory", file.display()))
                 })?;
-            return summarize(actual, &name, &data);
+            return summarize(actual, &name, &file.display().to_string(), &data);
         }
         let data = self.fetcher.go_mod(actual).await?;
-        summarize(actual, "go.mod", &data)
+        summarize(actual, "go.mod", "go.mod", &data)
     }
 
     /// What a requirement brings into the graph: replaced, checked against the path
@@ -641,10 +646,16 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     }
 }
 
-/// Reads what matters in a dependency's go.mod.
+/// Reads what matters in a dependency's go.mod. An error has the file's name, and before each line
+/// what it is called in full.
 /// Source: summaryFromModFile in cmd/go/internal/modload/modfile.go.
-fn summarize(module: &ModuleVersion, file: &str, data: &[u8]) -> Result<Summary, ResolveError> {
-    let parsed = ModFile::parse(file, data, Mode::Lax, None).map_err(|errors| {
+fn summarize(
+    module: &ModuleVersion,
+    file: &str,
+    in_full: &str,
+    data: &[u8],
+) -> Result<Summary, ResolveError> {
+    let parsed = ModFile::parse(in_full, data, Mode::Lax, None).map_err(|errors| {
         ResolveError::GoMod { module: module.clone(), reason: format!("parsing {file}: {errors}") }
     })?;
     let go = parsed.go().unwrap_or_default().to_owned();

@@ -211,14 +211,19 @@ impl SetAside {
 /// none of those in the go.sum files that it writes: alone, their modules cannot be loaded for want
 /// of them. gomod records them.
 pub fn in_workspaces(arguments: &[String], go: &mut Seen, gomod: &mut Seen) -> bool {
-    const AT_ODDS: [&str; 2] =
-        [" appears multiple times in workspace\n", " is replaced at all versions in the go.work file"];
+    const AT_ODDS: [&str; 2] = [
+        " appears multiple times in workspace\n",
+        " is replaced at all versions in the go.work file",
+    ];
     if AT_ODDS.iter().any(|text| go.stderr.contains(text)) {
         let told = in_gos_name(&gomod.stderr);
-        if go.status != 0 && gomod.status != 0 && go.stderr.starts_with(&told) {
-            *go = gomod.clone();
-        }
-        return true;
+        let is_told = go.status != 0 && gomod.status != 0 && go.stderr.starts_with(&told);
+        return if is_told { wholly(go, gomod) } else { true };
+    }
+    // Of two modules that replace a version by the same folder, go takes the way there from each
+    // for another folder.
+    if go.stderr.contains("conflicting replacements found for ") {
+        return wholly(go, gomod);
     }
     let is_sync = arguments.ends_with(&["work".to_owned(), "sync".to_owned()]);
     let mut parts = false;
@@ -229,9 +234,11 @@ pub fn in_workspaces(arguments: &[String], go: &mut Seen, gomod: &mut Seen) -> b
             let ours = &gomod.files[&name];
             let is_theirs = |line: &&str| theirs.contains(*line) || !line.contains("/go.mod h1:");
             let kept: String = ours.split_inclusive('\n').filter(is_theirs).collect();
-            if kept == theirs && *ours != theirs {
+            let is_alone = !go.files.contains_key(&name);
+            if kept == theirs && (is_alone || *ours != theirs) {
                 parts = true;
-                gomod.files.insert(name.clone(), theirs);
+                gomod.files.insert(name.clone(), theirs.clone());
+                go.files.insert(name.clone(), theirs);
                 for side in [&mut *go, &mut *gomod] {
                     side.main = std::mem::take(&mut side.main).without(|other| other == name);
                 }
@@ -239,6 +246,12 @@ pub fn in_workspaces(arguments: &[String], go: &mut Seen, gomod: &mut Seen) -> b
         }
     }
     parts
+}
+
+/// Leaves nothing to compare.
+fn wholly(go: &mut Seen, gomod: &Seen) -> bool {
+    *go = gomod.clone();
+    true
 }
 
 /// Whether a name in GOPATH is that of a list of versions: of those whose go.mod files are

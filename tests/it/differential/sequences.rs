@@ -229,6 +229,7 @@ impl Outcome {
             Regex::new("'go (\\w+)' accepts no arguments, but was given .*").expect("a pattern")
         });
         text = WORDED.replace(&text, "'go mod $1' accepts no arguments").into_owned();
+        text = text.replace("see 'go help download'", "see 'go help mod download'");
         text = text.replace("path; see 'go help get'", "path; see 'go help packages'");
         // Behind its advice about -compat go says once more what it is about.
         const ADVICE_END: &str = "https://go.dev/ref/mod#graph-pruning\n";

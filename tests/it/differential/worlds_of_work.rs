@@ -403,7 +403,6 @@ impl World {
                 let sum = lines[index].rfind(':').unwrap_or_default();
                 lines[index].replace_range(sum + 1..sum + 9, "AAAAAAAA");
             }
-            17 if self.dice.percent(30) => lines.push("example.com/unused v1.0.0".to_owned()),
             _ => {}
         }
         lines.iter().map(|line| format!("{line}\n")).collect()
@@ -514,7 +513,7 @@ impl World {
                 let go = *self.dice.pick(&["go@1.25.0", "go@1.22", "toolchain@go1.25.0"]);
                 return vec![format!("PWD={member} get {go}")];
             }
-            96 => return vec![format!("{place}get {path}{query}")],
+            96 => return vec![format!("PWD={member} get {path}{query} {other}")],
             97 => format!("list -m -mod={} all", self.dice.pick(&["mod", "readonly", "vendor"])),
             98 => "list -m -modfile=x.mod all".to_owned(),
             _ => "mod tidy".to_owned(),
