@@ -602,7 +602,15 @@ pub const VERBS: &[Verb] = &[
         details: "Has each module of the workspace require what its packages need at the version that the \
                   workspace selects, which is never lower than its own, and tidies the go.mod and go.sum \
                   files that change. The go line of go.work is raised to those of its modules.",
-        flags: &[CHANGE_FOLDER, TRACE, QUIET, OVERLAY, TOKEN_FILE, CACHE_WRITABLE],
+        flags: &[
+            CHANGE_FOLDER,
+            TRACE,
+            QUIET,
+            OVERLAY,
+            TOKEN_FILE,
+            CACHE_WRITABLE,
+            refused("modfile", "-modfile cannot be used in workspace mode"),
+        ],
     },
     Verb {
         name: "work vendor",

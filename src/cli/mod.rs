@@ -145,7 +145,13 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         Action::Vendor(options) => {
             let is_work = options.of_workspace;
             let work = |session| async move { vendor::run(session, &options).await };
-            let opening = Opening { uses_vendor: false, is_work, ..ModMode::Readonly.into() };
+            let outside_workspaces = (!is_work).then_some(vendor::OUTSIDE_WORKSPACES);
+            let opening = Opening {
+                uses_vendor: false,
+                is_work,
+                outside_workspaces,
+                ..ModMode::Readonly.into()
+            };
             let summary = start.session(opening, work).await?;
             summary.map(|summary| show_vendored(&ui, &summary)).transpose()?
         }

@@ -156,7 +156,7 @@ pub fn check(session: &Session, arguments: &[String], reading: Reading<'_>) -> R
 pub fn need_graph(session: &Session, arguments: &[String], requirements: &Requirements) -> bool {
     let is_root =
         |path: &str| session.mains().of_path(path).is_some() || requirements.root(path).is_some();
-    let is_known = |path: &str| is_root(path) && requirements.pruning == Pruning::Pruned;
+    let is_known = |path: &str| is_root(path) && requirements.pruning != Pruning::Unpruned;
     arguments.iter().any(|argument| {
         let (path, query) = split_argument(argument).unwrap_or((argument, None));
         match query {

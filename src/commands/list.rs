@@ -127,17 +127,41 @@ fn check_vendored(options: &Options) -> Result<(), ResolveError> {
     Ok(())
 }
 
+/// What go.mod, or those of a workspace, state beside a vendor folder.
+fn stated_beside_vendor(session: &Session) -> Requirements {
+    let mut stated = session.stated();
+    if session.main().is_some() {
+        return stated;
+    }
+    for main in session.mains().iter() {
+        for required in session.stated_requirements(main).roots {
+            match stated.roots.iter_mut().find(|root| root.path == required.path) {
+                Some(root) if root.version.is_empty() || root.path.is_toolchain() => {}
+                Some(root) => {
+                    if ModuleVersion::compare(&required, root).is_gt() {
+                        *root = required;
+                    }
+                }
+                None => stated.roots.push(required),
+            }
+        }
+    }
+    stated
+}
+
 /// Describes modules by go.mod and the vendor folder alone.
 async fn describe_vendored(
     session: &Session,
     list: &VendorList,
     arguments: &[String],
 ) -> Vec<ModuleInfo> {
-    let Some(main) = session.main() else { return Vec::new() };
-    let requirements = session.stated_requirements(main);
+    let requirements = stated_beside_vendor(session);
     if arguments.is_empty() {
-        let main = ModuleVersion::new(&main.path, "");
-        return vec![session.resolver.describe(&main, Some(&requirements)).await];
+        let mains = session.mains().versions();
+        return join_all(
+            mains.iter().map(|main| session.resolver.describe(main, Some(&requirements))),
+        )
+        .await;
     }
     let mut modules = Vec::new();
     for argument in arguments {
@@ -156,8 +180,8 @@ async fn describe_vendored(
                 let error = ResolveError::QueryVendored { by_default };
                 info.fail(&error.of(&ModulePath::new(path), query));
             }
-            (None, _) if path == main.path.as_str() => {
-                let main = ModuleVersion::new(&main.path, "");
+            (None, _) if session.mains().of_path(path).is_some() => {
+                let main = ModuleVersion::new(path, "");
                 info = session.resolver.describe(&main, Some(&requirements)).await;
             }
             (None, Some(version)) => {

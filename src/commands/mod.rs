@@ -72,6 +72,8 @@ pub struct Opening {
     /// Whether the command is one of `work`: then there must be a workspace, whose go line may
     /// be below those of its modules.
     pub is_work: bool,
+    /// Whether the command is refused in a workspace, with these words.
+    pub outside_workspaces: Option<&'static str>,
     /// Whether a vendor folder is used where there is one, the mode is readonly, and the user did
     /// not say it.
     pub uses_vendor: bool,
@@ -79,7 +81,13 @@ pub struct Opening {
 
 impl From<ModMode> for Opening {
     fn from(mode: ModMode) -> Self {
-        Self { mode, repairs_sums: false, is_work: false, uses_vendor: true }
+        Self {
+            mode,
+            repairs_sums: false,
+            is_work: false,
+            outside_workspaces: None,
+            uses_vendor: true,
+        }
     }
 }
 
@@ -89,8 +97,12 @@ impl Session {
     pub async fn open(
         config: Config,
         progress: Arc<dyn Progress>,
-        Opening { mode: default_mode, repairs_sums, is_work, uses_vendor }: Opening,
+        opening: Opening,
     ) -> Result<Self> {
+        let Opening { mode: default_mode, repairs_sums, is_work, uses_vendor, .. } = opening;
+        if let (Some(refusal), Some(_)) = (opening.outside_workspaces, config.workspace()) {
+            bail!(refusal);
+        }
         if is_work {
             work::file_in_force(&config)?;
         }
@@ -99,10 +111,26 @@ impl Session {
         let (fetcher, mains) = match config.workspace() {
             Some(path) => {
                 let workspace = Workspace::read(&files, path, &config.directory)?;
-                let sums = read_workspace_sums(&files, &workspace, &config.directory)?;
-                let fetcher = Fetcher::new(&config, sums, progress.clone());
+                if config.mode == Some(ModMode::Mod) {
+                    bail!(
+                        "-mod may only be set to readonly or vendor when in workspace mode, but it \
+                         is set to \"mod\"\n\tRemove the -mod flag to use the default readonly \
+                         value, \n\tor set GOWORK=off to disable workspace mode."
+                    );
+                }
+                // What is wrong with go.mod files comes before what is wrong with sums.
+                let sums = read_workspace_sums(&files, &workspace, &config.directory);
+                let fetcher = |sums| Fetcher::new(&config, sums, progress.clone());
+                let (sums, failure) = match sums {
+                    Ok(sums) => (sums, None),
+                    Err(error) => (SumFiles::default(), Some(error)),
+                };
+                let fetcher = fetcher(sums);
                 let (files, checks) = (&files, !is_work);
                 let mains = read_workspace(workspace, &fetcher, files, &config, checks).await?;
+                if let Some(error) = failure {
+                    return Err(error);
+                }
                 (fetcher, mains)
             }
             None => Self::open_module(&config, &files, &progress, repairs_sums).await?,
@@ -110,13 +138,6 @@ impl Session {
         let mut resolver = Resolver::new(fetcher, files.clone(), &config, mains);
         let mut mode = config.mode.unwrap_or(default_mode);
         let mains = resolver.mains();
-        if mains.workspace().is_some() && config.mode == Some(ModMode::Mod) {
-            bail!(
-                "-mod may only be set to readonly or vendor when in workspace mode, but it is set \
-                 to \"mod\"\n\tRemove the -mod flag to use the default readonly value, \n\tor set \
-                 GOWORK=off to disable workspace mode."
-            );
-        }
         let vendored = match (mains.root(), config.mode, mode) {
             _ if mains.is_empty() => None,
             (Some(root), Some(ModMode::Vendor), _) => {

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use futures_util::future::join_all;
 use tokio::task::spawn_blocking;
 
@@ -59,12 +59,6 @@ pub struct Summary {
 /// cannot be loaded or copied. Then what is there stays as it was.
 pub async fn run(session: &'static Session, options: &Options) -> Result<Summary> {
     let mains = session.mains();
-    if mains.workspace().is_some() && !options.of_workspace {
-        bail!(
-            "'gomod mod vendor' cannot be run in workspace mode. Run 'gomod work vendor' to vendor \
-             the workspace or set 'GOWORK=off' to exit workspace mode."
-        );
-    }
     if options.of_workspace && mains.is_empty() {
         session.progress.note("no dependencies to vendor");
         return Ok(Summary::default());
@@ -153,6 +147,10 @@ async fn load(session: &Session, options: &Options) -> Result<Loaded> {
     Ok(loaded)
 }
 
+/// Why `mod vendor` does nothing in a workspace.
+pub const OUTSIDE_WORKSPACES: &str = "'gomod mod vendor' cannot be run in workspace mode. Run \
+    'gomod work vendor' to vendor the workspace or set 'GOWORK=off' to exit workspace mode.";
+
 /// Where the vendor folder goes, and what may not go with what is there.
 #[derive(Clone)]
 struct Place {
@@ -223,7 +221,7 @@ async fn go_line(session: &Session, roots: &Roots, path: &str) -> Result<String>
     }
     let actual = resolver.actual(&module);
     let has_sum = || session.fetcher().gate().lists(&SumKey::go_mod(&actual));
-    if !actual.version.is_empty() && !has_sum() {
+    if resolver.is_readonly() && !actual.version.is_empty() && !has_sum() {
         return Ok(String::new());
     }
     match resolver.summary(&actual).await {

@@ -115,7 +115,7 @@ async fn why_modules(session: &Session, options: &Options) -> Result<Vec<Section
     let mut graph = None;
     if arguments::need_graph(session, &options.arguments, &roots) {
         let (consistent, loaded) = session.resolver.expand(roots).await?;
-        (roots, graph) = (consistent, Some(loaded.complete()?));
+        (roots, graph) = (consistent, Some(loaded));
     }
     let named = match options.arguments.is_empty() {
         true => session.mains().iter().map(Named::main).collect(),
@@ -124,6 +124,9 @@ async fn why_modules(session: &Session, options: &Options) -> Result<Vec<Section
             arguments::resolve(session, arguments, Some(&roots), graph, reading).await
         }
     };
+    if let Some(graph) = graph {
+        graph.complete()?;
+    }
     let all = load_all(session, &roots, options, &Tags::any()).await?;
     let nearest = nearest_packages(&all);
     let explain = |Named { module, .. }: Named| {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::fetch::error::{ErrorKind, FetchError, ModuleError};
 use crate::fetch::info::Origin;
-use crate::spec::modfile::ParseErrors;
+use crate::spec::modfile::{FixError, ParseErrors};
 use crate::spec::{ModulePath, ModuleVersion};
 
 use super::argument::ArgumentError;
@@ -55,6 +55,17 @@ pub enum ResolveError {
         file: String,
         /// A line each.
         errors: ParseErrors,
+    },
+    /// Versions that the main module's go.mod states are names for others, which could not be
+    /// looked up.
+    #[error("errors parsing {file}:\n{errors}")]
+    StatedVersions {
+        /// The file as it is shown.
+        file: String,
+        /// A line each.
+        errors: ParseErrors,
+        /// Why the first of them could not be looked up.
+        error: Box<ResolveError>,
     },
     /// The main module's go.mod cannot be used.
     #[error("error reading {file}: {reason}")]
@@ -352,6 +363,7 @@ impl ResolveError {
             Self::Module(error) => error.kind(),
             Self::Fetch(error) => error.kind(),
             Self::Chain { error, .. }
+            | Self::StatedVersions { error, .. }
             | Self::Named { error, .. }
             | Self::Import { error, .. }
             | Self::Retractions { error, .. }
@@ -402,6 +414,21 @@ impl ResolveError {
             // Of a folder the name is not that of what it replaces.
             Self::Folder { .. } => format!("module {self}"),
             _ => self.to_string(),
+        }
+    }
+
+    /// Why a version that go.mod states could not be looked up, for the line that states it.
+    pub(super) fn of_stated_version(&self, version: &str) -> FixError {
+        match self {
+            Self::Module(_) => {
+                let text = self.unnamed();
+                FixError::OfModule(match text.strip_prefix("invalid version: ") {
+                    Some(reason) => format!("version {version:?} invalid: {reason}"),
+                    None => text,
+                })
+            }
+            Self::Named { error, .. } => error.of_stated_version(version),
+            _ => FixError::Other(self.unnamed()),
         }
     }
 
@@ -475,6 +502,7 @@ pub fn failed_fetch<'a>(
         ResolveError::Module(error) => Some((Some(&error.path), &error.error)),
         ResolveError::Fetch(error) => Some((None, error)),
         ResolveError::Chain { error, .. }
+        | ResolveError::StatedVersions { error, .. }
         | ResolveError::Import { error, .. }
         | ResolveError::Retractions { error, .. }
         | ResolveError::Deprecation { error, .. } => failed_fetch(&**error),

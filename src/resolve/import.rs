@@ -99,7 +99,10 @@ pub enum Absence {
     /// The sources were asked in vain.
     NotFound(Box<ResolveError>),
     /// go.mod must not be changed, so it was not looked for.
-    Readonly,
+    Readonly {
+        /// Where it can be added: the folder of another module of the workspace.
+        from: Option<PathBuf>,
+    },
     /// The same; a replacement would provide it, if it were required at this version.
     Replaced(ModuleVersion),
     /// A module provides it at its latest version, but not at a newer one that is selected.
@@ -118,9 +121,11 @@ impl Absence {
             Self::NotFound(error) => {
                 format!("cannot find module providing package {package}: {error}")
             }
-            Self::Readonly => {
+            Self::Readonly { from } => {
+                let folder = from.as_ref().map(|folder| format!("\n\tcd {}", folder.display()));
                 format!(
-                    "no required module provides package {package}; to add it:\n\tgomod get {package}"
+                    "no required module provides package {package}; to add it:{}\n\tgomod get {package}",
+                    folder.unwrap_or_default()
                 )
             }
             Self::Replaced(module) => {
@@ -410,7 +415,7 @@ impl Resolver {
         if pattern::is_standard(package) {
             return Err(self.not_in_standard_library(package));
         }
-        let absence = if self.is_fixed() { Absence::Readonly } else { Absence::Unsought };
+        let absence = if self.is_fixed() { Absence::Readonly { from: None } } else { Absence::Unsought };
         Err(ImportError::Missing { package: package.to_owned(), absence })
     }
 
@@ -552,7 +557,7 @@ mod tests {
         let error = ResolveError::from(FetchError::NoCommits);
         assert_eq!(text(Absence::NotFound(Box::new(error))), format!("{not_found}: no commits"));
         assert_eq!(
-            text(Absence::Readonly),
+            text(Absence::Readonly { from: None }),
             "no required module provides package example.com/m/pkg; to add it:\n\
              \tgomod get example.com/m/pkg"
         );

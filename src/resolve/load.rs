@@ -24,7 +24,7 @@ use crate::store::package_folder::Folder;
 
 use super::Resolver;
 use super::error::ResolveError;
-use super::import::{ImportError, Importer, Provided, Scope};
+use super::import::{Absence, ImportError, Importer, Provided, Scope};
 use super::matches::Match;
 use super::roots::Roots;
 
@@ -665,10 +665,7 @@ impl Loading<'_> {
             true => HashSet::new(),
             false => roots.direct.clone(),
         };
-        let in_workspace = match roots.pruning {
-            Pruning::Workspace => Some(resolver.graph(roots).await?.complete()?),
-            Pruning::Pruned | Pruning::Unpruned => None,
-        };
+        let mut in_workspace = None;
         for &id in order {
             let is_main = self.packages[id]
                 .module
@@ -681,6 +678,9 @@ impl Loading<'_> {
             let imported = self.packages[id].imports.iter().map(|&id| &self.packages[id]);
             for import in imported.filter(external) {
                 let Some(module) = &import.module else { continue };
+                if roots.pruning == Pruning::Workspace && in_workspace.is_none() {
+                    in_workspace = Some(resolver.graph(roots).await?.complete()?);
+                }
                 if let Some(loaded) = &in_workspace {
                     // Its modules alone are roots; what they import one of them has to require.
                     if loaded.graph.required_by(module).is_none() {
@@ -809,14 +809,40 @@ impl Loading<'_> {
         Ok(Some(updated))
     }
 
+    /// The folder of the module of a workspace that a package which is imported by this one is to
+    /// be added to, where the working directory lies in another.
+    fn folder_to_change(&self, importer: Id) -> Option<PathBuf> {
+        let mains = self.resolver.mains();
+        if !self.options.resolves_missing || mains.workspace().is_none() {
+            return None;
+        }
+        let mut next = Some(importer);
+        while let Some(package) = next.map(|id| &self.packages[id]) {
+            let module = package.module.as_ref();
+            if let Some(main) = module.and_then(|module| mains.of_path(&module.path)) {
+                let is_here = mains.here().is_some_and(|here| here.path == main.path);
+                return (!is_here).then(|| main.files.root.clone());
+            }
+            next = package.stack;
+        }
+        None
+    }
+
     /// Puts the packages that import others into errors that depend on them.
     fn name_importers(&mut self) {
         for id in 0..self.packages.len() {
             let Some(by) = self.packages[id].stack.map(|by| &self.packages[by]) else { continue };
             let version = by.module.as_ref().map_or_else(Version::none, |m| m.version.clone());
+            let by_id = self.packages[id].stack;
             let name = Importer { package: by.path.clone(), version, is_test: by.is_test() };
             if let Some(ImportError::MissingSums { importer, .. }) = &mut self.packages[id].error {
                 *importer = Some(name);
+            }
+            let folder = by_id.and_then(|by| self.folder_to_change(by));
+            if let Some(ImportError::Missing { absence: Absence::Readonly { from }, .. }) =
+                &mut self.packages[id].error
+            {
+                *from = folder;
             }
         }
     }

@@ -19,7 +19,7 @@ use super::main_modules::directory_path;
 
 /// Versions in go.mod that are no canonical versions, such as branches, by path and
 /// text: what they stand for.
-pub type ResolvedVersions = HashMap<(String, String), String>;
+pub type ResolvedVersions = HashMap<(String, String), Result<String, FixError>>;
 
 /// The main module's go.mod and what follows from it.
 #[derive(Clone, Debug)]
@@ -81,7 +81,11 @@ impl Meaning {
 pub fn shown(file: &Path, directory: &Path) -> String {
     let relative = relative(file, directory).display().to_string();
     let whole = file.display().to_string();
-    if relative.len() < whole.len() { relative } else { whole }
+    match relative.as_str() {
+        "" => ".".to_owned(),
+        _ if relative.len() < whole.len() => relative,
+        _ => whole,
+    }
 }
 
 /// The way from a folder to a file, by their names alone; both are absolute and clean. It is
@@ -128,11 +132,12 @@ impl MainModule {
                 version::zero_pseudo(major)
             }))
         };
-        let file = ModFile::parse(&file_name, &data, Mode::Strict, Some(&mut fix))
-            .map_err(|errors| ResolveError::Parse { file: file_name.clone(), errors })?;
+        let parsed = ModFile::parse(&file_name, &data, Mode::Strict, Some(&mut fix));
         if !unknown.is_empty() {
             return Ok(Err(unknown));
         }
+        let file =
+            parsed.map_err(|errors| ResolveError::Parse { file: file_name.clone(), errors })?;
         let unusable =
             |reason: String| ResolveError::MainModule { file: file_name.clone(), reason };
         let path = match file.module() {
@@ -369,7 +374,7 @@ fn fix_version(
         path::check_major(text, suffix).map_err(|error| FixError::OfModule(error.to_string()))?;
         return Ok(Some(text.to_owned()));
     }
-    Ok(resolved.get(&(path.to_owned(), text.to_owned())).cloned())
+    resolved.get(&(path.to_owned(), text.to_owned())).cloned().transpose()
 }
 
 /// The roots of the module graph, as go.mod states them or as they should be.

@@ -93,7 +93,11 @@ impl Workspace {
 
     /// Refuses a module that is written for a higher Go version than the workspace.
     /// Source: errWorkTooOld.
-    fn check_go_line(&self, module: &MainModule, directory: &Path) -> Result<(), ResolveError> {
+    pub(super) fn check_go_line(
+        &self,
+        module: &MainModule,
+        directory: &Path,
+    ) -> Result<(), ResolveError> {
         let (wanted, have) = (module.go_version(), self.go_version());
         let is_strict = goversion::compare(wanted, goversion::STRICT).is_ge();
         if goversion::compare(wanted, have).is_le() || !is_strict {
@@ -126,8 +130,7 @@ impl From<MainModule> for MainModules {
 }
 
 impl MainModules {
-    /// The modules of a workspace, as they were read. Where the command is not there to mend
-    /// it (`checks_go_line`), the go line of go.work must not be below theirs.
+    /// The modules of a workspace, as they were read.
     ///
     /// # Errors
     /// They do not go together.
@@ -135,14 +138,8 @@ impl MainModules {
         workspace: Workspace,
         mut modules: Vec<MainModule>,
         directory: &Path,
-        checks_go_line: bool,
     ) -> Result<Self, ResolveError> {
         let mut problems = Vec::new();
-        if checks_go_line {
-            let checks = modules.iter().map(|module| workspace.check_go_line(module, directory));
-            problems.extend(checks.filter_map(Result::err));
-        }
-        told(&problems)?;
         let mut seen = HashSet::new();
         for module in modules.iter().filter(|module| !seen.insert(module.path.clone())) {
             let text = format!("module {} appears multiple times in workspace", module.path);
@@ -175,22 +172,26 @@ impl MainModules {
     /// What decides on a vendor folder; files are named relative to this one.
     pub fn stated(&self, directory: &Path) -> Stated {
         let mut replaced: Vec<Replaced> = Vec::new();
-        let mut add = |old: &ModuleVersion, written: &ModuleVersion, file: &Path| {
+        let mut add = |old: &ModuleVersion, new: &ModuleVersion, file: &Path, in_go_work: bool| {
+            let (written, deciding) = match self.deciding(old) {
+                Some((written, deciding)) if !in_go_work => (written, deciding),
+                _ => (new, file),
+            };
             replaced.push(Replaced {
                 old: old.clone(),
                 new: self.replacement(old).cloned(),
                 written: written.clone(),
-                file: shown(file, directory),
-                in_go_work: self.workspace.as_ref().is_some_and(|workspace| workspace.path == file),
+                file: shown(deciding, directory),
+                in_go_work,
             });
         };
         for main in &self.modules {
             let lines = main.file.replace().iter();
-            lines.for_each(|line| add(&line.old, &line.new, &main.files.go_mod));
+            lines.for_each(|line| add(&line.old, &line.new, &main.files.go_mod, false));
         }
         if let Some(workspace) = &self.workspace {
             let lines = workspace.file.replace().iter();
-            lines.for_each(|line| add(&line.old, &line.new, &workspace.path));
+            lines.for_each(|line| add(&line.old, &line.new, &workspace.path, true));
         }
         let required = self.iter().flat_map(|main| main.file.require());
         let go = match &self.workspace {
@@ -203,6 +204,28 @@ impl MainModules {
             required: required.map(|line| line.module.clone()).collect(),
             replaced,
         }
+    }
+
+    /// The right side, as it is written, of the line that decides what takes the place of a module
+    /// version, and the file that it is in.
+    fn deciding(&self, module: &ModuleVersion) -> Option<(&ModuleVersion, &Path)> {
+        let of_version = |old: &ModuleVersion| old == module;
+        let of_path = |old: &ModuleVersion| old.version.is_empty() && old.path == module.path;
+        if let Some(workspace) = &self.workspace {
+            let mut lines = workspace.file.replace().iter();
+            let mut again = workspace.file.replace().iter();
+            let line = lines.rfind(|line| of_version(&line.old));
+            if let Some(line) = line.or_else(|| again.rfind(|line| of_path(&line.old))) {
+                return Some((&line.new, &workspace.path));
+            }
+        }
+        self.modules.iter().rev().find_map(|main| {
+            let mut lines = main.file.replace().iter();
+            let mut again = main.file.replace().iter();
+            let line = lines.rfind(|line| of_version(&line.old));
+            let line = line.or_else(|| again.rfind(|line| of_path(&line.old)))?;
+            Some((&line.new, main.files.go_mod.as_path()))
+        })
     }
 
     /// Whether there is none.
@@ -351,8 +374,9 @@ impl MainModules {
     pub fn requires(&self, module: &ModuleVersion) -> Option<Requires> {
         let is_member = self.workspace.is_some() && module.version.is_empty();
         let main = self.of_path(&module.path).filter(|_| is_member)?;
+        let required = main.file.require().iter().map(|line| line.module.clone());
         let mut modules: Vec<ModuleVersion> =
-            main.file.require().iter().map(|line| line.module.clone()).collect();
+            required.filter(|module| !self.excludes(module)).collect();
         let go = main.file.go();
         if let Some(go) = go.filter(|go| goversion::compare(go, goversion::STRICT).is_ge()) {
             modules.push(ModuleVersion::new("go", go));

@@ -55,7 +55,7 @@ impl Resolver {
             return Err(self.not_in_standard_library(package));
         }
         if self.is_fixed() {
-            return Err(missing(Absence::Readonly));
+            return Err(missing(Absence::Readonly { from: None }));
         }
         self.fetcher().progress().note(&format!("finding module for package {package}"));
         let loaded = self.graph(roots).await?.complete()?;

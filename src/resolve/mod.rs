@@ -126,7 +126,7 @@ pub fn read_main_module(
 /// canonical.
 ///
 /// # Errors
-/// A version cannot be looked up, or the go.mod cannot be used with it.
+/// Versions cannot be looked up, or the go.mod cannot be used with them.
 pub async fn look_up_versions(
     mut read: ReadMainModule,
     module_files: &config::MainModule,
@@ -135,6 +135,7 @@ pub async fn look_up_versions(
     config: &Config,
 ) -> Result<MainModule, ResolveError> {
     let mut resolved = ResolvedVersions::new();
+    let mut failure = None;
     loop {
         let unknown = match read {
             Ok(main) => return Ok(main),
@@ -145,10 +146,25 @@ pub async fn look_up_versions(
         let resolver = Resolver::new(fetcher.clone(), files.clone(), config, none);
         for (path, text) in unknown {
             let module = ModulePath::new(&path);
-            let info = resolver.query(&module, &text, "", query::Allow::All).await?;
-            resolved.insert((path, text), info.version.clone());
+            let found = resolver.query(&module, &text, "", query::Allow::All).await;
+            let version = match found {
+                Ok(info) => Ok(info.version.clone()),
+                Err(error) => {
+                    let reason = error.of_stated_version(&text);
+                    failure.get_or_insert(error);
+                    Err(reason)
+                }
+            };
+            resolved.insert((path, text), version);
         }
-        read = MainModule::read(files, module_files, &config.directory, &resolved)?;
+        read = MainModule::read(files, module_files, &config.directory, &resolved).map_err(
+            |error| match (error, failure.take()) {
+                (ResolveError::Parse { file, errors }, Some(error)) => {
+                    ResolveError::StatedVersions { file, errors, error: Box::new(error) }
+                }
+                (error, _) => error,
+            },
+        )?;
     }
 }
 
@@ -178,7 +194,12 @@ pub async fn read_workspace(
             Err(error) => Err(error),
         };
         match looked_up {
-            Ok(module) => modules.push(module),
+            Ok(module) => {
+                let check = |module| workspace.check_go_line(module, &config.directory);
+                let refusal = if checks_go_line { check(&module).err() } else { None };
+                failures.extend(refusal.map(|error| error.to_string()));
+                modules.push(module);
+            }
             Err(error) => {
                 let name = |file: &Path| main_module::shown(file, &config.directory);
                 let (folder, whole) = (name(&module_files.root), module_files.go_mod.display());
@@ -191,7 +212,7 @@ pub async fn read_workspace(
         }
     }
     match failures.is_empty() {
-        true => MainModules::of_workspace(workspace, modules, &config.directory, checks_go_line),
+        true => MainModules::of_workspace(workspace, modules, &config.directory),
         false => Err(ResolveError::File(failures.join("\ngomod: "))),
     }
 }
@@ -314,7 +335,7 @@ impl Resolver {
             return None;
         }
         let data = self.fetcher.cached_go_mod(actual)?;
-        let summary = Arc::new(summarize(actual, "go.mod", &data).ok()?);
+        let summary = Arc::new(summarize(actual, "go.mod", "go.mod", &data).ok()?);
         known().insert(actual.clone(), summary.clone());
         Some(summary)
     }
@@ -345,10 +366,10 @@ impl Resolver {
                 .ok_or_else(|| {
                     unreadable(format!("open {}: no such file or directory", file.display()))
                 })?;
-            return summarize(actual, &name, &data);
+            return summarize(actual, &name, &file.display().to_string(), &data);
         }
         let data = self.fetcher.go_mod(actual).await?;
-        summarize(actual, "go.mod", &data)
+        summarize(actual, "go.mod", "go.mod", &data)
     }
 
     /// What a requirement brings into the graph: replaced, checked against the path
@@ -625,10 +646,16 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     }
 }
 
-/// Reads what matters in a dependency's go.mod.
+/// Reads what matters in a dependency's go.mod. An error has the file's name, and before each line
+/// what it is called in full.
 /// Source: summaryFromModFile in cmd/go/internal/modload/modfile.go.
-fn summarize(module: &ModuleVersion, file: &str, data: &[u8]) -> Result<Summary, ResolveError> {
-    let parsed = ModFile::parse(file, data, Mode::Lax, None).map_err(|errors| {
+fn summarize(
+    module: &ModuleVersion,
+    file: &str,
+    in_full: &str,
+    data: &[u8],
+) -> Result<Summary, ResolveError> {
+    let parsed = ModFile::parse(in_full, data, Mode::Lax, None).map_err(|errors| {
         ResolveError::GoMod { module: module.clone(), reason: format!("parsing {file}: {errors}") }
     })?;
     let go = parsed.go().unwrap_or_default().to_owned();

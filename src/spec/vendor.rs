@@ -173,7 +173,9 @@ impl VendorList {
             let covers = |old: &ModuleVersion| {
                 old.path == module.path && (old.version.is_empty() || old.version == module.version)
             };
-            stated.replaced.iter().any(|line| line.new.is_some() && covers(&line.old))
+            // A main module is replaced at a version alone.
+            let replaces = |line: &Replaced| line.new.is_some() || !module.version.is_empty();
+            stated.replaced.iter().any(|line| replaces(line) && covers(&line.old))
         };
         let marked = self.modules.iter().filter(|vendored| vendored.replacement.is_some());
         for Vendored { module, .. } in marked.filter(|marked| !is_replaced(&marked.module)) {

@@ -74,7 +74,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     let mut main = main.clone();
     let roots = session.requirements_of(&mut main).await?;
     // A go line that go.mod had to be given is not what the user asked for.
-    let before = Stated::of(&main);
+    let mut before = Stated::of(&main);
     let neighbours = Neighbours::read(session);
     let settings = Settings {
         update: options.update.as_deref(),
@@ -92,6 +92,10 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     updated.set_requirements(&solver.roots, true, ToolchainLine::Implied)?;
     let entered = neighbours.enter(session, &updated).await?;
     let around = entered.as_ref();
+    if around.is_some() {
+        // As go does, which has written to what it compares with by then.
+        before = Stated::of(&updated);
+    }
     let mut loaded =
         problems::check(session, around, &solver, &tags, options.tests, &mut failures).await?;
     session.check_trust()?;

@@ -9,7 +9,7 @@ use regex::Regex;
 
 use crate::support::tree::{Entry, Tree};
 
-use super::sides::Seen;
+use super::sides::{Seen, in_gos_name};
 
 /// A known difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -201,6 +201,59 @@ impl SetAside {
     }
 }
 
+/// Takes out what go and gomod are known to do differently in a workspace, and answers whether
+/// they part there.
+///
+/// Where modules of a workspace are at odds, go tells so, goes on with the command, and fails at
+/// its end: gomod does nothing more. What is told first is the same.
+///
+/// `go work sync` reads each go.mod file once, when it loads the workspace, and records the sum of
+/// none of those in the go.sum files that it writes: alone, their modules cannot be loaded for want
+/// of them. gomod records them.
+pub fn in_workspaces(arguments: &[String], go: &mut Seen, gomod: &mut Seen) -> bool {
+    const AT_ODDS: [&str; 2] = [
+        " appears multiple times in workspace\n",
+        " is replaced at all versions in the go.work file",
+    ];
+    if AT_ODDS.iter().any(|text| go.stderr.contains(text)) {
+        let told = in_gos_name(&gomod.stderr);
+        let is_told = go.status != 0 && gomod.status != 0 && go.stderr.starts_with(&told);
+        return if is_told { wholly(go, gomod) } else { true };
+    }
+    // Of two modules that replace a version by the same folder, go takes the way there from each
+    // for another folder.
+    if go.stderr.contains("conflicting replacements found for ") {
+        return wholly(go, gomod);
+    }
+    let is_sync = arguments.ends_with(&["work".to_owned(), "sync".to_owned()]);
+    let mut parts = false;
+    if is_sync && go.status == 0 && gomod.status == 0 {
+        let names: Vec<String> = gomod.files.keys().cloned().collect();
+        for name in names.into_iter().filter(|name| name.ends_with("go.sum")) {
+            let theirs = go.files.get(&name).cloned().unwrap_or_default();
+            let ours = &gomod.files[&name];
+            let is_theirs = |line: &&str| theirs.contains(*line) || !line.contains("/go.mod h1:");
+            let kept: String = ours.split_inclusive('\n').filter(is_theirs).collect();
+            let is_alone = !go.files.contains_key(&name);
+            if kept == theirs && (is_alone || *ours != theirs) {
+                parts = true;
+                gomod.files.insert(name.clone(), theirs.clone());
+                go.files.insert(name.clone(), theirs);
+                for side in [&mut *go, &mut *gomod] {
+                    side.main = std::mem::take(&mut side.main).without(|other| other == name);
+                }
+            }
+        }
+    }
+    parts
+}
+
+/// Leaves nothing to compare.
+fn wholly(go: &mut Seen, gomod: &Seen) -> bool {
+    *go = gomod.clone();
+    true
+}
+
 /// Whether a name in GOPATH is that of a list of versions: of those whose go.mod files are
 /// beside it, so it differs as they do.
 fn is_list(name: &str) -> bool {
@@ -269,6 +322,7 @@ mod tests {
             go_mod: String::new(),
             go_sum: String::new(),
             modules_txt: String::new(),
+            files: BTreeMap::new(),
             main: Tree::default(),
             tree: Tree::read(folder.path()).expect("a tree"),
             requests: BTreeSet::new(),

@@ -2,8 +2,9 @@
 //!
 //! [`sides`] runs both and says what differs; [`fixtures`] does so for main modules
 //! over the fixtures, [`graphs`] over graphs made from a seed, [`gets`] and [`tidies`] in
-//! [`worlds`] of modules whose packages import each other, [`workspaces`] edits go.work files. [`edit`] compares edits of go.mod files, [`modfile`],
-//! [`source`] and [`zip`] compare the library with go below the command line.
+//! [`worlds`] of modules whose packages import each other, [`worlds_of_work`] in workspaces
+//! over them, [`workspaces`] edits go.work files. [`edit`] compares edits of go.mod files,
+//! [`modfile`], [`source`] and [`zip`] compare the library with go below the command line.
 //!
 //! Without a go command of 1.26 or later nothing is compared: that is said on stderr,
 //! and fails where CI=true.
@@ -25,6 +26,7 @@ mod tidies;
 mod verify;
 mod workspaces;
 mod worlds;
+mod worlds_of_work;
 mod zip;
 
 use std::io::Write as _;

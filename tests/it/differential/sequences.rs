@@ -40,6 +40,9 @@ pub struct Sequences {
     pub world: fn(u64) -> (World, Vec<Vec<String>>),
     /// What both run, where the first has left the files of the case.
     pub commands: fn(World, &mut Case),
+    /// Takes known differences out of what the two left after a command, and answers whether they
+    /// part there: then nothing that follows is compared.
+    pub set_aside: fn(&[String], &mut Seen, &mut Seen) -> bool,
     /// What go came to in a step, before which these were go.mod and go.sum.
     pub came_to: fn([&str; 2], &Step) -> BTreeSet<&'static str>,
     /// The least share of sequences, in hundredths, in which a step of go's comes to this.
@@ -72,9 +75,8 @@ impl Sequences {
     pub fn case(&self, world: World, beginning: &Case) -> io::Result<Case> {
         let mut case = beginning.clone();
         if let Some(last) = run_alone(beginning, "go", Path::new("go"))?.pop() {
-            case.set_file("go.mod", last.go_mod);
-            if !last.go_sum.is_empty() {
-                case.set_file("go.sum", last.go_sum);
+            for (name, text) in last.files {
+                case.set_file(&name, text);
             }
         }
         (self.commands)(world, &mut case);
@@ -111,11 +113,15 @@ impl Sequences {
             if is_lost(&step.go) {
                 break;
             }
-            let found = Outcome::of(&step.go).difference(&Outcome::of(&step.gomod));
+            let (mut go, mut gomod) = (step.go.clone(), step.gomod.clone());
+            let parts = (self.set_aside)(&step.arguments, &mut go, &mut gomod);
+            let found = Outcome::of(&go).difference(&Outcome::of(&gomod));
             if !found.is_empty() {
                 let words = step.arguments.join(" ");
                 let _ =
                     writeln!(report, "=== {}, step {}: {words}\n{found}", case.name, number + 1);
+            }
+            if parts || !found.is_empty() {
                 break;
             }
         }
@@ -208,9 +214,7 @@ pub struct Outcome {
     failed: bool,
     pub said: String,
     printed: String,
-    go_mod: String,
-    go_sum: String,
-    modules_txt: String,
+    files: BTreeMap<String, String>,
     main: Tree,
 }
 
@@ -225,6 +229,7 @@ impl Outcome {
             Regex::new("'go (\\w+)' accepts no arguments, but was given .*").expect("a pattern")
         });
         text = WORDED.replace(&text, "'go mod $1' accepts no arguments").into_owned();
+        text = text.replace("see 'go help download'", "see 'go help mod download'");
         text = text.replace("path; see 'go help get'", "path; see 'go help packages'");
         // Behind its advice about -compat go says once more what it is about.
         const ADVICE_END: &str = "https://go.dev/ref/mod#graph-pruning\n";
@@ -241,32 +246,32 @@ impl Outcome {
             said: found.concat() + &others.concat(),
             printed: match seen.stdout.starts_with("# ") {
                 true => stanzas(&in_gos_name(&seen.stdout)),
-                false => in_gos_name(&seen.stdout),
+                false => in_gos_name(&seen.stdout).replace("404 Fixture", "404 Not Found"),
             },
-            go_mod: seen.go_mod.clone(),
-            go_sum: seen.go_sum.clone(),
-            modules_txt: seen.modules_txt.clone(),
+            files: seen.files.clone(),
             main: seen.main.clone(),
         }
     }
 
     /// What differs, ready to print; empty where nothing does.
-    fn difference(&self, gomod: &Self) -> String {
+    fn difference<'a>(&'a self, gomod: &'a Self) -> String {
         let mut found = String::new();
         if self.failed != gomod.failed {
             let word = |failed| if failed { "fails" } else { "succeeds" };
             let _ = writeln!(found, "go {}, gomod {}", word(self.failed), word(gomod.failed));
         }
-        let texts = [
-            ("stderr", &self.said, &gomod.said),
-            ("stdout", &self.printed, &gomod.printed),
-            ("go.mod", &self.go_mod, &gomod.go_mod),
-            ("go.sum", &self.go_sum, &gomod.go_sum),
-            ("vendor/modules.txt", &self.modules_txt, &gomod.modules_txt),
+        let mut texts = vec![
+            ("stderr", &*self.said, &*gomod.said),
+            ("stdout", &*self.printed, &*gomod.printed),
         ];
+        let names: BTreeSet<&String> = self.files.keys().chain(gomod.files.keys()).collect();
+        for name in names {
+            let text = |side: &'a Self| side.files.get(name).map_or("", String::as_str);
+            texts.push((name, text(self), text(gomod)));
+        }
         for (what, theirs, ours) in texts {
             if theirs != ours {
-                let diff = TextDiff::from_lines(theirs.as_str(), ours.as_str());
+                let diff = TextDiff::from_lines(theirs, ours);
                 found.push_str(&diff.unified_diff().header(what, "gomod's").to_string());
             }
         }
@@ -313,9 +318,9 @@ impl Run {
         for (number, step) in self.steps.iter().enumerate() {
             for (name, seen) in [("go", &step.go), ("gomod", &step.gomod)] {
                 let place = format!("after/{}/{name}", number + 1);
-                write(&format!("{place}/go.mod"), seen.go_mod.as_bytes())?;
-                write(&format!("{place}/go.sum"), seen.go_sum.as_bytes())?;
-                write(&format!("{place}/modules.txt"), seen.modules_txt.as_bytes())?;
+                for (name, text) in &seen.files {
+                    write(&format!("{place}/{name}"), text.as_bytes())?;
+                }
                 write(&format!("{place}/tree"), seen.main.to_string().as_bytes())?;
                 write(&format!("{place}/stdout"), seen.stdout.as_bytes())?;
                 let said = format!("{}exit status {}\n", seen.stderr, seen.status);

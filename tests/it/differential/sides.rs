@@ -1,6 +1,6 @@
 //! One case run by go and by gomod, each in folders of its own, and what differs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use regex::Regex;
 use similar::TextDiff;
+use walkdir::WalkDir;
 
 use crate::support::fixture::Catalogue;
 use crate::support::program::{Program, Room};
@@ -37,7 +38,8 @@ pub struct Case {
     /// The files of the main module, by path; without a go.mod the commands run outside
     /// of a module.
     pub files: Vec<(String, String)>,
-    /// The arguments of go and of gomod, a list a command.
+    /// The arguments of go and of gomod, a list a command. As in a shell, words `NAME=VALUE`
+    /// before the verb are for the environment; PWD is a folder of the main module.
     pub steps: Vec<Vec<String>>,
     /// How long each may run; one that is not done by then is killed, and that is an error
     /// of kind [`io::ErrorKind::TimedOut`].
@@ -81,6 +83,8 @@ pub struct Seen {
     pub go_sum: String,
     /// vendor/modules.txt; empty where there is none.
     pub modules_txt: String,
+    /// The same and go.work, go.work.sum, wherever they lie, by path.
+    pub files: BTreeMap<String, String>,
     /// Everything in the main module but go.mod and go.sum.
     pub main: Tree,
     /// Everything below GOPATH.
@@ -182,21 +186,31 @@ impl Side {
     fn run(&self, arguments: &[String], proxy: &Proxy) -> io::Result<Seen> {
         proxy.clear_requests();
         let main = self.folder.join("main");
+        let is_setting = |word: &&String| {
+            word.split_once('=').is_some_and(|(name, _)| name.bytes().all(|c| c.is_ascii_uppercase()))
+        };
+        let settings: Vec<_> = arguments.iter().take_while(is_setting).collect();
+        let arguments = &arguments[settings.len()..];
+        let settings = settings.into_iter().filter_map(|word| word.split_once('='));
+        let (places, settings): (Vec<_>, Vec<_>) = settings.partition(|(name, _)| *name == "PWD");
+        let below = places.first().map_or(".", |(_, folder)| folder);
+        let place = if below == "." { main.clone() } else { main.join(below) };
         let path = |name: &str| self.folder.join(name).into_os_string();
         let mut command = Command::new(&self.program);
         command
             .args(arguments)
-            .current_dir(&main)
+            .current_dir(&place)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("PWD", &main)
+            .env("PWD", &place)
             .env("HOME", path("home"))
             .env("TMPDIR", path("tmp"))
             .env("GOPATH", path("gopath"))
             .env("GOPROXY", proxy.url())
             .env("GOSUMDB", Database::verifier_key())
             .env("GOCACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/gocache"))
-            .envs([("LC_ALL", "C"), ("GOENV", "off"), ("GOFLAGS", ""), ("GOTOOLCHAIN", "local")]);
+            .envs([("LC_ALL", "C"), ("GOENV", "off"), ("GOFLAGS", ""), ("GOTOOLCHAIN", "local")])
+            .envs(settings);
         let finished = Program::start(command)?.finish(self.limit);
         let named = |error: io::Error| {
             io::Error::new(error.kind(), format!("{} {arguments:?}: {error}", self.name))
@@ -220,11 +234,26 @@ impl Side {
             go_mod: file("go.mod")?,
             go_sum: file("go.sum")?,
             modules_txt: file("vendor/modules.txt")?,
+            files: module_files(&main)?,
             main: Tree::read(&main)?.without(|name| matches!(name, "go.mod" | "go.sum")),
             tree: Tree::read(&self.folder.join("gopath"))?,
             requests,
         })
     }
+}
+
+/// The files below a folder that say which versions there are, by path.
+fn module_files(folder: &Path) -> io::Result<BTreeMap<String, String>> {
+    const NAMES: [&str; 5] = ["go.mod", "go.sum", "go.work", "go.work.sum", "vendor/modules.txt"];
+    let mut files = BTreeMap::new();
+    for entry in WalkDir::new(folder).min_depth(1) {
+        let entry = entry?;
+        let name = entry.path().strip_prefix(folder).map_err(io::Error::other)?;
+        if entry.file_type().is_file() && NAMES.iter().any(|end| name.ends_with(end)) {
+            files.insert(name.display().to_string(), fs::read_to_string(entry.path())?);
+        }
+    }
+    Ok(files)
 }
 
 /// A text of gomod's as go would word it.

@@ -114,7 +114,7 @@ impl World {
 
     /// Gives every version of a module the packages that others import of it, each in one
     /// module alone: what goes wrong then is not that something is missing.
-    fn mend(&mut self) {
+    pub fn mend(&mut self) {
         let known: BTreeSet<&str> = self.kinds.iter().map(|kind| KINDS[*kind].path).collect();
         for generated in &mut self.modules {
             let path = generated.module.0.clone();
@@ -403,8 +403,15 @@ fn words(command: &str) -> Vec<String> {
     command.split_whitespace().map(str::to_owned).collect()
 }
 
-const SEQUENCES: Sequences =
-    Sequences { variable: "GOMOD_TIDIES", seeds: 0..24, world, commands, came_to, least: LEAST };
+const SEQUENCES: Sequences = Sequences {
+    variable: "GOMOD_TIDIES",
+    seeds: 0..24,
+    world,
+    commands,
+    set_aside: |_, _, _| false,
+    came_to,
+    least: LEAST,
+};
 
 fn world(seed: u64) -> (World, Vec<Vec<String>>) {
     let mut world = World::new(seed, &MAIN_GO_LINES);
