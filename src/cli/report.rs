@@ -7,6 +7,7 @@ use crate::commands::{self, Explained};
 use crate::config::Environment;
 use crate::fetch::error::{ErrorKind, FetchError, Obstacle};
 use crate::spec::ModulePath;
+use crate::spec::goversion::TOOLCHAIN_MODULE;
 use crate::spec::sums::MalformedGoSum;
 use crate::verify::gate::VerifyError;
 use crate::verify::sumdb::SumdbError;
@@ -97,7 +98,9 @@ pub fn help(error: &anyhow::Error, surroundings: Surroundings) -> Option<String>
             (FetchError::Verify(VerifyError::Database { key, error }), None) => {
                 is_absence(error).then(|| private(&key.module.path))
             }
-            (_, None) => module.filter(|_| looks_private && is_absent).map(private),
+            (_, None) => module
+                .filter(|module| looks_private && is_absent && module.as_str() != TOOLCHAIN_MODULE)
+                .map(private),
         }
     });
     let lines: Vec<_> = told.into_iter().chain(hint.map(|hint| format!("hint: {hint}"))).collect();

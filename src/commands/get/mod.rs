@@ -114,7 +114,10 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     let roots = own.map_or(&solver.roots, |loaded| &loaded.roots);
     main.set_requirements(roots, true, toolchain)?;
     let diff = match options.dry_run {
-        true => Some(session.preview(&main, roots, loaded.as_ref()).await?),
+        true => {
+            let diff = session.preview(&main, roots, loaded.as_ref()).await?;
+            Some(diff + &neighbours::preview_workspace(session, &main)?)
+        }
         false => {
             session.write_files(&main, roots, loaded.as_ref()).await?;
             neighbours::raise_workspace(session, &main)?;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::commands::work::{raise_go_line, rewrite};
+use crate::commands::work::{layout, raise_go_line, rewrite};
 use crate::commands::{Opening, Session};
 use crate::config::ModMode;
 use crate::resolve::main_module::MainModule;
@@ -17,6 +17,7 @@ use crate::resolve::main_modules::Workspace;
 use crate::spec::ModulePath;
 use crate::spec::modfile::module_path;
 use crate::store::package_folder::ModuleFolder;
+use crate::ui::diff::unified;
 
 /// The modules of the workspace in force.
 #[derive(Debug, Default)]
@@ -64,20 +65,39 @@ impl Neighbours {
     }
 }
 
-/// Raises the go line of the workspace in force to that of the module.
-///
-/// # Errors
-/// go.work cannot be written. One that cannot be read stays as it is.
-pub fn raise_workspace(session: &Session, main: &MainModule) -> Result<()> {
+/// The go.work file in force with its go line raised to that of the module; `None` where it need
+/// not be, or cannot be read: then it stays as it is.
+fn raised(session: &Session, main: &MainModule) -> Result<Option<Workspace>> {
     let directory = session.resolver.directory();
-    let Some(path) = &session.config.work_file else { return Ok(()) };
+    let Some(path) = &session.config.work_file else { return Ok(None) };
     let Ok(mut workspace) = Workspace::read(&session.files, path, directory) else {
-        return Ok(());
+        return Ok(None);
     };
     let before = workspace.file.go().map(str::to_owned);
     raise_go_line(&mut workspace.file, main.go_version())?;
-    if workspace.file.go() == before.as_deref() {
-        return Ok(());
+    Ok((workspace.file.go() != before.as_deref()).then_some(workspace))
+}
+
+/// Raises the go line of the workspace in force to that of the module.
+///
+/// # Errors
+/// go.work cannot be written.
+pub fn raise_workspace(session: &Session, main: &MainModule) -> Result<()> {
+    match raised(session, main)? {
+        Some(Workspace { path, read, file, .. }) => rewrite(&session.files, &path, &read, file),
+        None => Ok(()),
     }
-    rewrite(&session.files, path, &workspace.read, workspace.file)
+}
+
+/// What that would change, as a unified diff.
+///
+/// # Errors
+/// The module's go line means nothing.
+pub fn preview_workspace(session: &Session, main: &MainModule) -> Result<String> {
+    let Some(Workspace { path, read, file, .. }) = raised(session, main)? else {
+        return Ok(String::new());
+    };
+    let name = path.file_name().unwrap_or_default().display().to_string();
+    let new = layout(file);
+    Ok(unified(&format!("a/{name}"), &read, &format!("b/{name}"), &new))
 }

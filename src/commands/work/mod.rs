@@ -37,11 +37,16 @@ fn write(
     files: &ModuleFiles,
     path: &Path,
     read: &[u8],
-    mut file: WorkFile,
+    file: WorkFile,
 ) -> Result<(), UpdateError<DiskError>> {
+    files.replace(path, read, &layout(file))
+}
+
+/// A go.work file as it is written.
+pub(super) fn layout(mut file: WorkFile) -> Vec<u8> {
     file.sort_blocks();
     file.cleanup();
-    files.replace(path, read, &file.format())
+    file.format()
 }
 
 /// The same for a file that was there before.
