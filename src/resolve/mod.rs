@@ -146,7 +146,10 @@ pub async fn look_up_versions(
         let resolver = Resolver::new(fetcher.clone(), files.clone(), config, none);
         for (path, text) in unknown {
             let module = ModulePath::new(&path);
-            let found = resolver.query(&module, &text, "", query::Allow::All).await;
+            let found = match config.mode {
+                Some(ModMode::Vendor) => Err(ResolveError::QueryVendored { by_default: None }),
+                _ => resolver.query(&module, &text, "", query::Allow::All).await,
+            };
             let version = match found {
                 Ok(info) => Ok(info.version.clone()),
                 Err(error) => {

@@ -227,7 +227,7 @@ pub fn in_workspaces(arguments: &[String], go: &mut Seen, gomod: &mut Seen) -> b
     }
     let is_sync = arguments.ends_with(&["work".to_owned(), "sync".to_owned()]);
     let mut parts = false;
-    if is_sync && go.status == 0 && gomod.status == 0 {
+    if is_sync && go.status == gomod.status {
         let names: Vec<String> = gomod.files.keys().cloned().collect();
         for name in names.into_iter().filter(|name| name.ends_with("go.sum")) {
             let theirs = go.files.get(&name).cloned().unwrap_or_default();
