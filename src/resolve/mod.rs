@@ -514,15 +514,16 @@ impl Resolver {
     }
 
     /// Refuses a build list in which a module version stands for two paths: what a package
-    /// of it is called would be left to chance. Source: checkMultiplePaths.
+    /// of it is called would be left to chance. Of a workspace go looks at the modules of it alone.
+    /// Source: checkMultiplePaths, updateWorkspaceRoots.
     ///
     /// # Errors
     /// The first such module version.
     pub fn check_paths(&self, roots: &Roots) -> Result<(), ResolveError> {
         let mut paths: HashMap<ModuleVersion, ModulePath> = HashMap::new();
         let build_list = match roots.loaded() {
-            Some(loaded) => loaded.selection.build_list(),
-            None => roots.roots.clone(),
+            Some(loaded) if roots.pruning != Pruning::Workspace => loaded.selection.build_list(),
+            _ => roots.roots.clone(),
         };
         for required in build_list {
             let module = self.actual(&required);
