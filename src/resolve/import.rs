@@ -415,7 +415,8 @@ impl Resolver {
         if pattern::is_standard(package) {
             return Err(self.not_in_standard_library(package));
         }
-        let absence = if self.is_fixed() { Absence::Readonly { from: None } } else { Absence::Unsought };
+        let absence =
+            if self.is_fixed() { Absence::Readonly { from: None } } else { Absence::Unsought };
         Err(ImportError::Missing { package: package.to_owned(), absence })
     }
 

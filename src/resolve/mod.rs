@@ -514,15 +514,15 @@ impl Resolver {
     }
 
     /// Refuses a build list in which a module version stands for two paths: what a package
-    /// of it is called would be left to chance. Of a workspace go looks at the modules of it alone.
-    /// Source: checkMultiplePaths, updateWorkspaceRoots.
+    /// of it is called would be left to chance. Without its graph (`with_graph`) the roots alone
+    /// are looked at. Source: checkMultiplePaths.
     ///
     /// # Errors
     /// The first such module version.
-    pub fn check_paths(&self, roots: &Roots) -> Result<(), ResolveError> {
+    pub fn check_paths(&self, roots: &Roots, with_graph: bool) -> Result<(), ResolveError> {
         let mut paths: HashMap<ModuleVersion, ModulePath> = HashMap::new();
         let build_list = match roots.loaded() {
-            Some(loaded) if roots.pruning != Pruning::Workspace => loaded.selection.build_list(),
+            Some(loaded) if with_graph => loaded.selection.build_list(),
             _ => roots.roots.clone(),
         };
         for required in build_list {

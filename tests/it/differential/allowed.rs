@@ -225,6 +225,12 @@ pub fn in_workspaces(arguments: &[String], go: &mut Seen, gomod: &mut Seen) -> b
     if go.stderr.contains("conflicting replacements found for ") {
         return wholly(go, gomod);
     }
+    if go.stdout.contains(": not a known dependency")
+        && go.stderr.contains("go: dropping requirement on excluded version ")
+    {
+        // See [`Allowed::DroppedRequirement`].
+        return wholly(go, gomod);
+    }
     // go reads a go.mod file once in a run, and looks at the sums that it met first alone.
     const MISMATCH: &str = "checksum mismatch\n";
     let changes_go_mod = ["get", "sync"].map(str::to_owned);

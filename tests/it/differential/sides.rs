@@ -187,7 +187,8 @@ impl Side {
         proxy.clear_requests();
         let main = self.folder.join("main");
         let is_setting = |word: &&String| {
-            word.split_once('=').is_some_and(|(name, _)| name.bytes().all(|c| c.is_ascii_uppercase()))
+            word.split_once('=')
+                .is_some_and(|(name, _)| name.bytes().all(|c| c.is_ascii_uppercase()))
         };
         let settings: Vec<_> = arguments.iter().take_while(is_setting).collect();
         let arguments = &arguments[settings.len()..];

@@ -188,7 +188,8 @@ impl World {
 
     /// A package of one of these modules.
     fn package_of(&mut self, members: &[Member]) -> Option<String> {
-        let known: Vec<&Member> = members.iter().filter(|other| !other.packages.is_empty()).collect();
+        let known: Vec<&Member> =
+            members.iter().filter(|other| !other.packages.is_empty()).collect();
         if known.is_empty() {
             return None;
         }
@@ -260,7 +261,8 @@ impl World {
         for _ in 0..*self.dice.pick(&[0, 0, 0, 1, 1, 2, 3]) {
             let old = self.dice.pick(&self.modules).clone();
             let path = old.module.0.clone();
-            let left = if self.dice.percent(40) { format!(" {}", old.module.1) } else { String::new() };
+            let left =
+                if self.dice.percent(40) { format!(" {}", old.module.1) } else { String::new() };
             let to_folder = self.dice.percent(45);
             if to_folder {
                 self.add_folder("replaced", &old);
@@ -438,7 +440,8 @@ impl World {
         let imports: Vec<String> = self.imports.iter().cloned().collect();
         match self.dice.below(10) {
             0..6 if !imports.is_empty() => self.dice.pick(&imports).clone(),
-            6 => (*self.dice.pick(&["fmt", "./...", ".", "./p", "all", "example.com/..."])).to_owned(),
+            6 => (*self.dice.pick(&["fmt", "./...", ".", "./p", "all", "example.com/..."]))
+                .to_owned(),
             _ => self.target(MAIN),
         }
     }
@@ -506,7 +509,9 @@ impl World {
             80 => "mod vendor".to_owned(),
             81..84 => return vec![format!("PWD={member} mod tidy -e")],
             84..88 => return vec![format!("PWD={member} {off}get {path}{query}")],
-            88..90 => return vec![format!("PWD={member} {off}get {}{query}", self.package_in_work())],
+            88..90 => {
+                return vec![format!("PWD={member} {off}get {}{query}", self.package_in_work())];
+            }
             90..93 => return vec![format!("PWD={member} {off}get -u ./...")],
             93..95 => return vec![format!("PWD={member} {off}get ./...")],
             95 => {
