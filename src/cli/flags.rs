@@ -609,7 +609,7 @@ pub const VERBS: &[Verb] = &[
             OVERLAY,
             TOKEN_FILE,
             CACHE_WRITABLE,
-            refused("modfile", "-modfile cannot be used in workspace mode"),
+            without_effect("modfile", Takes::Value("FILE")),
         ],
     },
     Verb {

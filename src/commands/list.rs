@@ -176,7 +176,8 @@ async fn describe_vendored(
         };
         match (query, selected) {
             (Some(query), _) => {
-                let by_default = session.config.mode.is_none();
+                let file = if session.main().is_some() { "go.mod" } else { "go.work" };
+                let by_default = session.config.mode.is_none().then_some(file);
                 let error = ResolveError::QueryVendored { by_default };
                 info.fail(&error.of(&ModulePath::new(path), query));
             }

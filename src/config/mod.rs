@@ -335,9 +335,6 @@ pub enum ConfigError {
     #[error("reading overlay {file}: {reason}", file = .0.display(), reason = .1)]
     Overlay(PathBuf, String),
     /// `-modfile` outside a module.
-    #[error("-modfile cannot be used with commands that ignore the current module")]
-    ModFileOutsideModule,
-    /// `-modfile` for a command that needs a module, outside of one.
     #[error(
         "cannot find main module, but -modfile was set.\n\t-modfile cannot be used to set the module root directory."
     )]
@@ -891,10 +888,9 @@ fn main_module(
     };
     let root = go_mod.as_deref().and_then(Path::parent).map(Path::to_owned);
     let (Some(root), Some(mut go_mod)) = (root, go_mod) else {
-        return match (&flags.mod_file, flags.surroundings) {
-            (None, _) => Ok(None),
-            (Some(_), Surroundings::Module) => Err(ConfigError::ModFileAlone),
-            (Some(_), _) => Err(ConfigError::ModFileOutsideModule),
+        return match &flags.mod_file {
+            None => Ok(None),
+            Some(_) => Err(ConfigError::ModFileAlone),
         };
     };
     if let Some(file) = &flags.mod_file {

@@ -226,8 +226,9 @@ pub enum ResolveError {
     /// A query, while versions are those of the vendor folder.
     #[error("cannot query module due to -mod=vendor{}", vendored_text(*.by_default))]
     QueryVendored {
-        /// Nobody asked for it: a vendor folder is there.
-        by_default: bool,
+        /// Where nobody asked for it: the file whose go line lets a vendor folder that is there
+        /// decide.
+        by_default: Option<&'static str>,
     },
     /// A module cannot be required for a package that is imported, by the chain of imports that
     /// leads to the package.
@@ -310,11 +311,10 @@ fn rationale_text(rationale: &[String]) -> String {
     first.map_or_else(String::new, |text| format!(": {}", short_message(text, RETRACTED)))
 }
 
-fn vendored_text(by_default: bool) -> &'static str {
-    match by_default {
-        true => "\n\t(Go version in go.mod is at least 1.14 and vendor directory exists.)",
-        false => "",
-    }
+fn vendored_text(by_default: Option<&str>) -> String {
+    by_default.map_or_else(String::new, |file| {
+        format!("\n\t(Go version in {file} is at least 1.14 and vendor directory exists.)")
+    })
 }
 
 fn disabled_text(mode: Option<&str>) -> String {

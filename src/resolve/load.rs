@@ -381,7 +381,13 @@ impl Resolver {
         }
         loading.name_importers();
         let Loading { packages, by_path, .. } = loading;
-        let problem = self.check_paths(&roots).err();
+        // Of a workspace go has a graph at hand where it has looked for what is missing alone.
+        // Source: updateWorkspaceRoots.
+        let is_missing =
+            |package: &Package| matches!(package.error, Some(ImportError::Missing { .. }));
+        let with_graph = roots.pruning != Pruning::Workspace
+            || options.resolves_missing && packages.iter().any(is_missing);
+        let problem = self.check_paths(&roots, with_graph).err();
         let mut loaded = Loaded { roots, matches, problem, packages, order, by_path };
         let mut matches = std::mem::take(&mut loaded.matches);
         for one in &mut matches {

@@ -114,10 +114,7 @@ impl MainModule {
             .read(&module_files.go_mod)
             .map_err(|error| ResolveError::File(error.to_string()))?
             .ok_or_else(|| {
-                ResolveError::File(format!(
-                    "open {}: no such file or directory",
-                    module_files.go_mod.display()
-                ))
+                ResolveError::File(format!("open {file_name}: no such file or directory"))
             })?;
         let mut unknown = Vec::new();
         let mut canonical = true;

@@ -146,7 +146,10 @@ pub async fn look_up_versions(
         let resolver = Resolver::new(fetcher.clone(), files.clone(), config, none);
         for (path, text) in unknown {
             let module = ModulePath::new(&path);
-            let found = resolver.query(&module, &text, "", query::Allow::All).await;
+            let found = match config.mode {
+                Some(ModMode::Vendor) => Err(ResolveError::QueryVendored { by_default: None }),
+                _ => resolver.query(&module, &text, "", query::Allow::All).await,
+            };
             let version = match found {
                 Ok(info) => Ok(info.version.clone()),
                 Err(error) => {
@@ -511,15 +514,16 @@ impl Resolver {
     }
 
     /// Refuses a build list in which a module version stands for two paths: what a package
-    /// of it is called would be left to chance. Source: checkMultiplePaths.
+    /// of it is called would be left to chance. Without its graph (`with_graph`) the roots alone
+    /// are looked at. Source: checkMultiplePaths.
     ///
     /// # Errors
     /// The first such module version.
-    pub fn check_paths(&self, roots: &Roots) -> Result<(), ResolveError> {
+    pub fn check_paths(&self, roots: &Roots, with_graph: bool) -> Result<(), ResolveError> {
         let mut paths: HashMap<ModuleVersion, ModulePath> = HashMap::new();
         let build_list = match roots.loaded() {
-            Some(loaded) => loaded.selection.build_list(),
-            None => roots.roots.clone(),
+            Some(loaded) if with_graph => loaded.selection.build_list(),
+            _ => roots.roots.clone(),
         };
         for required in build_list {
             let module = self.actual(&required);

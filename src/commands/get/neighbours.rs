@@ -15,7 +15,7 @@ use crate::config::ModMode;
 use crate::resolve::main_module::MainModule;
 use crate::resolve::main_modules::Workspace;
 use crate::spec::ModulePath;
-use crate::spec::modfile::module_path;
+use crate::spec::modfile::{ModFile, Mode};
 use crate::store::package_folder::ModuleFolder;
 use crate::ui::diff::unified;
 
@@ -37,8 +37,10 @@ impl Neighbours {
         let folders = workspace.folders(directory).unwrap_or_default();
         let module = |root: PathBuf| {
             let data = session.files.read(&root.join("go.mod")).ok()??;
-            let path = module_path(&data);
-            (!path.is_empty()).then(|| (ModulePath::new(&path), ModuleFolder::local(&root)))
+            // Versions in it are not looked up.
+            let file = ModFile::parse("go.mod", &data, Mode::Strict, None).ok()?;
+            let path = file.module()?.path.clone();
+            Some((path, ModuleFolder::local(&root)))
         };
         Self { modules: folders.into_iter().filter_map(module).collect() }
     }

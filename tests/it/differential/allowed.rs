@@ -225,9 +225,34 @@ pub fn in_workspaces(arguments: &[String], go: &mut Seen, gomod: &mut Seen) -> b
     if go.stderr.contains("conflicting replacements found for ") {
         return wholly(go, gomod);
     }
+    if go.stdout.contains(": not a known dependency")
+        && go.stderr.contains("go: dropping requirement on excluded version ")
+    {
+        // See [`Allowed::DroppedRequirement`].
+        return wholly(go, gomod);
+    }
+    // go reads a go.mod file once in a run, and looks at the sums that it met first alone.
+    const MISMATCH: &str = "checksum mismatch\n";
+    let changes_go_mod = ["get", "sync"].map(str::to_owned);
+    if arguments.iter().any(|word| changes_go_mod.contains(word))
+        && gomod.stderr.contains(MISMATCH)
+        && !go.stderr.contains(MISMATCH)
+    {
+        return wholly(go, gomod);
+    }
     let is_sync = arguments.ends_with(&["work".to_owned(), "sync".to_owned()]);
     let mut parts = false;
-    if is_sync && go.status == 0 && gomod.status == 0 {
+    // Where the module beside go.work has another one of the workspace in the place of a module,
+    // go tidies it by what that one's go.mod was before: the two call the folder the same. gomod
+    // goes by what it has written.
+    if is_sync && gomod.files.get("go.mod").is_some_and(|text| text.contains(" => ./")) {
+        for side in [&mut *go, &mut *gomod] {
+            let is_of_root = |name: &str| matches!(name, "go.mod" | "go.sum");
+            parts |= ["go.mod", "go.sum"].iter().any(|name| side.files.remove(*name).is_some());
+            side.main = std::mem::take(&mut side.main).without(is_of_root);
+        }
+    }
+    if is_sync && go.status == gomod.status {
         let names: Vec<String> = gomod.files.keys().cloned().collect();
         for name in names.into_iter().filter(|name| name.ends_with("go.sum")) {
             let theirs = go.files.get(&name).cloned().unwrap_or_default();

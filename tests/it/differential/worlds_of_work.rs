@@ -16,9 +16,9 @@ use super::sequences::{Outcome, Sequences};
 use super::sides::{Case, Step};
 use super::worlds::{Generated, MAIN, World, import_path, raise, required, source};
 
-/// The go lines of modules; empty for none.
-const GO_LINES: [&str; 10] =
-    ["1.16", "1.17", "1.17", "1.18", "1.20", "1.21", "1.21.4", "1.22.0", "1.25.0", ""];
+/// The go lines of modules; few have none.
+const GO_LINES: [&str; 9] =
+    ["1.16", "1.17", "1.17", "1.18", "1.20", "1.21", "1.21.4", "1.22.0", "1.25.0"];
 
 /// Where modules of a workspace lie, and what they are called.
 const FOLDERS: [(&str, &str); 10] = [
@@ -87,7 +87,7 @@ impl World {
         let mut members: Vec<Member> = Vec::new();
         let is_modern = self.dice.percent(40);
         for (folder, path) in chosen.into_values() {
-            let mut go = *self.dice.pick(&GO_LINES);
+            let mut go = if self.dice.percent(3) { "" } else { *self.dice.pick(&GO_LINES) };
             if is_modern && rank_of_go(go) < (17, 0) {
                 go = "1.18";
             }
@@ -217,7 +217,7 @@ impl World {
                     _ => "v1.0.0",
                 };
                 if path != member.path && !member.requires.contains_key(&path) {
-                    if self.dice.percent(75) {
+                    if self.dice.percent(95) {
                         let _ = write!(member.ends, "\nreplace {path} => {way}\n");
                     }
                     member.requires.insert(path, version.to_owned());
@@ -457,7 +457,7 @@ impl World {
         let other = self.module_of_work(case, folders);
         let query = *self.dice.pick(&QUERIES);
         let off = if self.dice.percent(6) { "GOWORK=off " } else { "" };
-        let flags = match self.dice.below(25) {
+        let flags = match self.dice.below(50) {
             0 => "GOFLAGS=-mod=mod ",
             1 => "GOFLAGS=-mod=readonly ",
             2 => "GOFLAGS=-mod=vendor ",
