@@ -40,7 +40,7 @@ use std::time::Duration;
 
 use crate::spec::ModuleVersion;
 
-use super::cache::{Cache, ModulePaths, remove_go_mods, remove_if_there};
+use super::cache::{Cache, remove_go_mods, remove_if_there};
 use super::inventory::{CachedModule, last_use, metadata};
 use super::last_use::AccessTimes;
 use super::lock::{FileLock, try_lock_existing, try_lock_file};
@@ -90,7 +90,8 @@ pub enum Fate {
 }
 
 /// Removes module versions, whole, on so many threads; the answers are in their order. They
-/// must be in the order of an inventory.
+/// must be in the order of an inventory, and measured: what is read of a module's sources shows
+/// in no other way.
 pub fn remove(cache: &Cache, modules: &[&CachedModule], terms: Terms, threads: usize) -> Vec<Fate> {
     let removal = Removal { cache, terms, access: AccessTimes::of(cache.root()) };
     modules.chunks(locks_at_once()).flat_map(|batch| removal.remove(batch, threads)).collect()
@@ -189,18 +190,21 @@ impl Removal<'_> {
         Ok(try_lock_file(&path)?.map(|lock| Hold { _lock: Some(lock) }))
     }
 
-    /// Why a module version stays, if it does.
-    fn objection(&self, paths: &ModulePaths) -> Result<Option<Fate>, DiskError> {
-        let Some(last_use) = last_use(paths, self.access)? else { return Ok(Some(Fate::Nothing)) };
+    /// Why a module version stays, if it does. What the inventory has seen counts as well: it
+    /// has looked at every file of the folder, and a build may read sources alone.
+    fn objection(&self, module: &CachedModule) -> Result<Option<Fate>, DiskError> {
+        let Some(last_use) = last_use(&module.paths, self.access)? else {
+            return Ok(Some(Fate::Nothing));
+        };
+        let last_use = last_use.max(module.last_use);
         Ok((last_use.idle() < self.terms.idle).then_some(Fate::InUse))
     }
 
     /// Has nobody find a module version any more, who looks from now on. There is nothing taken
     /// out in a dry run.
     fn take_out<'a>(&self, module: &'a CachedModule) -> Result<Option<TakenOut<'a>>, Fate> {
-        let paths = &module.paths;
         let hold = self.hold(module).map_err(Fate::Failed)?.ok_or(Fate::Locked)?;
-        if let Some(fate) = self.objection(paths).map_err(Fate::Failed)? {
+        if let Some(fate) = self.objection(module).map_err(Fate::Failed)? {
             return Err(fate);
         }
         if self.terms.dry_run {
@@ -251,7 +255,8 @@ impl Removal<'_> {
     ) -> Result<Option<TakenOut<'a>>, Fate> {
         let Some(taken) = outcome? else { return Ok(None) };
         let paths = &taken.module.paths;
-        let objection = self.objection(paths).unwrap_or_else(|error| Some(Fate::Failed(error)));
+        let objection =
+            self.objection(taken.module).unwrap_or_else(|error| Some(Fate::Failed(error)));
         match objection {
             // Of a zip alone there is nothing left to look at.
             None | Some(Fate::Nothing) => {}
@@ -301,7 +306,7 @@ impl Removal<'_> {
         if !is_extracted || metadata(&zip)?.is_none() {
             return Ok(Fate::Nothing);
         }
-        if let Some(fate) = self.objection(paths)? {
+        if let Some(fate) = self.objection(module)? {
             return Ok(fate);
         }
         if !self.terms.dry_run {
@@ -355,6 +360,7 @@ fn move_if_there(from: &Path, to: &Path) -> Result<bool, DiskError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::cache::ModulePaths;
     use crate::store::inventory;
     use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
     use std::time::SystemTime;
@@ -403,7 +409,7 @@ mod tests {
     }
 
     fn remove_all(cache: &Cache) -> Vec<Fate> {
-        let found = inventory::read(cache, 2, |_| false).expect("read").modules;
+        let found = inventory::read(cache, 2, |_| true).expect("read").modules;
         let terms = Terms { idle: HOUR, is_alone: false, dry_run: false };
         remove(cache, &found.iter().collect::<Vec<_>>(), terms, 2)
     }
@@ -456,5 +462,15 @@ mod tests {
             assert!(matches!(fates[..], [Fate::InUse]), "{fates:?}");
         }
         assert!(paths.zip().exists());
+    }
+
+    #[test]
+    fn a_read_of_a_source_file_alone_is_a_use() {
+        let root = tempfile::tempdir().expect("a folder");
+        let cache = Cache::new(root.path(), false);
+        let paths = unused(&cache);
+        set_times(&paths.folder.join("c.go"), 0, 1000);
+        assert!(matches!(remove_all(&cache)[..], [Fate::InUse]));
+        assert!(paths.zip().exists() && !paths.partial().exists());
     }
 }
