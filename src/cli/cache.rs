@@ -223,7 +223,9 @@ fn count(number: usize, noun: &str) -> String {
 }
 
 fn show_removal(ui: &Ui, removal: Removal) -> Result<u8> {
-    let Removal { manner, removed, in_use, locked, swept, odd, access, is_named, .. } = &removal;
+    let Removal {
+        manner, removed, in_use, locked, behind_links, swept, odd, access, is_named, ..
+    } = &removal;
     let noun = if removal.zips_only { "zip" } else { "module" };
     if manner.dry_run {
         let mut text = String::new();
@@ -263,13 +265,14 @@ fn show_removal(ui: &Ui, removal: Removal) -> Result<u8> {
         ),
     );
     kept(locked, "that another process is working on");
+    kept(behind_links, "to which links lead: none is followed");
     if *odd > 0 {
         ui.note(&format!("left alone {} that no cache has", count(*odd, "name")));
     }
     if let Some(text) = doubt(*access) {
         ui.note(text);
     }
-    let is_refused = *is_named && !(in_use.is_empty() && locked.is_empty());
+    let is_refused = *is_named && [in_use, locked, behind_links].iter().any(|kept| !kept.is_empty());
     if removal.failures.is_empty() {
         return Ok(if is_refused { report::FAILURE } else { 0 });
     }

@@ -92,6 +92,8 @@ pub struct Removal {
     pub in_use: Vec<ModuleVersion>,
     /// What stays because another process works on it.
     pub locked: Vec<ModuleVersion>,
+    /// What stays because a link leads to it.
+    pub behind_links: Vec<ModuleVersion>,
     /// What was left by runs that were stopped, and went.
     pub swept: Vec<ModuleVersion>,
     /// Names below `cache/download` that nothing in a cache has.
@@ -278,6 +280,7 @@ impl Removal {
             removed: Vec::new(),
             in_use: Vec::new(),
             locked: Vec::new(),
+            behind_links: Vec::new(),
             swept: Vec::new(),
             odd: 0,
             access: AccessTimes::of(cache.root()),
@@ -298,6 +301,7 @@ impl Removal {
                 Fate::Removed => self.removed.push((module, bytes(found))),
                 Fate::InUse => self.in_use.push(module),
                 Fate::Locked => self.locked.push(module),
+                Fate::BehindLink => self.behind_links.push(module),
                 Fate::Nothing => {}
                 Fate::Failed(error) => self.failures.push(error),
             }

@@ -52,6 +52,8 @@ pub struct CachedModule {
     pub has_zip: bool,
     /// Whether something stands in the place of the folder.
     pub has_folder: bool,
+    /// Whether that lies behind a link, and thus is not the cache's.
+    pub is_behind_link: bool,
     /// Whether there ever was more of it than `.mod` and `.info`, which are written without
     /// its lock.
     pub(super) needs_lock: bool,
@@ -121,6 +123,9 @@ impl CachedModule {
     /// Adds up the folder, and takes in when its files were read.
     fn measure(&mut self, access: AccessTimes) -> Result<(), DiskError> {
         self.bytes.folder = 0;
+        if self.is_behind_link {
+            return Ok(());
+        }
         let last_use = &mut self.last_use;
         let bytes = &mut self.bytes.folder;
         walk(&self.paths.folder, &mut |metadata| {
@@ -156,6 +161,18 @@ pub(super) fn metadata(path: &Path) -> Result<Option<Metadata>, DiskError> {
         Err(error) if is_missing(&error) => Ok(None),
         found => found.map(Some).context("examining", path),
     }
+}
+
+/// Whether a link stands in for a folder on the way from a folder to what lies below it. What
+/// the path itself leads to does not count.
+pub(super) fn is_behind_link(root: &Path, path: &Path) -> Result<bool, DiskError> {
+    let between = path.ancestors().skip(1).take_while(|folder| *folder != root);
+    for folder in between {
+        if metadata(folder)?.is_some_and(|metadata| metadata.is_symlink()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn is_missing(error: &io::Error) -> bool {
@@ -278,6 +295,7 @@ fn read_versions(
         let mut found = CachedModule {
             has_zip: suffixes.contains(".zip"),
             has_folder: extracted.is_some(),
+            is_behind_link: is_behind_link(cache.root(), &paths.folder)?,
             needs_lock: extracted.is_some()
                 || [".zip", ".ziphash", ".lock", ".partial"].iter().any(|s| suffixes.contains(s)),
             bytes: ModuleBytes::default(),

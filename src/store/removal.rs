@@ -41,7 +41,7 @@ use std::time::Duration;
 use crate::spec::ModuleVersion;
 
 use super::cache::{Cache, remove_go_mods, remove_if_there};
-use super::inventory::{CachedModule, last_use, metadata};
+use super::inventory::{CachedModule, is_behind_link, last_use, metadata};
 use super::last_use::AccessTimes;
 use super::lock::{FileLock, try_lock_existing, try_lock_file};
 use super::module_folder::{LockedModule, temporary_digits};
@@ -83,6 +83,8 @@ pub enum Fate {
     InUse,
     /// It stays: another process holds its lock.
     Locked,
+    /// It stays: a link leads to it, out of the cache perhaps.
+    BehindLink,
     /// It stays: there is nothing to remove of it (any more).
     Nothing,
     /// It could not be removed, or not all of it.
@@ -120,6 +122,9 @@ pub fn drop_zips(
 /// The lock cannot be taken.
 pub fn sweep(cache: &Cache, module: &ModuleVersion, dry_run: bool) -> Result<bool, DiskError> {
     let Ok(paths) = cache.paths(module) else { return Ok(false) };
+    if is_behind_link(cache.root(), &paths.folder)? {
+        return Ok(false);
+    }
     let lock = match dry_run {
         true => return Ok(!matches!(try_lock_existing(&paths.lock())?, Some(None))),
         false => try_lock_file(&paths.lock())?,
@@ -193,6 +198,12 @@ impl Removal<'_> {
     /// Why a module version stays, if it does. What the inventory has seen counts as well: it
     /// has looked at every file of the folder, and a build may read sources alone.
     fn objection(&self, module: &CachedModule) -> Result<Option<Fate>, DiskError> {
+        // The inventory has looked before the lock was held.
+        for path in [&module.paths.folder, &module.paths.lock()] {
+            if is_behind_link(self.cache.root(), path)? {
+                return Ok(Some(Fate::BehindLink));
+            }
+        }
         let Some(last_use) = last_use(&module.paths, self.access)? else {
             return Ok(Some(Fate::Nothing));
         };
