@@ -273,10 +273,18 @@ fn show_removal(ui: &Ui, removal: Removal) -> Result<u8> {
     if *odd > 0 {
         ui.note(&format!("left alone {} that no cache has", count(*odd, "name")));
     }
+    if removal.unknown_folders > 0 {
+        let number = count(removal.unknown_folders, "module folder");
+        ui.note(&format!(
+            "left alone {number} without files in cache/download: remove such a folder by hand, \
+             or the whole cache with 'gomod clean -modcache'"
+        ));
+    }
     if let Some(text) = doubt(*access) {
         ui.note(text);
     }
-    let is_refused = *is_named && [in_use, locked, behind_links].iter().any(|kept| !kept.is_empty());
+    let is_refused =
+        *is_named && [in_use, locked, behind_links].iter().any(|kept| !kept.is_empty());
     tell(removal.failures)?;
     Ok(if is_refused { report::FAILURE } else { 0 })
 }

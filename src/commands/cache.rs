@@ -100,6 +100,8 @@ pub struct Removal {
     pub swept: Vec<ModuleVersion>,
     /// Names below `cache/download` that nothing in a cache has.
     pub odd: usize,
+    /// Module folders of which `cache/download` holds nothing. They stay.
+    pub unknown_folders: usize,
     /// What is recorded of uses.
     pub access: AccessTimes,
     /// Whether what stays is all that was asked for by name.
@@ -222,6 +224,7 @@ fn remove(
     let fates = removal::remove(cache, &modules, terms, threads);
     removal.odd = inventory.odd;
     removal.add(&modules, fates, |module| module.bytes.total());
+    removal.unknown_folders = inventory.unknown_folders;
     removal.failures.extend(inventory.unreadable);
     if named.is_none() {
         for module in inventory.unfinished {
@@ -231,6 +234,14 @@ fn remove(
                 Err(error) => removal.failures.push(error),
             }
         }
+        for (module, file) in inventory.stale {
+            match removal::sweep_stale(&file, manner.dry_run) {
+                Ok(()) => removal.swept.push(module),
+                Err(error) => removal.failures.push(error),
+            }
+        }
+        removal.swept.sort_by(|a, b| a.compare(b));
+        removal.swept.dedup();
     }
     Ok(removal)
 }
@@ -288,6 +299,7 @@ impl Removal {
             behind_links: Vec::new(),
             swept: Vec::new(),
             odd: 0,
+            unknown_folders: 0,
             access: AccessTimes::of(cache.root()),
             is_named: false,
             failures: Vec::new(),

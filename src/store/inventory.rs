@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::spec::path::{unescape_path, unescape_version};
 use crate::spec::{ModuleVersion, version};
@@ -71,6 +72,11 @@ pub struct Inventory {
     pub odd: usize,
     /// Module versions with temporary files or folders.
     pub unfinished: Vec<ModuleVersion>,
+    /// Temporary files of `.info` and `.mod` that are older than a day: no lock covers them.
+    pub stale: Vec<(ModuleVersion, PathBuf)>,
+    /// How many module folders there are of which `cache/download` holds nothing. Zero where
+    /// something cannot be read: it may be theirs.
+    pub unknown_folders: usize,
     /// What cannot be read. A module of which something cannot is none of `modules`: nobody
     /// knows when it was used.
     pub unreadable: Vec<DiskError>,
@@ -103,13 +109,21 @@ pub fn read(
     let Ok(found) = found;
     for part in found {
         inventory.unreadable.extend(part.unreadable);
+        inventory.stale.extend(part.stale);
         inventory.modules.extend(part.modules);
         inventory.odd += part.odd;
         inventory.unfinished.extend(part.unfinished);
     }
     let known: HashSet<&ModuleVersion> = inventory.modules.iter().map(|one| &one.module).collect();
-    let folders = ModuleFolders::read(cache, &mut inventory.unreadable).unfinished;
+    let folders = ModuleFolders::read(cache, &mut inventory.unreadable);
+    if inventory.unreadable.is_empty() {
+        let known: HashSet<&Path> =
+            inventory.modules.iter().map(|one| one.paths.folder.as_path()).collect();
+        let is_unknown = |folder: &&PathBuf| !known.contains(folder.as_path());
+        inventory.unknown_folders = folders.whole.iter().filter(is_unknown).count();
+    }
     let folders: Vec<_> = folders
+        .unfinished
         .into_iter()
         // A prerelease may be called so.
         .filter(|(whole, _)| whole.as_ref().is_none_or(|whole| !known.contains(whole)))
@@ -263,12 +277,7 @@ fn version_folders(cache: &Cache, inventory: &mut Inventory) -> Vec<(String, Pat
 const SUFFIXES: [&str; 6] = [".info", ".mod", ".zip", ".ziphash", ".lock", ".partial"];
 
 /// What lies in one folder `@v`.
-fn read_versions(
-    cache: &Cache,
-    path: &str,
-    folder: &Path,
-    access: AccessTimes,
-) -> Inventory {
+fn read_versions(cache: &Cache, path: &str, folder: &Path, access: AccessTimes) -> Inventory {
     let mut inventory = Inventory::default();
     let mut versions: HashMap<String, HashSet<&str>> = HashMap::new();
     let module = |escaped: &str| {
@@ -276,7 +285,7 @@ fn read_versions(
         Some(ModuleVersion::new(path, &version))
     };
     let listing = readable(entries(folder), &mut inventory.unreadable).unwrap_or_default();
-    for Entry { name, kind, .. } in listing {
+    for Entry { path: file, name, kind } in listing {
         let name = name.filter(|_| kind != Kind::Folder);
         let suffix = |name: &String| SUFFIXES.into_iter().find(|suffix| name.ends_with(suffix));
         match name {
@@ -290,10 +299,19 @@ fn read_versions(
                     inventory.odd += 1;
                 }
             }
-            Some(name) => match unfinished_zip(&name).and_then(module) {
-                Some(module) => inventory.unfinished.push(module),
-                None => inventory.odd += 1,
-            },
+            Some(name) => {
+                let of = |suffix| unfinished(&name, suffix).and_then(module);
+                if let Some(module) = of(".zip") {
+                    inventory.unfinished.push(module);
+                } else if let Some(module) = of(".info").or_else(|| of(".mod")) {
+                    let found = readable(metadata(&file), &mut inventory.unreadable).flatten();
+                    if found.is_some_and(|metadata| is_stale(&metadata)) {
+                        inventory.stale.push((module, file));
+                    }
+                } else {
+                    inventory.odd += 1;
+                }
+            }
             None => inventory.odd += 1,
         }
     }
@@ -369,9 +387,17 @@ pub(super) fn last_use(
     Ok(newest)
 }
 
-/// The escaped version whose zip was being received: `VERSION.zip<digits>.tmp`.
-fn unfinished_zip(name: &str) -> Option<&str> {
-    let (version, digits) = name.strip_suffix(".tmp")?.rsplit_once(".zip")?;
+/// After so long nobody writes a small file any more.
+const STALE: Duration = Duration::from_secs(24 * 60 * 60);
+
+fn is_stale(metadata: &Metadata) -> bool {
+    let age = metadata.modified().ok().and_then(|written| written.elapsed().ok());
+    age.is_some_and(|age| age > STALE)
+}
+
+/// The escaped version of which a file was being written: `VERSION.zip<digits>.tmp`.
+fn unfinished<'a>(name: &'a str, suffix: &str) -> Option<&'a str> {
+    let (version, digits) = name.strip_suffix(".tmp")?.rsplit_once(suffix)?;
     (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(version)
 }
 

@@ -85,7 +85,9 @@ fn advice(action: &str, path: &Path, error: &io::Error) -> &'static str {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded if in_cache => {
             "\n\tfree some space, or set GOMODCACHE to a folder on another disk"
         }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem if in_cache && is_write => {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+            if in_cache && is_write =>
+        {
             "\n\tset GOMODCACHE to a folder that can be written"
         }
         io::ErrorKind::Unsupported if in_cache => {

@@ -134,6 +134,14 @@ pub fn sweep(cache: &Cache, module: &ModuleVersion, dry_run: bool) -> Result<boo
     Ok(true)
 }
 
+/// Removes a temporary file that nobody writes any more.
+///
+/// # Errors
+/// It cannot be removed.
+pub fn sweep_stale(file: &Path, dry_run: bool) -> Result<(), DiskError> {
+    if dry_run { Ok(()) } else { remove_if_there(file) }
+}
+
 struct Removal<'a> {
     cache: &'a Cache,
     terms: Terms,
@@ -218,6 +226,7 @@ impl Removal<'_> {
         if let Some(fate) = self.objection(module).map_err(Fate::Failed)? {
             return Err(fate);
         }
+        check_removable(&module.paths.folder).map_err(Fate::Failed)?;
         if self.terms.dry_run {
             return Ok(None);
         }
@@ -276,10 +285,17 @@ impl Removal<'_> {
                 return Err(fate);
             }
         }
+        // Half removed under its own name it would look as if it had just been written to.
+        let aside = with_digits(&paths.folder, ".tmp-", "");
+        let is_aside = match move_if_there(&paths.folder, &aside) {
+            Ok(is_aside) => is_aside,
+            Err(error) => {
+                // Whole as it was; what failed first is to be told.
+                let _ = taken.show();
+                return Err(Fate::Failed(error));
+            }
+        };
         let removed = || -> Result<(), DiskError> {
-            // Half removed under its own name it would look as if it had just been written to.
-            let aside = with_digits(&paths.folder, ".tmp-", "");
-            let is_aside = move_if_there(&paths.folder, &aside)?;
             // With the folder gone it marks nothing.
             remove_if_there(&paths.partial())?;
             if is_aside {
@@ -351,6 +367,34 @@ impl TakenOut<'_> {
         }
         Ok(())
     }
+}
+
+/// Checks that every folder of a tree can be emptied: it may be written to, or its mode may be
+/// changed, by its owner alone. Otherwise it could be hidden, but not removed.
+///
+/// # Errors
+/// One cannot, or cannot be read.
+fn check_removable(folder: &Path) -> Result<(), DiskError> {
+    use rustix::fs::{Access, access};
+    use std::os::unix::fs::MetadataExt as _;
+    let Some(found) = metadata(folder)?.filter(fs::Metadata::is_dir) else { return Ok(()) };
+    let user = rustix::process::geteuid();
+    if !user.is_root() && found.uid() != user.as_raw() {
+        let writable = access(folder, Access::WRITE_OK | Access::EXEC_OK);
+        writable.map_err(io::Error::from).context("removing files of another user in", folder)?;
+    }
+    let entries = match fs::read_dir(folder) {
+        // Its owner can change that.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(()),
+        entries => entries.context("reading", folder)?,
+    };
+    for entry in entries {
+        let entry = entry.context("reading", folder)?;
+        if entry.file_type().context("examining", folder)?.is_dir() {
+            check_removable(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// A temporary name that go and gomod sweep.
