@@ -13,6 +13,7 @@ use crate::commands::cache::{Manner, Options, Removal, Selection, Summary};
 use crate::fetch::info::to_go_json;
 use crate::spec::ModuleVersion;
 use crate::spec::duration;
+use crate::store::DiskError;
 use crate::store::inventory::{CachedModule, Sizes};
 use crate::store::last_use::AccessTimes;
 use crate::ui::Ui;
@@ -60,8 +61,11 @@ impl Invocation {
     /// Shows what came of it.
     pub(super) fn show(&self, ui: &Ui, summary: Summary) -> Result<u8> {
         match summary {
-            Summary::Sizes(sizes) => ui.data(&sizes_text(&sizes)).map(|()| 0).map_err(Into::into),
-            Summary::List { modules, unmatched, access } => {
+            Summary::Sizes(sizes, unreadable) => {
+                ui.data(&sizes_text(&sizes))?;
+                tell(unreadable).map(|()| 0)
+            }
+            Summary::List { modules, unmatched, access, unreadable } => {
                 ui.data(&if self.json { list_json(&modules) } else { list_text(&modules) })?;
                 if let Some(text) = doubt(access) {
                     ui.note(text);
@@ -75,7 +79,7 @@ impl Invocation {
                         code = report::FAILURE;
                     }
                 }
-                Ok(code)
+                tell(unreadable).map(|()| code)
             }
             Summary::Removal(removal) => show_removal(ui, removal),
         }
@@ -223,7 +227,9 @@ fn count(number: usize, noun: &str) -> String {
 }
 
 fn show_removal(ui: &Ui, removal: Removal) -> Result<u8> {
-    let Removal { manner, removed, in_use, locked, swept, odd, access, is_named, .. } = &removal;
+    let Removal {
+        manner, removed, in_use, locked, behind_links, swept, odd, access, is_named, ..
+    } = &removal;
     let noun = if removal.zips_only { "zip" } else { "module" };
     if manner.dry_run {
         let mut text = String::new();
@@ -263,20 +269,35 @@ fn show_removal(ui: &Ui, removal: Removal) -> Result<u8> {
         ),
     );
     kept(locked, "that another process is working on");
+    kept(behind_links, "to which links lead: none is followed");
     if *odd > 0 {
         ui.note(&format!("left alone {} that no cache has", count(*odd, "name")));
+    }
+    if removal.unknown_folders > 0 {
+        let number = count(removal.unknown_folders, "module folder");
+        ui.note(&format!(
+            "left alone {number} without files in cache/download: remove such a folder by hand, \
+             or the whole cache with 'gomod clean -modcache'"
+        ));
     }
     if let Some(text) = doubt(*access) {
         ui.note(text);
     }
-    let is_refused = *is_named && !(in_use.is_empty() && locked.is_empty());
-    if removal.failures.is_empty() {
-        return Ok(if is_refused { report::FAILURE } else { 0 });
+    let is_refused =
+        *is_named && [in_use, locked, behind_links].iter().any(|kept| !kept.is_empty());
+    tell(removal.failures)?;
+    Ok(if is_refused { report::FAILURE } else { 0 })
+}
+
+/// Ends with what failed, if anything did.
+fn tell(errors: Vec<DiskError>) -> Result<()> {
+    if errors.is_empty() {
+        return Ok(());
     }
     // A cache that cannot be written to fails for each.
-    let more = removal.failures.len().saturating_sub(FAILURES_SHOWN);
+    let more = errors.len().saturating_sub(FAILURES_SHOWN);
     let mut failures: Vec<anyhow::Error> =
-        removal.failures.into_iter().take(FAILURES_SHOWN).map(Into::into).collect();
+        errors.into_iter().take(FAILURES_SHOWN).map(Into::into).collect();
     if more > 0 {
         failures.push(anyhow!("and {more} more of the kind"));
     }

@@ -64,8 +64,8 @@ pub struct Manner {
 /// What the user gets to know.
 #[derive(Debug)]
 pub enum Summary {
-    /// How much there is.
-    Sizes(Sizes),
+    /// How much there is, and what cannot be read.
+    Sizes(Sizes, Vec<DiskError>),
     /// Module versions.
     List {
         /// In order.
@@ -74,6 +74,8 @@ pub enum Summary {
         unmatched: Vec<String>,
         /// What is recorded of uses.
         access: AccessTimes,
+        /// What cannot be read.
+        unreadable: Vec<DiskError>,
     },
     /// What was removed.
     Removal(Removal),
@@ -92,22 +94,26 @@ pub struct Removal {
     pub in_use: Vec<ModuleVersion>,
     /// What stays because another process works on it.
     pub locked: Vec<ModuleVersion>,
+    /// What stays because a link leads to it.
+    pub behind_links: Vec<ModuleVersion>,
     /// What was left by runs that were stopped, and went.
     pub swept: Vec<ModuleVersion>,
     /// Names below `cache/download` that nothing in a cache has.
     pub odd: usize,
+    /// Module folders of which `cache/download` holds nothing. They stay.
+    pub unknown_folders: usize,
     /// What is recorded of uses.
     pub access: AccessTimes,
     /// Whether what stays is all that was asked for by name.
     pub is_named: bool,
-    /// What could not be removed.
+    /// What could not be read, or not be removed.
     pub failures: Vec<DiskError>,
 }
 
 /// Does what is asked.
 ///
 /// # Errors
-/// The cache or a file to keep cannot be read; or a module that is named is not in the cache:
+/// A file to keep cannot be read; or a module that is named is not in the cache:
 /// then nothing is removed.
 pub fn run(config: &Config, options: &Options) -> Result<Summary> {
     let cache = Cache::new(&config.module_cache, config.cache_writable);
@@ -115,16 +121,17 @@ pub fn run(config: &Config, options: &Options) -> Result<Summary> {
     match options {
         Options::Size => {
             let own = config.import_index.as_deref();
-            Ok(Summary::Sizes(Sizes::read(&cache, own, threads)?))
+            let (sizes, unreadable) = Sizes::read(&cache, own, threads);
+            Ok(Summary::Sizes(sizes, unreadable))
         }
-        Options::List(patterns) => list(&cache, patterns, threads),
+        Options::List(patterns) => Ok(list(&cache, patterns, threads)),
         Options::Remove(selection, manner) => {
             let removal = remove(config, &cache, selection, *manner, threads)?;
             Ok(Summary::Removal(removal))
         }
         Options::DropZips(manner) => {
             let has_both = |module: &CachedModule| module.has_zip && module.has_folder;
-            let inventory = inventory::read(&cache, threads, |_| false)?;
+            let inventory = inventory::read(&cache, threads, |_| false);
             let modules: Vec<_> = inventory.modules.iter().filter(|one| has_both(one)).collect();
             let terms = terms(*manner, Duration::ZERO);
             let fates = removal::drop_zips(&cache, &modules, terms, threads);
@@ -132,6 +139,7 @@ pub fn run(config: &Config, options: &Options) -> Result<Summary> {
             removal.zips_only = true;
             removal.odd = inventory.odd;
             removal.add(&modules, fates, |module| module.bytes.zip);
+            removal.failures.extend(inventory.unreadable);
             Ok(Summary::Removal(removal))
         }
     }
@@ -142,17 +150,18 @@ fn terms(manner: Manner, unused_for: Duration) -> Terms {
     Terms { idle, is_alone: manner.force, dry_run: manner.dry_run }
 }
 
-fn list(cache: &Cache, patterns: &[String], threads: usize) -> Result<Summary> {
+fn list(cache: &Cache, patterns: &[String], threads: usize) -> Summary {
     let matches = |module: &ModuleVersion| {
         patterns.is_empty() || patterns.iter().any(|pattern| is_match(pattern, module))
     };
-    let inventory = inventory::read(cache, threads, |found| matches(&found.module))?;
+    let inventory = inventory::read(cache, threads, |found| matches(&found.module));
     let mut modules = inventory.modules;
     modules.retain(|found| matches(&found.module));
     let is_unmatched =
         |pattern: &&String| !modules.iter().any(|found| is_match(pattern, &found.module));
     let unmatched = patterns.iter().filter(is_unmatched).cloned().collect();
-    Ok(Summary::List { modules, unmatched, access: AccessTimes::of(cache.root()) })
+    let access = AccessTimes::of(cache.root());
+    Summary::List { modules, unmatched, access, unreadable: inventory.unreadable }
 }
 
 /// Whether an argument of `cache list` means a module version: `PATTERN` or `PATTERN@VERSION`.
@@ -202,14 +211,21 @@ fn remove(
         });
         !is_listed && unused_for.is_none_or(|span| found.last_use.idle() >= span)
     };
-    let inventory = inventory::read(cache, threads, is_selected)?;
+    let inventory = inventory::read(cache, threads, is_selected);
     // Measuring may have shown a use.
     let modules: Vec<_> = inventory.modules.iter().filter(|found| is_selected(found)).collect();
-    check_names(named.map_or(&[], Vec::as_slice), &modules)?;
+    let mut missing = missing(named.map_or(&[], Vec::as_slice), &modules);
+    if !missing.is_empty() {
+        // It may be among what cannot be read.
+        missing.extend(inventory.unreadable.into_iter().map(Into::into));
+        return Err(Failures(missing).into());
+    }
     let terms = terms(manner, unused_for.unwrap_or_default());
     let fates = removal::remove(cache, &modules, terms, threads);
     removal.odd = inventory.odd;
     removal.add(&modules, fates, |module| module.bytes.total());
+    removal.unknown_folders = inventory.unknown_folders;
+    removal.failures.extend(inventory.unreadable);
     if named.is_none() {
         for module in inventory.unfinished {
             match removal::sweep(cache, &module, manner.dry_run) {
@@ -218,6 +234,14 @@ fn remove(
                 Err(error) => removal.failures.push(error),
             }
         }
+        for (module, file) in inventory.stale {
+            match removal::sweep_stale(&file, manner.dry_run) {
+                Ok(()) => removal.swept.push(module),
+                Err(error) => removal.failures.push(error),
+            }
+        }
+        removal.swept.sort_by(|a, b| a.compare(b));
+        removal.swept.dedup();
     }
     Ok(removal)
 }
@@ -228,18 +252,12 @@ fn is_named(argument: &str, module: &ModuleVersion) -> bool {
         && version.is_some_and(|version| version == ALL || *version == *module.version)
 }
 
-/// Checks that each argument names something that is there.
-fn check_names(arguments: &[String], found: &[&CachedModule]) -> Result<()> {
-    let mut missing = Vec::new();
-    for argument in arguments {
-        if !found.iter().any(|found| is_named(argument, &found.module)) {
-            missing.push(anyhow!("{argument}: not in the module cache"));
-        }
-    }
-    match missing.is_empty() {
-        true => Ok(()),
-        false => Err(Failures(missing).into()),
-    }
+/// The arguments that name nothing that is there.
+fn missing(arguments: &[String], found: &[&CachedModule]) -> Vec<anyhow::Error> {
+    let is_missing =
+        |argument: &&String| !found.iter().any(|found| is_named(argument, &found.module));
+    let missing = arguments.iter().filter(is_missing);
+    missing.map(|argument| anyhow!("{argument}: not in the module cache")).collect()
 }
 
 /// What go fetches, or unpacks out of its own installation, without a line in any go.sum.
@@ -278,8 +296,10 @@ impl Removal {
             removed: Vec::new(),
             in_use: Vec::new(),
             locked: Vec::new(),
+            behind_links: Vec::new(),
             swept: Vec::new(),
             odd: 0,
+            unknown_folders: 0,
             access: AccessTimes::of(cache.root()),
             is_named: false,
             failures: Vec::new(),
@@ -298,6 +318,7 @@ impl Removal {
                 Fate::Removed => self.removed.push((module, bytes(found))),
                 Fate::InUse => self.in_use.push(module),
                 Fate::Locked => self.locked.push(module),
+                Fate::BehindLink => self.behind_links.push(module),
                 Fate::Nothing => {}
                 Fate::Failed(error) => self.failures.push(error),
             }

@@ -5,9 +5,11 @@
 //! alone and counted, and no link is followed, not even to a folder inside.
 
 use std::collections::{HashMap, HashSet};
+use std::convert::Infallible;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::spec::path::{unescape_path, unescape_version};
 use crate::spec::{ModuleVersion, version};
@@ -52,6 +54,8 @@ pub struct CachedModule {
     pub has_zip: bool,
     /// Whether something stands in the place of the folder.
     pub has_folder: bool,
+    /// Whether that lies behind a link, and thus is not the cache's.
+    pub is_behind_link: bool,
     /// Whether there ever was more of it than `.mod` and `.info`, which are written without
     /// its lock.
     pub(super) needs_lock: bool,
@@ -59,7 +63,7 @@ pub struct CachedModule {
 }
 
 /// What [`read`] finds.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Inventory {
     /// Module versions, by path and then in the order of versions.
     pub modules: Vec<CachedModule>,
@@ -68,38 +72,58 @@ pub struct Inventory {
     pub odd: usize,
     /// Module versions with temporary files or folders.
     pub unfinished: Vec<ModuleVersion>,
+    /// Temporary files of `.info` and `.mod` that are older than a day: no lock covers them.
+    pub stale: Vec<(ModuleVersion, PathBuf)>,
+    /// How many module folders there are of which `cache/download` holds nothing. Zero where
+    /// something cannot be read: it may be theirs.
+    pub unknown_folders: usize,
+    /// What cannot be read. A module of which something cannot is none of `modules`: nobody
+    /// knows when it was used.
+    pub unreadable: Vec<DiskError>,
+}
+
+/// Goes on without what cannot be read, and remembers why.
+fn readable<T>(read: Result<T, DiskError>, unreadable: &mut Vec<DiskError>) -> Option<T> {
+    read.map_err(|error| unreadable.push(error)).ok()
 }
 
 /// Looks for everything that the cache holds of modules, on so many threads. Folders are
-/// measured of those modules for which `measures` holds, their files' times included.
-///
-/// # Errors
-/// Something cannot be read. A cache that is not there holds nothing.
+/// measured of those modules for which `measures` holds, their files' times included. A cache
+/// that is not there holds nothing.
 pub fn read(
     cache: &Cache,
     threads: usize,
     measures: impl Fn(&CachedModule) -> bool + Sync,
-) -> Result<Inventory, DiskError> {
+) -> Inventory {
     let access = AccessTimes::of(cache.root());
-    let (folders, odd) = version_folders(cache)?;
+    let mut inventory = Inventory::default();
+    let folders = version_folders(cache, &mut inventory);
     let found = spread(&folders, BATCH, threads, || {
         |(path, folder): &(String, PathBuf)| {
-            let mut part = read_versions(cache, path, folder, access)?;
-            for module in part.modules.iter_mut().filter(|module| measures(module)) {
-                module.measure(access)?;
-            }
-            Ok::<_, DiskError>(part)
+            let mut part = read_versions(cache, path, folder, access);
+            let Inventory { modules, unreadable, .. } = &mut part;
+            modules.retain_mut(|module| !measures(module) || module.measure(access, unreadable));
+            Ok::<_, Infallible>(part)
         }
-    })?;
-    let mut inventory = Inventory { odd, ..Inventory::default() };
+    });
+    let Ok(found) = found;
     for part in found {
+        inventory.unreadable.extend(part.unreadable);
+        inventory.stale.extend(part.stale);
         inventory.modules.extend(part.modules);
         inventory.odd += part.odd;
         inventory.unfinished.extend(part.unfinished);
     }
     let known: HashSet<&ModuleVersion> = inventory.modules.iter().map(|one| &one.module).collect();
-    let folders = ModuleFolders::read(cache)?.unfinished;
+    let folders = ModuleFolders::read(cache, &mut inventory.unreadable);
+    if inventory.unreadable.is_empty() {
+        let known: HashSet<&Path> =
+            inventory.modules.iter().map(|one| one.paths.folder.as_path()).collect();
+        let is_unknown = |folder: &&PathBuf| !known.contains(folder.as_path());
+        inventory.unknown_folders = folders.whole.iter().filter(is_unknown).count();
+    }
     let folders: Vec<_> = folders
+        .unfinished
         .into_iter()
         // A prerelease may be called so.
         .filter(|(whole, _)| whole.as_ref().is_none_or(|whole| !known.contains(whole)))
@@ -109,7 +133,7 @@ pub fn read(
     inventory.modules.sort_by(|a, b| in_order(&a.module, &b.module));
     inventory.unfinished.sort_by(in_order);
     inventory.unfinished.dedup();
-    Ok(inventory)
+    inventory
 }
 
 fn in_order(a: &ModuleVersion, b: &ModuleVersion) -> std::cmp::Ordering {
@@ -118,36 +142,36 @@ fn in_order(a: &ModuleVersion, b: &ModuleVersion) -> std::cmp::Ordering {
 }
 
 impl CachedModule {
-    /// Adds up the folder, and takes in when its files were read.
-    fn measure(&mut self, access: AccessTimes) -> Result<(), DiskError> {
+    /// Adds up the folder, and takes in when its files were read. Says whether all could be
+    /// looked at.
+    fn measure(&mut self, access: AccessTimes, unreadable: &mut Vec<DiskError>) -> bool {
         self.bytes.folder = 0;
+        if self.is_behind_link {
+            return true;
+        }
+        let before = unreadable.len();
         let last_use = &mut self.last_use;
         let bytes = &mut self.bytes.folder;
-        walk(&self.paths.folder, &mut |metadata| {
+        let mut add = |metadata: &Metadata| {
             *bytes += metadata.len();
             *last_use = last_use.max(LastUse::of(metadata, access));
-        })
+        };
+        walk(&self.paths.folder, &mut add, unreadable);
+        unreadable.len() == before
     }
 }
 
 /// Calls for every file below a folder, or for what is no folder itself. What vanishes
 /// meanwhile was not there.
-fn walk(path: &Path, found: &mut impl FnMut(&Metadata)) -> Result<(), DiskError> {
-    let Some(metadata) = metadata(path)? else { return Ok(()) };
+fn walk(path: &Path, found: &mut impl FnMut(&Metadata), unreadable: &mut Vec<DiskError>) {
+    let Some(metadata) = readable(metadata(path), unreadable).flatten() else { return };
     if !metadata.is_dir() {
         found(&metadata);
-        return Ok(());
+        return;
     }
-    for entry in entries(path)? {
-        match entry.kind {
-            Kind::Folder => walk(&entry.path, found)?,
-            Kind::File | Kind::Other => {
-                let Some(metadata) = self::metadata(&entry.path)? else { continue };
-                found(&metadata);
-            }
-        }
+    for entry in readable(entries(path), unreadable).unwrap_or_default() {
+        walk(&entry.path, found, unreadable);
     }
-    Ok(())
 }
 
 /// What stands in a place, without following a link; `None` where nothing does.
@@ -156,6 +180,18 @@ pub(super) fn metadata(path: &Path) -> Result<Option<Metadata>, DiskError> {
         Err(error) if is_missing(&error) => Ok(None),
         found => found.map(Some).context("examining", path),
     }
+}
+
+/// Whether a link stands in for a folder on the way from a folder to what lies below it. What
+/// the path itself leads to does not count.
+pub(super) fn is_behind_link(root: &Path, path: &Path) -> Result<bool, DiskError> {
+    let between = path.ancestors().skip(1).take_while(|folder| *folder != root);
+    for folder in between {
+        if metadata(folder)?.is_some_and(|metadata| metadata.is_symlink()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn is_missing(error: &io::Error) -> bool {
@@ -208,49 +244,48 @@ fn is_own_folder(path: &Path) -> Result<bool, DiskError> {
     Ok(metadata(path)?.is_some_and(|metadata| metadata.is_dir()))
 }
 
-/// The folders `@v` with their escaped module paths, and how much else there is.
-fn version_folders(cache: &Cache) -> Result<(Vec<(String, PathBuf)>, usize), DiskError> {
-    let (mut found, mut odd) = (Vec::new(), 0);
+/// The folders `@v` with their module paths. What else there is, is counted.
+fn version_folders(cache: &Cache, inventory: &mut Inventory) -> Vec<(String, PathBuf)> {
+    let Inventory { odd, unreadable, .. } = inventory;
+    let mut found = Vec::new();
     let mut folders = Vec::new();
-    if is_own_folder(&cache.root().join("cache"))? && is_own_folder(cache.download())? {
+    let above = [cache.root().join("cache"), cache.download().to_owned()];
+    if above.iter().all(|path| readable(is_own_folder(path), unreadable) == Some(true)) {
         folders.push((String::new(), cache.download().to_owned()));
     }
     while let Some((escaped, folder)) = folders.pop() {
-        for Entry { path, name, kind } in entries(&folder)? {
+        for Entry { path, name, kind } in readable(entries(&folder), unreadable).unwrap_or_default()
+        {
             match (name.as_deref(), kind) {
                 (Some("sumdb"), Kind::Folder) if escaped.is_empty() => {}
                 (Some("@v"), Kind::Folder) => match unescape_path(&escaped) {
                     Some(module) => found.push((module, path)),
-                    None => odd += 1,
+                    None => *odd += 1,
                 },
                 (Some(name), Kind::Folder) if escaped.is_empty() => {
                     folders.push((name.to_owned(), path));
                 }
                 (Some(name), Kind::Folder) => folders.push((format!("{escaped}/{name}"), path)),
-                _ => odd += 1,
+                _ => *odd += 1,
             }
         }
     }
-    Ok((found, odd))
+    found
 }
 
 /// The suffixes of a version's files.
 const SUFFIXES: [&str; 6] = [".info", ".mod", ".zip", ".ziphash", ".lock", ".partial"];
 
 /// What lies in one folder `@v`.
-fn read_versions(
-    cache: &Cache,
-    path: &str,
-    folder: &Path,
-    access: AccessTimes,
-) -> Result<Inventory, DiskError> {
+fn read_versions(cache: &Cache, path: &str, folder: &Path, access: AccessTimes) -> Inventory {
     let mut inventory = Inventory::default();
     let mut versions: HashMap<String, HashSet<&str>> = HashMap::new();
     let module = |escaped: &str| {
         let version = unescape_version(escaped).filter(|text| version::is_canonical(text))?;
         Some(ModuleVersion::new(path, &version))
     };
-    for Entry { name, kind, .. } in entries(folder)? {
+    let listing = readable(entries(folder), &mut inventory.unreadable).unwrap_or_default();
+    for Entry { path: file, name, kind } in listing {
         let name = name.filter(|_| kind != Kind::Folder);
         let suffix = |name: &String| SUFFIXES.into_iter().find(|suffix| name.ends_with(suffix));
         match name {
@@ -264,49 +299,69 @@ fn read_versions(
                     inventory.odd += 1;
                 }
             }
-            Some(name) => match unfinished_zip(&name).and_then(module) {
-                Some(module) => inventory.unfinished.push(module),
-                None => inventory.odd += 1,
-            },
+            Some(name) => {
+                let of = |suffix| unfinished(&name, suffix).and_then(module);
+                if let Some(module) = of(".zip") {
+                    inventory.unfinished.push(module);
+                } else if let Some(module) = of(".info").or_else(|| of(".mod")) {
+                    let found = readable(metadata(&file), &mut inventory.unreadable).flatten();
+                    if found.is_some_and(|metadata| is_stale(&metadata)) {
+                        inventory.stale.push((module, file));
+                    }
+                } else {
+                    inventory.odd += 1;
+                }
+            }
             None => inventory.odd += 1,
         }
     }
     for (escaped, suffixes) in versions {
         let Some(module) = module(&escaped) else { continue };
         let Ok(paths) = cache.paths(&module) else { continue };
-        let extracted = metadata(&paths.folder)?;
-        let mut found = CachedModule {
-            has_zip: suffixes.contains(".zip"),
-            has_folder: extracted.is_some(),
-            needs_lock: extracted.is_some()
-                || [".zip", ".ziphash", ".lock", ".partial"].iter().any(|s| suffixes.contains(s)),
-            bytes: ModuleBytes::default(),
-            last_use: LastUse { seen: std::time::UNIX_EPOCH, bound: std::time::UNIX_EPOCH },
-            module,
-            paths,
-        };
-        let files = [
-            (found.paths.zip(), true),
-            (found.paths.ziphash(), false),
-            (found.paths.go_mod(), false),
-            (found.paths.info(), false),
-        ];
-        let mut holds_something = extracted.is_some();
-        for (file, is_zip) in files {
-            let Some(metadata) = metadata(&file)? else { continue };
-            holds_something = true;
-            let bytes = if is_zip { &mut found.bytes.zip } else { &mut found.bytes.rest };
-            *bytes += metadata.len();
-        }
-        // A lock alone is what stays of a module that is gone.
-        if holds_something {
-            if let Some(last_use) = last_use(&found.paths, access)? {
-                found.last_use = last_use;
-            }
-            inventory.modules.push(found);
-        }
+        let found = examine(cache, module, paths, &suffixes, access);
+        inventory.modules.extend(readable(found, &mut inventory.unreadable).flatten());
     }
-    Ok(inventory)
+    inventory
+}
+
+/// What there is of a module version, of which files with these suffixes were seen; its folder
+/// is not measured. `None` where a lock alone is left of it.
+fn examine(
+    cache: &Cache,
+    module: ModuleVersion,
+    paths: ModulePaths,
+    suffixes: &HashSet<&str>,
+    access: AccessTimes,
+) -> Result<Option<CachedModule>, DiskError> {
+    let extracted = metadata(&paths.folder)?;
+    let mut bytes = ModuleBytes::default();
+    let mut holds_something = extracted.is_some();
+    for (file, is_zip) in [
+        (paths.zip(), true),
+        (paths.ziphash(), false),
+        (paths.go_mod(), false),
+        (paths.info(), false),
+    ] {
+        let Some(metadata) = metadata(&file)? else { continue };
+        holds_something = true;
+        let bytes = if is_zip { &mut bytes.zip } else { &mut bytes.rest };
+        *bytes += metadata.len();
+    }
+    if !holds_something {
+        return Ok(None);
+    }
+    let never = LastUse { seen: std::time::UNIX_EPOCH, bound: std::time::UNIX_EPOCH };
+    Ok(Some(CachedModule {
+        has_zip: suffixes.contains(".zip"),
+        has_folder: extracted.is_some(),
+        is_behind_link: is_behind_link(cache.root(), &paths.folder)?,
+        needs_lock: extracted.is_some()
+            || [".zip", ".ziphash", ".lock", ".partial"].iter().any(|s| suffixes.contains(s)),
+        bytes,
+        last_use: last_use(&paths, access)?.unwrap_or(never),
+        module,
+        paths,
+    }))
 }
 
 /// When a module version was last used, by what go and gomod read first of it. `None` where
@@ -332,9 +387,17 @@ pub(super) fn last_use(
     Ok(newest)
 }
 
-/// The escaped version whose zip was being received: `VERSION.zip<digits>.tmp`.
-fn unfinished_zip(name: &str) -> Option<&str> {
-    let (version, digits) = name.strip_suffix(".tmp")?.rsplit_once(".zip")?;
+/// After so long nobody writes a small file any more.
+const STALE: Duration = Duration::from_secs(24 * 60 * 60);
+
+fn is_stale(metadata: &Metadata) -> bool {
+    let age = metadata.modified().ok().and_then(|written| written.elapsed().ok());
+    age.is_some_and(|age| age > STALE)
+}
+
+/// The escaped version of which a file was being written: `VERSION.zip<digits>.tmp`.
+fn unfinished<'a>(name: &'a str, suffix: &str) -> Option<&'a str> {
+    let (version, digits) = name.strip_suffix(".tmp")?.rsplit_once(suffix)?;
     (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(version)
 }
 
@@ -351,11 +414,12 @@ struct ModuleFolders {
 }
 
 impl ModuleFolders {
-    fn read(cache: &Cache) -> Result<Self, DiskError> {
+    fn read(cache: &Cache, unreadable: &mut Vec<DiskError>) -> Self {
         let mut read = Self::default();
         let mut folders = vec![(String::new(), cache.root().to_owned())];
         while let Some((escaped, folder)) = folders.pop() {
-            for Entry { path, name, kind } in entries(&folder)? {
+            let listing = readable(entries(&folder), unreadable).unwrap_or_default();
+            for Entry { path, name, kind } in listing {
                 let Some(name) = name.filter(|_| kind == Kind::Folder) else {
                     read.other.push(path);
                     continue;
@@ -383,7 +447,7 @@ impl ModuleFolders {
                 }
             }
         }
-        Ok(read)
+        read
     }
 }
 
@@ -408,17 +472,16 @@ impl Amount {
         self.bytes += metadata.len();
     }
 
-    fn add_tree(&mut self, path: &Path) -> Result<(), DiskError> {
-        walk(path, &mut |metadata| self.add(metadata))
+    fn add_tree(&mut self, path: &Path, unreadable: &mut Vec<DiskError>) {
+        walk(path, &mut |metadata| self.add(metadata), unreadable);
     }
 
     /// As one, whatever it consists of.
-    fn add_whole(&mut self, path: &Path) -> Result<(), DiskError> {
+    fn add_whole(&mut self, path: &Path, unreadable: &mut Vec<DiskError>) {
         let mut files = Self::default();
-        files.add_tree(path)?;
+        files.add_tree(path, unreadable);
         self.count += 1;
         self.bytes += files.bytes;
-        Ok(())
     }
 }
 
@@ -443,50 +506,60 @@ pub struct Sizes {
 
 impl Sizes {
     /// Adds everything up, on so many threads. `own` is what gomod keeps outside of the cache.
-    ///
-    /// # Errors
-    /// Something cannot be read. A cache that is not there holds nothing.
-    pub fn read(cache: &Cache, own: Option<&Path>, threads: usize) -> Result<Self, DiskError> {
+    /// A cache that is not there holds nothing. Besides: what cannot be read, and is not in the
+    /// sums.
+    pub fn read(cache: &Cache, own: Option<&Path>, threads: usize) -> (Self, Vec<DiskError>) {
         let mut sizes = Self::default();
+        let mut unreadable = Vec::new();
         if let Some(own) = own {
-            sizes.own.add_tree(own)?;
+            sizes.own.add_tree(own, &mut unreadable);
         }
-        if metadata(cache.root())?.is_none() {
-            return Ok(sizes);
-        }
-        let ModuleFolders { whole, other, .. } = ModuleFolders::read(cache)?;
+        sizes.add_folders(cache, threads, &mut unreadable);
+        sizes.add_cache(&cache.root().join("cache"), &mut unreadable);
+        (sizes, unreadable)
+    }
+
+    /// What lies beside `cache`.
+    fn add_folders(&mut self, cache: &Cache, threads: usize, unreadable: &mut Vec<DiskError>) {
+        let ModuleFolders { whole, other, .. } = ModuleFolders::read(cache, unreadable);
         let measured = spread(&whole, BATCH, threads, || {
             |folder: &PathBuf| {
-                let mut amount = Amount::default();
-                amount.add_whole(folder).map(|()| amount)
+                let (mut amount, mut unreadable) = (Amount::default(), Vec::new());
+                amount.add_whole(folder, &mut unreadable);
+                Ok::<_, Infallible>((amount, unreadable))
             }
-        })?;
-        for amount in measured {
-            sizes.folders.count += amount.count;
-            sizes.folders.bytes += amount.bytes;
+        });
+        let Ok(measured) = measured;
+        for (amount, errors) in measured {
+            self.folders.count += amount.count;
+            self.folders.bytes += amount.bytes;
+            unreadable.extend(errors);
         }
-        other.iter().try_for_each(|path| sizes.other.add_tree(path))?;
-        let below = cache.root().join("cache");
-        if !is_own_folder(&below)? {
-            sizes.other.add_tree(&below)?;
-            return Ok(sizes);
+        other.iter().for_each(|path| self.other.add_tree(path, unreadable));
+    }
+
+    /// The folder `cache`.
+    fn add_cache(&mut self, below: &Path, unreadable: &mut Vec<DiskError>) {
+        if !readable(is_own_folder(below), unreadable).unwrap_or_default() {
+            self.other.add_tree(below, unreadable);
+            return;
         }
-        for Entry { path, name, kind } in entries(&below)? {
+        for Entry { path, name, kind } in readable(entries(below), unreadable).unwrap_or_default() {
             match (name.as_deref(), kind) {
-                (Some("download"), Kind::Folder) => sizes.add_downloads(&path)?,
+                (Some("download"), Kind::Folder) => self.add_downloads(&path, unreadable),
                 (Some("vcs"), Kind::Folder) => {
-                    for Entry { path, kind, .. } in entries(&path)? {
+                    let listing = readable(entries(&path), unreadable).unwrap_or_default();
+                    for Entry { path, kind, .. } in listing {
                         match kind {
-                            Kind::Folder => sizes.repositories.add_whole(&path)?,
-                            _ => sizes.other.add_tree(&path)?,
+                            Kind::Folder => self.repositories.add_whole(&path, unreadable),
+                            _ => self.other.add_tree(&path, unreadable),
                         }
                     }
                 }
-                (Some("gomod"), Kind::Folder) => sizes.own.add_tree(&path)?,
-                _ => sizes.other.add_tree(&path)?,
+                (Some("gomod"), Kind::Folder) => self.own.add_tree(&path, unreadable),
+                _ => self.other.add_tree(&path, unreadable),
             }
         }
-        Ok(sizes)
     }
 
     /// Of all kinds.
@@ -495,19 +568,23 @@ impl Sizes {
         [folders, zips, small, sumdb, repositories, own, other].map(|kind| kind.bytes).iter().sum()
     }
 
-    fn add_downloads(&mut self, download: &Path) -> Result<(), DiskError> {
+    fn add_downloads(&mut self, download: &Path, unreadable: &mut Vec<DiskError>) {
         let mut folders = vec![download.to_owned()];
         while let Some(folder) = folders.pop() {
             let is_versions = folder.ends_with("@v");
-            for Entry { path, name, kind } in entries(&folder)? {
+            let listing = readable(entries(&folder), unreadable).unwrap_or_default();
+            for Entry { path, name, kind } in listing {
                 if kind == Kind::Folder {
                     match name.as_deref() {
-                        Some("sumdb") if folder == download => self.sumdb.add_tree(&path)?,
+                        Some("sumdb") if folder == download => {
+                            self.sumdb.add_tree(&path, unreadable);
+                        }
                         _ => folders.push(path),
                     }
                     continue;
                 }
-                let Some(metadata) = metadata(&path)? else { continue };
+                let found = readable(metadata(&path), unreadable).flatten();
+                let Some(metadata) = found else { continue };
                 let name = name.filter(|_| is_versions && kind == Kind::File).unwrap_or_default();
                 let is = |suffixes: &[&str]| suffixes.iter().any(|suffix| name.ends_with(suffix));
                 let amount = if is(&[".zip"]) {
@@ -520,6 +597,5 @@ impl Sizes {
                 amount.add(&metadata);
             }
         }
-        Ok(())
     }
 }

@@ -80,11 +80,14 @@ fn advice(action: &str, path: &Path, error: &io::Error) -> &'static str {
     let is_setting = action.ends_with(env_file::NOUN);
     let in_vendor = action.ends_with(vendor_folder::NOUN);
     let in_cache = !is_main_file && !is_tree && !is_setting && !in_vendor;
+    let is_write = !matches!(action, "reading" | "examining");
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded if in_cache => {
             "\n\tfree some space, or set GOMODCACHE to a folder on another disk"
         }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem if in_cache => {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+            if in_cache && is_write =>
+        {
             "\n\tset GOMODCACHE to a folder that can be written"
         }
         io::ErrorKind::Unsupported if in_cache => {
@@ -244,6 +247,11 @@ mod tests {
             ] {
                 assert_eq!(advice(own, kind), "", "{own}");
             }
+        }
+        let folder = Path::new("/mod/lost+found");
+        let denied = io::ErrorKind::PermissionDenied;
+        for reading in ["reading", "examining"] {
+            assert_eq!(super::advice(reading, folder, &denied.into()), "");
         }
         let tile = "/mod/cache/download/sumdb/sum.example.com/tile/8/0/000";
         assert_ne!(advice(tile, io::ErrorKind::StorageFull), "");

@@ -40,8 +40,8 @@ use std::time::Duration;
 
 use crate::spec::ModuleVersion;
 
-use super::cache::{Cache, ModulePaths, remove_go_mods, remove_if_there};
-use super::inventory::{CachedModule, last_use, metadata};
+use super::cache::{Cache, remove_go_mods, remove_if_there};
+use super::inventory::{CachedModule, is_behind_link, last_use, metadata};
 use super::last_use::AccessTimes;
 use super::lock::{FileLock, try_lock_existing, try_lock_file};
 use super::module_folder::{LockedModule, temporary_digits};
@@ -83,6 +83,8 @@ pub enum Fate {
     InUse,
     /// It stays: another process holds its lock.
     Locked,
+    /// It stays: a link leads to it, out of the cache perhaps.
+    BehindLink,
     /// It stays: there is nothing to remove of it (any more).
     Nothing,
     /// It could not be removed, or not all of it.
@@ -90,7 +92,8 @@ pub enum Fate {
 }
 
 /// Removes module versions, whole, on so many threads; the answers are in their order. They
-/// must be in the order of an inventory.
+/// must be in the order of an inventory, and measured: what is read of a module's sources shows
+/// in no other way.
 pub fn remove(cache: &Cache, modules: &[&CachedModule], terms: Terms, threads: usize) -> Vec<Fate> {
     let removal = Removal { cache, terms, access: AccessTimes::of(cache.root()) };
     modules.chunks(locks_at_once()).flat_map(|batch| removal.remove(batch, threads)).collect()
@@ -119,6 +122,9 @@ pub fn drop_zips(
 /// The lock cannot be taken.
 pub fn sweep(cache: &Cache, module: &ModuleVersion, dry_run: bool) -> Result<bool, DiskError> {
     let Ok(paths) = cache.paths(module) else { return Ok(false) };
+    if is_behind_link(cache.root(), &paths.folder)? {
+        return Ok(false);
+    }
     let lock = match dry_run {
         true => return Ok(!matches!(try_lock_existing(&paths.lock())?, Some(None))),
         false => try_lock_file(&paths.lock())?,
@@ -126,6 +132,14 @@ pub fn sweep(cache: &Cache, module: &ModuleVersion, dry_run: bool) -> Result<boo
     let Some(lock) = lock else { return Ok(false) };
     drop(LockedModule::new(cache, paths, lock));
     Ok(true)
+}
+
+/// Removes a temporary file that nobody writes any more.
+///
+/// # Errors
+/// It cannot be removed.
+pub fn sweep_stale(file: &Path, dry_run: bool) -> Result<(), DiskError> {
+    if dry_run { Ok(()) } else { remove_if_there(file) }
 }
 
 struct Removal<'a> {
@@ -189,20 +203,30 @@ impl Removal<'_> {
         Ok(try_lock_file(&path)?.map(|lock| Hold { _lock: Some(lock) }))
     }
 
-    /// Why a module version stays, if it does.
-    fn objection(&self, paths: &ModulePaths) -> Result<Option<Fate>, DiskError> {
-        let Some(last_use) = last_use(paths, self.access)? else { return Ok(Some(Fate::Nothing)) };
+    /// Why a module version stays, if it does. What the inventory has seen counts as well: it
+    /// has looked at every file of the folder, and a build may read sources alone.
+    fn objection(&self, module: &CachedModule) -> Result<Option<Fate>, DiskError> {
+        // The inventory has looked before the lock was held.
+        for path in [&module.paths.folder, &module.paths.lock()] {
+            if is_behind_link(self.cache.root(), path)? {
+                return Ok(Some(Fate::BehindLink));
+            }
+        }
+        let Some(last_use) = last_use(&module.paths, self.access)? else {
+            return Ok(Some(Fate::Nothing));
+        };
+        let last_use = last_use.max(module.last_use);
         Ok((last_use.idle() < self.terms.idle).then_some(Fate::InUse))
     }
 
     /// Has nobody find a module version any more, who looks from now on. There is nothing taken
     /// out in a dry run.
     fn take_out<'a>(&self, module: &'a CachedModule) -> Result<Option<TakenOut<'a>>, Fate> {
-        let paths = &module.paths;
         let hold = self.hold(module).map_err(Fate::Failed)?.ok_or(Fate::Locked)?;
-        if let Some(fate) = self.objection(paths).map_err(Fate::Failed)? {
+        if let Some(fate) = self.objection(module).map_err(Fate::Failed)? {
             return Err(fate);
         }
+        check_removable(&module.paths.folder).map_err(Fate::Failed)?;
         if self.terms.dry_run {
             return Ok(None);
         }
@@ -251,7 +275,8 @@ impl Removal<'_> {
     ) -> Result<Option<TakenOut<'a>>, Fate> {
         let Some(taken) = outcome? else { return Ok(None) };
         let paths = &taken.module.paths;
-        let objection = self.objection(paths).unwrap_or_else(|error| Some(Fate::Failed(error)));
+        let objection =
+            self.objection(taken.module).unwrap_or_else(|error| Some(Fate::Failed(error)));
         match objection {
             // Of a zip alone there is nothing left to look at.
             None | Some(Fate::Nothing) => {}
@@ -260,10 +285,17 @@ impl Removal<'_> {
                 return Err(fate);
             }
         }
+        // Half removed under its own name it would look as if it had just been written to.
+        let aside = with_digits(&paths.folder, ".tmp-", "");
+        let is_aside = match move_if_there(&paths.folder, &aside) {
+            Ok(is_aside) => is_aside,
+            Err(error) => {
+                // Whole as it was; what failed first is to be told.
+                let _ = taken.show();
+                return Err(Fate::Failed(error));
+            }
+        };
         let removed = || -> Result<(), DiskError> {
-            // Half removed under its own name it would look as if it had just been written to.
-            let aside = with_digits(&paths.folder, ".tmp-", "");
-            let is_aside = move_if_there(&paths.folder, &aside)?;
             // With the folder gone it marks nothing.
             remove_if_there(&paths.partial())?;
             if is_aside {
@@ -301,7 +333,7 @@ impl Removal<'_> {
         if !is_extracted || metadata(&zip)?.is_none() {
             return Ok(Fate::Nothing);
         }
-        if let Some(fate) = self.objection(paths)? {
+        if let Some(fate) = self.objection(module)? {
             return Ok(fate);
         }
         if !self.terms.dry_run {
@@ -337,6 +369,34 @@ impl TakenOut<'_> {
     }
 }
 
+/// Checks that every folder of a tree can be emptied: it may be written to, or its mode may be
+/// changed, by its owner alone. Otherwise it could be hidden, but not removed.
+///
+/// # Errors
+/// One cannot, or cannot be read.
+fn check_removable(folder: &Path) -> Result<(), DiskError> {
+    use rustix::fs::{Access, access};
+    use std::os::unix::fs::MetadataExt as _;
+    let Some(found) = metadata(folder)?.filter(fs::Metadata::is_dir) else { return Ok(()) };
+    let user = rustix::process::geteuid();
+    if !user.is_root() && found.uid() != user.as_raw() {
+        let writable = access(folder, Access::WRITE_OK | Access::EXEC_OK);
+        writable.map_err(io::Error::from).context("removing files of another user in", folder)?;
+    }
+    let entries = match fs::read_dir(folder) {
+        // Its owner can change that.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(()),
+        entries => entries.context("reading", folder)?,
+    };
+    for entry in entries {
+        let entry = entry.context("reading", folder)?;
+        if entry.file_type().context("examining", folder)?.is_dir() {
+            check_removable(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// A temporary name that go and gomod sweep.
 fn with_digits(path: &Path, before: &str, after: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -355,6 +415,7 @@ fn move_if_there(from: &Path, to: &Path) -> Result<bool, DiskError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::cache::ModulePaths;
     use crate::store::inventory;
     use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
     use std::time::SystemTime;
@@ -403,7 +464,7 @@ mod tests {
     }
 
     fn remove_all(cache: &Cache) -> Vec<Fate> {
-        let found = inventory::read(cache, 2, |_| false).expect("read").modules;
+        let found = inventory::read(cache, 2, |_| true).modules;
         let terms = Terms { idle: HOUR, is_alone: false, dry_run: false };
         remove(cache, &found.iter().collect::<Vec<_>>(), terms, 2)
     }
@@ -448,7 +509,7 @@ mod tests {
         let root = tempfile::tempdir().expect("a folder");
         let cache = Cache::new(root.path(), false);
         let paths = unused(&cache);
-        let found = inventory::read(&cache, 1, |_| false).expect("read").modules;
+        let found = inventory::read(&cache, 1, |_| false).modules;
         set_times(&paths.info(), 0, 1000);
         for dry_run in [true, false] {
             let terms = Terms { idle: HOUR, is_alone: false, dry_run };
@@ -456,5 +517,15 @@ mod tests {
             assert!(matches!(fates[..], [Fate::InUse]), "{fates:?}");
         }
         assert!(paths.zip().exists());
+    }
+
+    #[test]
+    fn a_read_of_a_source_file_alone_is_a_use() {
+        let root = tempfile::tempdir().expect("a folder");
+        let cache = Cache::new(root.path(), false);
+        let paths = unused(&cache);
+        set_times(&paths.folder.join("c.go"), 0, 1000);
+        assert!(matches!(remove_all(&cache)[..], [Fate::InUse]));
+        assert!(paths.zip().exists() && !paths.partial().exists());
     }
 }
