@@ -544,7 +544,7 @@ fn words(command: &str) -> Vec<String> {
 
 const SEQUENCES: Sequences = Sequences {
     variable: "GOMOD_WORKS",
-    seeds: 0..24,
+    seeds: 0..60,
     world,
     commands,
     set_aside: in_workspaces,
