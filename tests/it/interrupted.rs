@@ -93,12 +93,17 @@ impl Bench {
         paths.filter(|path| is_lock(path)).collect()
     }
 
-    /// Waits until git is in the middle of it.
-    fn wait_for_git(&self, program: &Program) {
-        while self.locks_of_git().is_empty() {
+    /// Starts a program and waits until its git has half of what it asked for and waits for the
+    /// rest.
+    fn start_stalled(&self, program: &str, arguments: &[&str]) -> Program {
+        let before = self.forge.kept_waiting();
+        self.forge.set_stalled("git.example.com/stalled", true);
+        let program = self.start(program, arguments);
+        while self.forge.kept_waiting() == before || self.locks_of_git().is_empty() {
             assert!(!program.running().is_empty(), "it ended before git had begun");
             std::thread::sleep(Duration::from_millis(5));
         }
+        program
     }
 }
 
@@ -111,9 +116,7 @@ fn programs_end_with_gomod() {
     let bench = Bench::new();
     let gomod = env!("CARGO_BIN_EXE_gomod");
     for signal in [Signal::INT, Signal::TERM] {
-        bench.forge.set_stalled("git.example.com/stalled", true);
-        let program = bench.start(gomod, &["download"]);
-        bench.wait_for_git(&program);
+        let program = bench.start_stalled(gomod, &["download"]);
         // gomod, git, and what speaks to the server for git.
         assert!(program.running().len() >= 3, "{:?}", program.running());
         let group = program.group();

@@ -127,6 +127,8 @@ struct State {
     proxies: Vec<(String, Arc<Catalogue>)>,
     locked: Vec<Lock>,
     stalled: Vec<String>,
+    /// How many were sent half of an answer.
+    waiting: usize,
     without_tls: Vec<String>,
     log: Vec<Request>,
     mercurial: Option<Mercurial>,
@@ -234,6 +236,11 @@ impl Forge {
         let all = &mut self.shared.lock().stalled;
         all.retain(|other| other != prefix);
         all.extend(Some(prefix.to_owned()).filter(|_| stalled));
+    }
+
+    /// How many have been kept waiting so.
+    pub fn kept_waiting(&self) -> usize {
+        self.shared.lock().waiting
     }
 
     /// Takes TLS away from a host: only plain HTTP is answered there.
@@ -360,6 +367,7 @@ fn serve(stream: Arc<TcpStream>, shared: &Shared) -> io::Result<()> {
             answer.write(&mut whole, head.is_last())?;
             wire.write_all(&whole[..whole.len() / 2])?;
             wire.flush()?;
+            shared.lock().waiting += 1;
             // Nothing comes from the client but its end.
             return wire.read(&mut [0]).map(drop);
         }
