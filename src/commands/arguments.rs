@@ -134,18 +134,20 @@ pub fn check(session: &Session, arguments: &[String], reading: Reading<'_>) -> R
             bail!("cannot use relative path {argument} to specify module");
         }
         let has_main = !session.mains().is_empty();
-        let no_main_module = session.no_main_module();
         if is_pattern(argument) && !has_main {
-            bail!("cannot match {argument:?}: {no_main_module}");
+            bail!("cannot match {argument:?}: {}", session.no_main_module());
         }
         let (_, query) = split_argument(argument)?;
         match query {
             _ if has_main => {}
             None if matches!(argument.as_str(), "go" | "toolchain") => {}
             None if !reading.any_path => bail!(
-                "cannot match {argument:?} without -versions or an explicit version: {no_main_module}"
+                "cannot match {argument:?} without -versions or an explicit version: {}",
+                session.no_main_module()
             ),
-            Some("upgrade" | "patch") => bail!("cannot match {argument:?}: {no_main_module}"),
+            Some("upgrade" | "patch") => {
+                bail!("cannot match {argument:?}: {}", session.no_main_module())
+            }
             _ => {}
         }
     }

@@ -17,7 +17,7 @@ use crate::store::cache::Cache;
 use crate::store::inventory::{self, CachedModule, Sizes};
 use crate::store::last_use::AccessTimes;
 use crate::store::removal::{self, Fate, Terms};
-use crate::store::{DiskError, read_file};
+use crate::store::{self, DiskError, read_file};
 
 use super::Failures;
 
@@ -117,7 +117,7 @@ pub struct Removal {
 /// then nothing is removed.
 pub fn run(config: &Config, options: &Options) -> Result<Summary> {
     let cache = Cache::new(&config.module_cache, config.cache_writable);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = store::threads();
     match options {
         Options::Size => {
             let own = config.import_index.as_deref();

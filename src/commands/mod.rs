@@ -21,7 +21,7 @@ pub mod why;
 pub mod work;
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
@@ -118,16 +118,16 @@ impl Session {
                          value, \n\tor set GOWORK=off to disable workspace mode."
                     );
                 }
+                let folders = workspace.folders(&config.directory)?;
                 // What is wrong with go.mod files comes before what is wrong with sums.
-                let sums = read_workspace_sums(&files, &workspace, &config.directory);
-                let fetcher = |sums| Fetcher::new(&config, sums, progress.clone());
-                let (sums, failure) = match sums {
+                let (sums, failure) = match read_workspace_sums(&files, &workspace, &folders) {
                     Ok(sums) => (sums, None),
                     Err(error) => (SumFiles::default(), Some(error)),
                 };
-                let fetcher = fetcher(sums);
-                let (files, checks) = (&files, !is_work);
-                let mains = read_workspace(workspace, &fetcher, files, &config, checks).await?;
+                let fetcher = Fetcher::new(&config, sums, progress.clone());
+                let reading =
+                    read_workspace(workspace, folders, &fetcher, &files, &config, !is_work);
+                let mains = reading.await?;
                 if let Some(error) = failure {
                     return Err(error);
                 }
@@ -477,10 +477,10 @@ fn check_vendored(
 fn read_workspace_sums(
     files: &ModuleFiles,
     workspace: &Workspace,
-    directory: &Path,
+    folders: &[PathBuf],
 ) -> Result<SumFiles> {
     let mut members = Vec::new();
-    for folder in workspace.folders(directory)? {
+    for folder in folders {
         let file = folder.join("go.sum");
         members.push((file.display().to_string(), read_go_sum(files, &file, false)?));
     }

@@ -83,7 +83,8 @@ pub async fn run(session: &'static Session, options: &Options) -> Result<Summary
     let stated = mains.stated(session.resolver.directory());
     let replacement = |module: &ModuleVersion| mains.replacement(module).cloned();
     let mut listing = Listing::new(&stated, packages, replacement)?;
-    if Rules::of(&stated).tells_go {
+    let rules = Rules::of(&stated);
+    if rules.tells_go {
         let go = listing
             .modules
             .iter()
@@ -107,7 +108,7 @@ pub async fn run(session: &'static Session, options: &Options) -> Result<Summary
     if text.is_empty() {
         session.progress.note("no dependencies to vendor");
     }
-    let choice = Choice { includes_non_go: options.includes_non_go, ..choice(session) };
+    let choice = Choice { includes_non_go: options.includes_non_go, ..choice(session, rules) };
     let listing = if options.tells { text.clone() } else { String::new() };
     let work = Work { place, choice, modules, text, proceeds: options.proceeds };
     let is_check = options.check;
@@ -119,9 +120,9 @@ pub async fn run(session: &'static Session, options: &Options) -> Result<Summary
 }
 
 /// What decides for this main module which files are vendored, as go decides it.
-pub(super) fn choice(session: &Session) -> Choice {
+pub(super) fn choice(session: &Session, rules: Rules) -> Choice {
     Choice {
-        rules: Rules::of(&session.mains().stated(session.resolver.directory())),
+        rules,
         cgo: session.config.target.wants_cgo,
         includes_non_go: false,
         overlay: session.config.overlay.clone(),

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 
 use crate::spec::ModuleVersion;
 use crate::spec::sums::H1;
-use crate::spec::vendor::VendorList;
+use crate::spec::vendor::{Rules, VendorList};
 use crate::store;
 use crate::store::integrity::{self, Finding, Hashes, Problem};
 use crate::store::vendor_folder::{self, Vendored};
@@ -196,7 +196,7 @@ async fn compare_vendored(session: &Session) -> Result<Vec<Row>> {
     }
     let (root, folders) =
         (root.to_owned(), vendored.iter().map(|(_, one)| one.clone()).collect::<Vec<_>>());
-    let choice = vendor::choice(session);
+    let choice = vendor::choice(session, Rules::of(&mains.stated(session.resolver.directory())));
     let threads = store::threads();
     let compare = move || vendor_folder::compare(&root, &folders, &choice, threads);
     let (found, strays) = tokio::task::spawn_blocking(compare).await??;

@@ -837,19 +837,24 @@ impl Loading<'_> {
     /// Puts the packages that import others into errors that depend on them.
     fn name_importers(&mut self) {
         for id in 0..self.packages.len() {
-            let Some(by) = self.packages[id].stack.map(|by| &self.packages[by]) else { continue };
-            let version = by.module.as_ref().map_or_else(Version::none, |m| m.version.clone());
-            let by_id = self.packages[id].stack;
-            let name = Importer { package: by.path.clone(), version, is_test: by.is_test() };
-            if let Some(ImportError::MissingSums { importer, .. }) = &mut self.packages[id].error {
-                *importer = Some(name);
+            let Package { stack: Some(by), error: Some(error), .. } = &self.packages[id] else {
+                continue;
+            };
+            let mut error = error.clone();
+            match &mut error {
+                ImportError::MissingSums { importer, .. } => {
+                    let by = &self.packages[*by];
+                    let module = by.module.as_ref();
+                    let version = module.map_or_else(Version::none, |m| m.version.clone());
+                    let (package, is_test) = (by.path.clone(), by.is_test());
+                    *importer = Some(Importer { package, version, is_test });
+                }
+                ImportError::Missing { absence: Absence::Readonly { from }, .. } => {
+                    *from = self.folder_to_change(*by);
+                }
+                _ => continue,
             }
-            let folder = by_id.and_then(|by| self.folder_to_change(by));
-            if let Some(ImportError::Missing { absence: Absence::Readonly { from }, .. }) =
-                &mut self.packages[id].error
-            {
-                *from = folder;
-            }
+            self.packages[id].error = Some(error);
         }
     }
 }

@@ -372,8 +372,10 @@ impl MainModules {
     /// What one of them brings into the graph of a workspace.
     /// Source: goModSummary in cmd/go/internal/modload/modfile.go.
     pub fn requires(&self, module: &ModuleVersion) -> Option<Requires> {
-        let is_member = self.workspace.is_some() && module.version.is_empty();
-        let main = self.of_path(&module.path).filter(|_| is_member)?;
+        if self.workspace.is_none() || !module.version.is_empty() {
+            return None;
+        }
+        let main = self.of_path(&module.path)?;
         let required = main.file.require().iter().map(|line| line.module.clone());
         let mut modules: Vec<ModuleVersion> =
             required.filter(|module| !self.excludes(module)).collect();
@@ -387,7 +389,7 @@ impl MainModules {
 }
 
 /// All problems as one error.
-fn told(problems: &[ResolveError]) -> Result<(), ResolveError> {
+pub(super) fn told(problems: &[ResolveError]) -> Result<(), ResolveError> {
     match problems {
         [] => Ok(()),
         [one] => Err(one.clone()),

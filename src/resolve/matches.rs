@@ -220,21 +220,16 @@ impl Resolver {
         }
     }
 
-    /// The import path that a local pattern stands for in a main module, dots included, and that
-    /// module; `None` where it lies outside. Source: DirImportPath.
-    pub fn local_pattern(&self, text: &str) -> Option<(String, &MainModule)> {
+    /// The import path that a local pattern stands for in a main module, dots included; `None`
+    /// where it lies outside. Source: DirImportPath.
+    pub fn local_pattern(&self, main: &MainModule, text: &str) -> Option<String> {
         let folder = clean(&self.directory.join(text));
-        let below = |main: &'_ MainModule| {
-            let below = folder.strip_prefix(&main.files.root).ok()?;
-            Some(match below.strip_prefix("vendor") {
-                // There packages lie by their whole path.
-                Ok(package) if !package.as_os_str().is_empty() => package.display().to_string(),
-                _ => import_path(&main.path, below),
-            })
-        };
-        // The deepest of the modules that lie around it.
-        let around = self.mains().iter().filter_map(|main| Some((below(main)?, main)));
-        around.max_by_key(|(_, main)| main.files.root.components().count())
+        let below = folder.strip_prefix(&main.files.root).ok()?;
+        Some(match below.strip_prefix("vendor") {
+            // There packages lie by their whole path.
+            Ok(package) if !package.as_os_str().is_empty() => package.display().to_string(),
+            _ => import_path(&main.path, below),
+        })
     }
 
     /// The folders that a local pattern names: of many those with packages that are built here,
@@ -328,7 +323,7 @@ impl Resolver {
             return Err(ResolveError::PackageNotInMain { main, pattern }.into());
         }
         let name = match shown(folder, &self.directory) {
-            name if name.is_empty() => "current directory".to_owned(),
+            name if name == "." => "current directory".to_owned(),
             name => format!("directory {name}"),
         };
         invalid(match self.mains().workspace() {
@@ -342,7 +337,6 @@ impl Resolver {
         match self.module_around(folder) {
             Some(module) => {
                 let module = shown(module, &self.directory);
-                let module = if module.is_empty() { ".".to_owned() } else { module };
                 format!(
                     "{name} is contained in a module that is not one of the workspace modules \
                      listed in go.work. You can add the module to the workspace using:\n\t\

@@ -171,15 +171,15 @@ pub async fn look_up_versions(
     }
 }
 
-/// The modules of a workspace, as they were read. Versions that are not canonical are looked
-/// up. Where the command is not there to mend go.work (`checks_go_line`), its go line must not be
-/// below those of its modules.
+/// The modules of a workspace, which lie in these folders, as they were read. Versions that are
+/// not canonical are looked up. Where the command is not there to mend go.work (`checks_go_line`),
+/// its go line must not be below those of its modules.
 ///
 /// # Errors
-/// go.work or one of the modules cannot be used, all of which are named; or they do not go
-/// together.
+/// Modules that cannot be used, all of which are named; or they do not go together.
 pub async fn read_workspace(
     workspace: Workspace,
+    folders: Vec<PathBuf>,
     fetcher: &Fetcher,
     files: &ModuleFiles,
     config: &Config,
@@ -187,7 +187,7 @@ pub async fn read_workspace(
 ) -> Result<MainModules, ResolveError> {
     let mut modules = Vec::new();
     let mut failures = Vec::new();
-    for root in workspace.folders(&config.directory)? {
+    for root in folders {
         let (go_mod, go_sum) = (root.join("go.mod"), root.join("go.sum"));
         let module_files = config::MainModule { root, go_mod, go_sum };
         let read =
@@ -198,9 +198,9 @@ pub async fn read_workspace(
         };
         match looked_up {
             Ok(module) => {
-                let check = |module| workspace.check_go_line(module, &config.directory);
-                let refusal = if checks_go_line { check(&module).err() } else { None };
-                failures.extend(refusal.map(|error| error.to_string()));
+                if checks_go_line {
+                    failures.extend(workspace.check_go_line(&module, &config.directory).err());
+                }
                 modules.push(module);
             }
             Err(error) => {
@@ -209,15 +209,14 @@ pub async fn read_workspace(
                 // Here go names the file as it does the folder.
                 let error =
                     error.to_string().replace(&whole.to_string(), &name(&module_files.go_mod));
-                failures
-                    .push(format!("cannot load module {folder} listed in go.work file: {error}"));
+                failures.push(ResolveError::File(format!(
+                    "cannot load module {folder} listed in go.work file: {error}"
+                )));
             }
         }
     }
-    match failures.is_empty() {
-        true => MainModules::of_workspace(workspace, modules, &config.directory),
-        false => Err(ResolveError::File(failures.join("\ngomod: "))),
-    }
+    main_modules::told(&failures)?;
+    MainModules::of_workspace(workspace, modules, &config.directory)
 }
 
 impl Resolver {

@@ -88,14 +88,15 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     }
     let tags = session.resolver.build_tags().clone();
     let mut failures = Vec::new();
-    let mut updated = main.clone();
-    updated.set_requirements(&solver.roots, true, ToolchainLine::Implied)?;
-    let entered = neighbours.enter(session, &updated).await?;
-    let around = entered.as_ref();
-    if around.is_some() {
+    let mut around = None;
+    if neighbours.have(&main.path) {
+        let mut updated = main.clone();
+        updated.set_requirements(&solver.roots, true, ToolchainLine::Implied)?;
         // As go does, which has written to what it compares with by then.
         before = Stated::of(&updated);
+        around = Some(neighbours::enter(session, updated).await?);
     }
+    let around = around.as_ref();
     let mut loaded =
         problems::check(session, around, &solver, &tags, options.tests, &mut failures).await?;
     session.check_trust()?;
@@ -103,15 +104,12 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
         return Err(failed(failures));
     }
     if options.tool {
-        let own = loaded.as_ref().filter(|loaded| loaded.roots.pruning != Pruning::Workspace);
-        let roots = own.map_or(&solver.roots, |loaded| &loaded.roots).clone();
+        let roots = own_roots(&solver, loaded.as_ref()).clone();
         let tools = load_tools(session, &solver, &roots, &tags, options.tests).await?;
         set_tools(&mut main, &solver, &tools);
         loaded = Some(tools);
     }
-    // Those of the workspace are not the module's.
-    let own = loaded.as_ref().filter(|loaded| loaded.roots.pruning != Pruning::Workspace);
-    let roots = own.map_or(&solver.roots, |loaded| &loaded.roots);
+    let roots = own_roots(&solver, loaded.as_ref());
     main.set_requirements(roots, true, toolchain)?;
     let diff = match options.dry_run {
         true => {
@@ -128,6 +126,12 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     let changes =
         changes::changes(&before, &after, solver.resolved(), &solver.initial, &solver.graph);
     Ok(Summary { changes, diff })
+}
+
+/// The roots that loading the packages came to. Those of a workspace are not the module's.
+fn own_roots<'a>(solver: &'a Solver<'_>, loaded: Option<&'a Loaded>) -> &'a Roots {
+    let own = loaded.filter(|loaded| loaded.roots.pruning != Pruning::Workspace);
+    own.map_or(&solver.roots, |loaded| &loaded.roots)
 }
 
 fn failed(mut failures: Vec<anyhow::Error>) -> anyhow::Error {

@@ -50,21 +50,22 @@ impl Neighbours {
         &self.modules
     }
 
-    /// The workspace with this go.mod in the place of the module's own, where the module belongs
-    /// to it.
-    ///
-    /// # Errors
-    /// The workspace cannot be used.
-    pub async fn enter(&self, session: &Session, main: &MainModule) -> Result<Option<Session>> {
-        if !self.modules.iter().any(|(path, _)| *path == main.path) {
-            return Ok(None);
-        }
-        let opening = Opening { uses_vendor: false, ..ModMode::Mod.into() };
-        let config = session.config.of_workspace();
-        let mut entered = Session::open(config, session.progress.clone(), opening).await?;
-        entered.resolver = entered.resolver.with_main(main.clone());
-        Ok(Some(entered))
+    /// Whether a module is one of them.
+    pub fn have(&self, module: &ModulePath) -> bool {
+        self.modules.iter().any(|(path, _)| path == module)
     }
+}
+
+/// The workspace in force, with this go.mod in the place of the module's own.
+///
+/// # Errors
+/// The workspace cannot be used.
+pub async fn enter(session: &Session, main: MainModule) -> Result<Session> {
+    let opening = Opening { uses_vendor: false, ..ModMode::Mod.into() };
+    let config = session.config.of_workspace();
+    let mut entered = Session::open(config, session.progress.clone(), opening).await?;
+    entered.resolver = entered.resolver.with_main(main);
+    Ok(entered)
 }
 
 /// The go.work file in force with its go line raised to that of the module; `None` where it need

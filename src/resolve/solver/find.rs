@@ -53,7 +53,7 @@ impl Solver<'_> {
         let root = main.files.root.display();
         let failed =
             |text: String| Modules { error: Some(ResolveError::Query(text)), ..Modules::default() };
-        let Some((wanted, _)) = self.resolver.local_pattern(text) else {
+        let Some(wanted) = self.resolver.local_pattern(main, text) else {
             return failed(format!("{text}{detail} is not within module rooted at {root}"));
         };
         match self.in_module(&wanted, &main.version()).await {
