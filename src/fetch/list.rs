@@ -4,6 +4,8 @@
 
 use crate::spec::version;
 
+use super::info::normalize_time;
+
 /// What a proxy lists of a module. Lines that begin with no semantic version do not count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VersionList {
@@ -38,16 +40,11 @@ impl VersionList {
             let Some(candidate) = fields.next().filter(|text| version::is_valid(text)) else {
                 continue;
             };
-            let time = match (fields.next(), version::parse_pseudo(candidate)) {
-                (Some(time), _) => time.parse().ok(),
-                (None, Some(pseudo)) => {
-                    jiff::civil::DateTime::strptime("%Y%m%d%H%M%S", pseudo.timestamp)
-                        .and_then(|time| time.to_zoned(jiff::tz::TimeZone::UTC))
-                        .ok()
-                        .map(|time| time.timestamp())
-                }
-                // A tagged version: this is only asked where there was none.
-                (None, None) => None,
+            let time: Option<jiff::Timestamp> = match fields.next() {
+                // jiff alone takes more than RFC 3339 does.
+                Some(time) => normalize_time(time).and_then(|time| time.parse().ok()),
+                // A tagged version has none: this is only asked where there is no such version.
+                None => version::pseudo_time(candidate).ok(),
             };
             if let Some(time) = time
                 && best.is_none_or(|(held, _)| held < time)
@@ -81,6 +78,13 @@ mod tests {
             ),
             ("v1.0.0 2022-01-01T00:00:00Z\nv0.0.0-20210101000000-abcdefabcdef", Some("v1.0.0")),
             ("v1.0.0\n", None),
+            // Times that other formats know.
+            ("v1.0.0 -001101051100Z\nv1.1.0 2022-01-01 00:00:00Z", None),
+            (
+                "v0.0.0-20200101000000-abcdefabcdef -0011010511T00:00:00Z\n\
+                 v0.0.0-00010101000000-abcdefabcdef",
+                Some("v0.0.0-00010101000000-abcdefabcdef"),
+            ),
         ] {
             assert_eq!(VersionList::parse(body.as_bytes()).youngest().as_deref(), want, "{body}");
         }
