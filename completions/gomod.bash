@@ -289,7 +289,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__download)
-            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --token-file --modcacherw"
+            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -328,6 +328,14 @@ _gomod() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -447,7 +455,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__get)
-            opts="-C -u -t -v -x -q --tool --dry-run --tags --modfile --overlay --token-file --modcacherw"
+            opts="-C -u -t -v -x -q --tool --dry-run --tags --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -477,6 +485,14 @@ _gomod() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -485,7 +501,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__graph)
-            opts="-C -x -q --go --modfile --overlay --token-file --modcacherw"
+            opts="-C -x -q --go --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -508,6 +524,14 @@ _gomod() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -555,7 +579,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__list)
-            opts="-C -m -u -e -f -x -q --versions --retracted --json --reuse --mod --modfile --overlay --token-file --modcacherw"
+            opts="-C -m -u -e -f -x -q --versions --retracted --json --reuse --mod --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -593,6 +617,14 @@ _gomod() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -615,7 +647,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__download)
-            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --token-file --modcacherw"
+            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -654,6 +686,14 @@ _gomod() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -755,7 +795,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__graph)
-            opts="-C -x -q --go --modfile --overlay --token-file --modcacherw"
+            opts="-C -x -q --go --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -778,6 +818,14 @@ _gomod() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -811,7 +859,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__tidy)
-            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --token-file --modcacherw"
+            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -838,6 +886,14 @@ _gomod() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -849,7 +905,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__vendor)
-            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --modcacherw"
+            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -875,6 +931,14 @@ _gomod() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -883,7 +947,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__verify)
-            opts="-C -x -q --deep --modfile --overlay --token-file --modcacherw"
+            opts="-C -x -q --deep --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -902,6 +966,14 @@ _gomod() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -913,7 +985,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__why)
-            opts="-C -m -x -q --vendor --modfile --overlay --token-file --modcacherw"
+            opts="-C -m -x -q --vendor --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -935,6 +1007,14 @@ _gomod() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -943,7 +1023,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__tidy)
-            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --token-file --modcacherw"
+            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -973,6 +1053,14 @@ _gomod() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -981,7 +1069,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__vendor)
-            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --modcacherw"
+            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1007,6 +1095,14 @@ _gomod() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1015,7 +1111,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__verify)
-            opts="-C -x -q --deep --modfile --overlay --token-file --modcacherw"
+            opts="-C -x -q --deep --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1034,6 +1130,14 @@ _gomod() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1059,7 +1163,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__why)
-            opts="-C -m -x -q --vendor --modfile --overlay --token-file --modcacherw"
+            opts="-C -m -x -q --vendor --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1078,6 +1182,14 @@ _gomod() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1175,7 +1287,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__work__subcmd__sync)
-            opts="-C -x -q --overlay --token-file --modcacherw"
+            opts="-C -x -q --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1190,6 +1302,14 @@ _gomod() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1223,7 +1343,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__work__subcmd__vendor)
-            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --modcacherw"
+            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1246,6 +1366,14 @@ _gomod() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

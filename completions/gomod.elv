@@ -47,11 +47,14 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand --retries 'How often a request is made again where the server or the network stumbles (3)'
+            cand --stall-timeout 'How long nothing may come from a server, such as 90s (20s)'
             cand --tests 'With -for: count what the tests of the packages import, as for go test'
             cand -v 'With -for: tell of each module which package needs it'
             cand --json 'Print a JSON object for each module'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --no-retry 'Make no request again, as go does'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;get'= {
@@ -61,12 +64,15 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand --retries 'How often a request is made again where the server or the network stumbles (3)'
+            cand --stall-timeout 'How long nothing may come from a server, such as 90s (20s)'
             cand -t 'Count what tests import'
             cand --tool 'Declare the packages to be tools, or with @none drop them'
             cand --dry-run 'Print what would change in go.mod and go.sum as a diff; write neither'
             cand -v 'Tell of each version that is tried'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --no-retry 'Make no request again, as go does'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;tidy'= {
@@ -76,11 +82,14 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand --retries 'How often a request is made again where the server or the network stumbles (3)'
+            cand --stall-timeout 'How long nothing may come from a server, such as 90s (20s)'
             cand -e 'Go on where packages cannot be found or read'
             cand -v 'Name requirements that are dropped'
             cand --diff 'Print what would change, write nothing, exit 1 if that is anything'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --no-retry 'Make no request again, as go does'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;edit'= {
@@ -124,11 +133,14 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand --retries 'How often a request is made again where the server or the network stumbles (3)'
+            cand --stall-timeout 'How long nothing may come from a server, such as 90s (20s)'
             cand -m 'List modules; must be given'
             cand -u 'Add available updates, retractions and deprecations'
             cand --versions 'Add the known versions'
             cand --retracted 'Add retractions; with -versions list retracted versions too'
             cand -e 'List modules with errors, rather than failing'
+            cand --no-retry 'Make no request again, as go does'
             cand --modcacherw 'Leave new folders of the module cache writable'
             cand -x 'Print each request'
             cand -q 'Print errors only'
@@ -139,8 +151,11 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand --retries 'How often a request is made again where the server or the network stumbles (3)'
+            cand --stall-timeout 'How long nothing may come from a server, such as 90s (20s)'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --no-retry 'Make no request again, as go does'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;vendor'= {
@@ -149,12 +164,15 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand --retries 'How often a request is made again where the server or the network stumbles (3)'
+            cand --stall-timeout 'How long nothing may come from a server, such as 90s (20s)'
             cand -e 'Go on despite packages that cannot be loaded, and say which'
             cand -v 'Print the modules and packages that are vendored'
             cand --check 'Write nothing; say what differs, and exit 1 where anything does'
             cand --include-non-go 'Copy folders without Go files below those of packages too'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --no-retry 'Make no request again, as go does'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;verify'= {
@@ -162,9 +180,12 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand --retries 'How often a request is made again where the server or the network stumbles (3)'
+            cand --stall-timeout 'How long nothing may come from a server, such as 90s (20s)'
             cand --deep 'Compare with go.sum, the checksum database and the vendor folder'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --no-retry 'Make no request again, as go does'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;why'= {
@@ -172,10 +193,13 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand --retries 'How often a request is made again where the server or the network stumbles (3)'
+            cand --stall-timeout 'How long nothing may come from a server, such as 90s (20s)'
             cand -m 'Explain modules, rather than packages'
             cand --vendor 'Leave out the tests of what is imported, as vendoring does'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --no-retry 'Make no request again, as go does'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;clean'= {
@@ -217,11 +241,14 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand --retries 'How often a request is made again where the server or the network stumbles (3)'
+            cand --stall-timeout 'How long nothing may come from a server, such as 90s (20s)'
             cand --tests 'With -for: count what the tests of the packages import, as for go test'
             cand -v 'With -for: tell of each module which package needs it'
             cand --json 'Print a JSON object for each module'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --no-retry 'Make no request again, as go does'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;mod;tidy'= {
@@ -231,11 +258,14 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand --retries 'How often a request is made again where the server or the network stumbles (3)'
+            cand --stall-timeout 'How long nothing may come from a server, such as 90s (20s)'
             cand -e 'Go on where packages cannot be found or read'
             cand -v 'Name requirements that are dropped'
             cand --diff 'Print what would change, write nothing, exit 1 if that is anything'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --no-retry 'Make no request again, as go does'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;mod;edit'= {
@@ -276,8 +306,11 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand --retries 'How often a request is made again where the server or the network stumbles (3)'
+            cand --stall-timeout 'How long nothing may come from a server, such as 90s (20s)'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --no-retry 'Make no request again, as go does'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;mod;vendor'= {
@@ -286,12 +319,15 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand --retries 'How often a request is made again where the server or the network stumbles (3)'
+            cand --stall-timeout 'How long nothing may come from a server, such as 90s (20s)'
             cand -e 'Go on despite packages that cannot be loaded, and say which'
             cand -v 'Print the modules and packages that are vendored'
             cand --check 'Write nothing; say what differs, and exit 1 where anything does'
             cand --include-non-go 'Copy folders without Go files below those of packages too'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --no-retry 'Make no request again, as go does'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;mod;verify'= {
@@ -299,9 +335,12 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand --retries 'How often a request is made again where the server or the network stumbles (3)'
+            cand --stall-timeout 'How long nothing may come from a server, such as 90s (20s)'
             cand --deep 'Compare with go.sum, the checksum database and the vendor folder'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --no-retry 'Make no request again, as go does'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;mod;why'= {
@@ -309,10 +348,13 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand --retries 'How often a request is made again where the server or the network stumbles (3)'
+            cand --stall-timeout 'How long nothing may come from a server, such as 90s (20s)'
             cand -m 'Explain modules, rather than packages'
             cand --vendor 'Leave out the tests of what is imported, as vendoring does'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --no-retry 'Make no request again, as go does'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;work'= {
@@ -345,8 +387,11 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand -C 'Change to DIR first; must be the first flag'
             cand --overlay 'JSON that names files to stand in for others'
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand --retries 'How often a request is made again where the server or the network stumbles (3)'
+            cand --stall-timeout 'How long nothing may come from a server, such as 90s (20s)'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --no-retry 'Make no request again, as go does'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;work;vendor'= {
@@ -355,12 +400,15 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --modfile 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum'
             cand --overlay 'JSON that names files to stand in for others'
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
+            cand --retries 'How often a request is made again where the server or the network stumbles (3)'
+            cand --stall-timeout 'How long nothing may come from a server, such as 90s (20s)'
             cand -e 'Go on despite packages that cannot be loaded, and say which'
             cand -v 'Print the modules and packages that are vendored'
             cand --check 'Write nothing; say what differs, and exit 1 where anything does'
             cand --include-non-go 'Copy folders without Go files below those of packages too'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --no-retry 'Make no request again, as go does'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;work;use'= {

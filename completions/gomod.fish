@@ -51,11 +51,14 @@ complete -c gomod -n "__fish_gomod_using_subcommand download" -l reuse -d 'JSON 
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand download" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand download" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l tests -d 'With -for: count what the tests of the packages import, as for go test'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -s v -d 'With -for: tell of each module which package needs it'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l json -d 'Print a JSON object for each module'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand download" -l no-retry -d 'Make no request again, as go does'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s u -d 'Update what the packages import too: to the newest version, or patch release' -r
@@ -63,12 +66,15 @@ complete -c gomod -n "__fish_gomod_using_subcommand get" -l tags -d 'Build tags 
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s t -d 'Count what tests import'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l tool -d 'Declare the packages to be tools, or with @none drop them'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l dry-run -d 'Print what would change in go.mod and go.sum as a diff; write neither'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s v -d 'Tell of each version that is tried'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l no-retry -d 'Make no request again, as go does'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l go -d 'Set the go line' -r
@@ -76,11 +82,14 @@ complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l compat -d 'The olde
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s e -d 'Go on where packages cannot be found or read'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s v -d 'Name requirements that are dropped'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l diff -d 'Print what would change, write nothing, exit 1 if that is anything'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l no-retry -d 'Make no request again, as go does'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -l module -d 'Set the module path' -r
@@ -118,11 +127,14 @@ complete -c gomod -n "__fish_gomod_using_subcommand list" -l mod -d 'readonly: g
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s m -d 'List modules; must be given'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s u -d 'Add available updates, retractions and deprecations'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l versions -d 'Add the known versions'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l retracted -d 'Add retractions; with -versions list retracted versions too'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s e -d 'List modules with errors, rather than failing'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l no-retry -d 'Make no request again, as go does'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s q -d 'Print errors only'
@@ -131,37 +143,49 @@ complete -c gomod -n "__fish_gomod_using_subcommand graph" -l go -d 'Load the gr
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -l no-retry -d 'Make no request again, as go does'
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s o -d 'Make the folder DIR, rather than vendor' -r
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s e -d 'Go on despite packages that cannot be loaded, and say which'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s v -d 'Print the modules and packages that are vendored'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l check -d 'Write nothing; say what differs, and exit 1 where anything does'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l include-non-go -d 'Copy folders without Go files below those of packages too'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l no-retry -d 'Make no request again, as go does'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l deep -d 'Compare with go.sum, the checksum database and the vendor folder'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -l no-retry -d 'Make no request again, as go does'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand why" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand why" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand why" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand why" -s m -d 'Explain modules, rather than packages'
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l vendor -d 'Leave out the tests of what is imported, as vendoring does'
 complete -c gomod -n "__fish_gomod_using_subcommand why" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand why" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand why" -l no-retry -d 'Make no request again, as go does'
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand clean" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand clean" -l modcache -d 'Remove GOMODCACHE; must be given'
@@ -189,11 +213,14 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l tests -d 'With -for: count what the tests of the packages import, as for go test'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s v -d 'With -for: tell of each module which package needs it'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l json -d 'Print a JSON object for each module'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l no-retry -d 'Make no request again, as go does'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l go -d 'Set the go line' -r
@@ -201,11 +228,14 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s e -d 'Go on where packages cannot be found or read'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s v -d 'Name requirements that are dropped'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l diff -d 'Print what would change, write nothing, exit 1 if that is anything'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l no-retry -d 'Make no request again, as go does'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l module -d 'Set the module path' -r
@@ -240,37 +270,49 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l no-retry -d 'Make no request again, as go does'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s o -d 'Make the folder DIR, rather than vendor' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s e -d 'Go on despite packages that cannot be loaded, and say which'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s v -d 'Print the modules and packages that are vendored'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l check -d 'Write nothing; say what differs, and exit 1 where anything does'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l include-non-go -d 'Copy folders without Go files below those of packages too'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l no-retry -d 'Make no request again, as go does'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l deep -d 'Compare with go.sum, the checksum database and the vendor folder'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l no-retry -d 'Make no request again, as go does'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s m -d 'Explain modules, rather than packages'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l vendor -d 'Leave out the tests of what is imported, as vendoring does'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l no-retry -d 'Make no request again, as go does'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and not __fish_seen_subcommand_from init edit sync vendor use" -f -a "init" -d 'Begin a workspace in the current folder'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and not __fish_seen_subcommand_from init edit sync vendor use" -f -a "edit" -d 'Edit go.work from tools or scripts'
@@ -295,20 +337,26 @@ complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcom
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l no-retry -d 'Make no request again, as go does'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s o -d 'Make the folder DIR, rather than vendor' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s e -d 'Go on despite packages that cannot be loaded, and say which'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s v -d 'Print the modules and packages that are vendored'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l check -d 'Write nothing; say what differs, and exit 1 where anything does'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l include-non-go -d 'Copy folders without Go files below those of packages too'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l no-retry -d 'Make no request again, as go does'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from use" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from use" -l overlay -d 'JSON that names files to stand in for others' -r

@@ -51,11 +51,14 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a request is made again where the server or the network stumbles (3)')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long nothing may come from a server, such as 90s (20s)')
             [CompletionResult]::new('--tests', '--tests', [CompletionResultType]::ParameterName, 'With -for: count what the tests of the packages import, as for go test')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'With -for: tell of each module which package needs it')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--no-retry', '--no-retry', [CompletionResultType]::ParameterName, 'Make no request again, as go does')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -66,12 +69,15 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a request is made again where the server or the network stumbles (3)')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long nothing may come from a server, such as 90s (20s)')
             [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Count what tests import')
             [CompletionResult]::new('--tool', '--tool', [CompletionResultType]::ParameterName, 'Declare the packages to be tools, or with @none drop them')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum as a diff; write neither')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of each version that is tried')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--no-retry', '--no-retry', [CompletionResultType]::ParameterName, 'Make no request again, as go does')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -82,11 +88,14 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a request is made again where the server or the network stumbles (3)')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long nothing may come from a server, such as 90s (20s)')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Go on where packages cannot be found or read')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Name requirements that are dropped')
             [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Print what would change, write nothing, exit 1 if that is anything')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--no-retry', '--no-retry', [CompletionResultType]::ParameterName, 'Make no request again, as go does')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -133,11 +142,14 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a request is made again where the server or the network stumbles (3)')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long nothing may come from a server, such as 90s (20s)')
             [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'List modules; must be given')
             [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Add available updates, retractions and deprecations')
             [CompletionResult]::new('--versions', '--versions', [CompletionResultType]::ParameterName, 'Add the known versions')
             [CompletionResult]::new('--retracted', '--retracted', [CompletionResultType]::ParameterName, 'Add retractions; with -versions list retracted versions too')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'List modules with errors, rather than failing')
+            [CompletionResult]::new('--no-retry', '--no-retry', [CompletionResultType]::ParameterName, 'Make no request again, as go does')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
@@ -149,8 +161,11 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a request is made again where the server or the network stumbles (3)')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long nothing may come from a server, such as 90s (20s)')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--no-retry', '--no-retry', [CompletionResultType]::ParameterName, 'Make no request again, as go does')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -160,12 +175,15 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a request is made again where the server or the network stumbles (3)')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long nothing may come from a server, such as 90s (20s)')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Go on despite packages that cannot be loaded, and say which')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print the modules and packages that are vendored')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Write nothing; say what differs, and exit 1 where anything does')
             [CompletionResult]::new('--include-non-go', '--include-non-go', [CompletionResultType]::ParameterName, 'Copy folders without Go files below those of packages too')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--no-retry', '--no-retry', [CompletionResultType]::ParameterName, 'Make no request again, as go does')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -174,9 +192,12 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a request is made again where the server or the network stumbles (3)')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long nothing may come from a server, such as 90s (20s)')
             [CompletionResult]::new('--deep', '--deep', [CompletionResultType]::ParameterName, 'Compare with go.sum, the checksum database and the vendor folder')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--no-retry', '--no-retry', [CompletionResultType]::ParameterName, 'Make no request again, as go does')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -185,10 +206,13 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a request is made again where the server or the network stumbles (3)')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long nothing may come from a server, such as 90s (20s)')
             [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Explain modules, rather than packages')
             [CompletionResult]::new('--vendor', '--vendor', [CompletionResultType]::ParameterName, 'Leave out the tests of what is imported, as vendoring does')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--no-retry', '--no-retry', [CompletionResultType]::ParameterName, 'Make no request again, as go does')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -237,11 +261,14 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a request is made again where the server or the network stumbles (3)')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long nothing may come from a server, such as 90s (20s)')
             [CompletionResult]::new('--tests', '--tests', [CompletionResultType]::ParameterName, 'With -for: count what the tests of the packages import, as for go test')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'With -for: tell of each module which package needs it')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--no-retry', '--no-retry', [CompletionResultType]::ParameterName, 'Make no request again, as go does')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -252,11 +279,14 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a request is made again where the server or the network stumbles (3)')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long nothing may come from a server, such as 90s (20s)')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Go on where packages cannot be found or read')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Name requirements that are dropped')
             [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Print what would change, write nothing, exit 1 if that is anything')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--no-retry', '--no-retry', [CompletionResultType]::ParameterName, 'Make no request again, as go does')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -300,8 +330,11 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a request is made again where the server or the network stumbles (3)')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long nothing may come from a server, such as 90s (20s)')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--no-retry', '--no-retry', [CompletionResultType]::ParameterName, 'Make no request again, as go does')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -311,12 +344,15 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a request is made again where the server or the network stumbles (3)')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long nothing may come from a server, such as 90s (20s)')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Go on despite packages that cannot be loaded, and say which')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print the modules and packages that are vendored')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Write nothing; say what differs, and exit 1 where anything does')
             [CompletionResult]::new('--include-non-go', '--include-non-go', [CompletionResultType]::ParameterName, 'Copy folders without Go files below those of packages too')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--no-retry', '--no-retry', [CompletionResultType]::ParameterName, 'Make no request again, as go does')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -325,9 +361,12 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a request is made again where the server or the network stumbles (3)')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long nothing may come from a server, such as 90s (20s)')
             [CompletionResult]::new('--deep', '--deep', [CompletionResultType]::ParameterName, 'Compare with go.sum, the checksum database and the vendor folder')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--no-retry', '--no-retry', [CompletionResultType]::ParameterName, 'Make no request again, as go does')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -336,10 +375,13 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a request is made again where the server or the network stumbles (3)')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long nothing may come from a server, such as 90s (20s)')
             [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Explain modules, rather than packages')
             [CompletionResult]::new('--vendor', '--vendor', [CompletionResultType]::ParameterName, 'Leave out the tests of what is imported, as vendoring does')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--no-retry', '--no-retry', [CompletionResultType]::ParameterName, 'Make no request again, as go does')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -376,8 +418,11 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to DIR first; must be the first flag')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a request is made again where the server or the network stumbles (3)')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long nothing may come from a server, such as 90s (20s)')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--no-retry', '--no-retry', [CompletionResultType]::ParameterName, 'Make no request again, as go does')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -387,12 +432,15 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--modfile', '--modfile', [CompletionResultType]::ParameterName, 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum')
             [CompletionResult]::new('--overlay', '--overlay', [CompletionResultType]::ParameterName, 'JSON that names files to stand in for others')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a request is made again where the server or the network stumbles (3)')
+            [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'How long nothing may come from a server, such as 90s (20s)')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Go on despite packages that cannot be loaded, and say which')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print the modules and packages that are vendored')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Write nothing; say what differs, and exit 1 where anything does')
             [CompletionResult]::new('--include-non-go', '--include-non-go', [CompletionResultType]::ParameterName, 'Copy folders without Go files below those of packages too')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--no-retry', '--no-retry', [CompletionResultType]::ParameterName, 'Make no request again, as go does')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }

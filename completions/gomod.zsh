@@ -35,11 +35,14 @@ _arguments "${_arguments_options[@]}" : \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
 '--tests[With -for\: count what the tests of the packages import, as for go test]' \
 '-v[With -for\: tell of each module which package needs it]' \
 '--json[Print a JSON object for each module]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--no-retry[Make no request again, as go does]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
@@ -52,12 +55,15 @@ _arguments "${_arguments_options[@]}" : \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
 '-t[Count what tests import]' \
 '--tool[Declare the packages to be tools, or with @none drop them]' \
 '--dry-run[Print what would change in go.mod and go.sum as a diff; write neither]' \
 '-v[Tell of each version that is tried]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--no-retry[Make no request again, as go does]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
@@ -70,11 +76,14 @@ _arguments "${_arguments_options[@]}" : \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
 '-e[Go on where packages cannot be found or read]' \
 '-v[Name requirements that are dropped]' \
 '--diff[Print what would change, write nothing, exit 1 if that is anything]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--no-retry[Make no request again, as go does]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -126,11 +135,14 @@ _arguments "${_arguments_options[@]}" : \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
 '-m[List modules; must be given]' \
 '-u[Add available updates, retractions and deprecations]' \
 '--versions[Add the known versions]' \
 '--retracted[Add retractions; with -versions list retracted versions too]' \
 '-e[List modules with errors, rather than failing]' \
+'--no-retry[Make no request again, as go does]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
@@ -144,8 +156,11 @@ _arguments "${_arguments_options[@]}" : \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--no-retry[Make no request again, as go does]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -156,12 +171,15 @@ _arguments "${_arguments_options[@]}" : \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
 '-e[Go on despite packages that cannot be loaded, and say which]' \
 '-v[Print the modules and packages that are vendored]' \
 '--check[Write nothing; say what differs, and exit 1 where anything does]' \
 '--include-non-go[Copy folders without Go files below those of packages too]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--no-retry[Make no request again, as go does]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -171,9 +189,12 @@ _arguments "${_arguments_options[@]}" : \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
 '--deep[Compare with go.sum, the checksum database and the vendor folder]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--no-retry[Make no request again, as go does]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -183,10 +204,13 @@ _arguments "${_arguments_options[@]}" : \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
 '-m[Explain modules, rather than packages]' \
 '--vendor[Leave out the tests of what is imported, as vendoring does]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--no-retry[Make no request again, as go does]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
@@ -246,11 +270,14 @@ _arguments "${_arguments_options[@]}" : \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
 '--tests[With -for\: count what the tests of the packages import, as for go test]' \
 '-v[With -for\: tell of each module which package needs it]' \
 '--json[Print a JSON object for each module]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--no-retry[Make no request again, as go does]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
@@ -263,11 +290,14 @@ _arguments "${_arguments_options[@]}" : \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
 '-e[Go on where packages cannot be found or read]' \
 '-v[Name requirements that are dropped]' \
 '--diff[Print what would change, write nothing, exit 1 if that is anything]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--no-retry[Make no request again, as go does]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -316,8 +346,11 @@ _arguments "${_arguments_options[@]}" : \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--no-retry[Make no request again, as go does]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -328,12 +361,15 @@ _arguments "${_arguments_options[@]}" : \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
 '-e[Go on despite packages that cannot be loaded, and say which]' \
 '-v[Print the modules and packages that are vendored]' \
 '--check[Write nothing; say what differs, and exit 1 where anything does]' \
 '--include-non-go[Copy folders without Go files below those of packages too]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--no-retry[Make no request again, as go does]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -343,9 +379,12 @@ _arguments "${_arguments_options[@]}" : \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
 '--deep[Compare with go.sum, the checksum database and the vendor folder]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--no-retry[Make no request again, as go does]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -355,10 +394,13 @@ _arguments "${_arguments_options[@]}" : \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
 '-m[Explain modules, rather than packages]' \
 '--vendor[Leave out the tests of what is imported, as vendoring does]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--no-retry[Make no request again, as go does]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
@@ -409,8 +451,11 @@ _arguments "${_arguments_options[@]}" : \
 '-C+[Change to DIR first; must be the first flag]:DIR:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--no-retry[Make no request again, as go does]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -421,12 +466,15 @@ _arguments "${_arguments_options[@]}" : \
 '--modfile=[Read and write FILE, and the .sum beside it, instead of go.mod and go.sum]:FILE:_default' \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
+'--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
 '-e[Go on despite packages that cannot be loaded, and say which]' \
 '-v[Print the modules and packages that are vendored]' \
 '--check[Write nothing; say what differs, and exit 1 where anything does]' \
 '--include-non-go[Copy folders without Go files below those of packages too]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--no-retry[Make no request again, as go does]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;

@@ -14,7 +14,7 @@ use clap::{Arg, ArgAction, Command};
 
 use crate::commands::edit::{self, Edit};
 use crate::commands::{clean, download, env, get, graph, init, prefetch, tidy, vendor, why, work};
-use crate::config::{ConfigError, ModMode, ModuleFlags, Surroundings};
+use crate::config::{ConfigError, ModMode, ModuleFlags, Patience, Surroundings};
 
 use super::flags::{Flag, GROUPS, Group, MODULE_CACHE_ONLY, Takes, VERBS, Verb, find, find_group};
 use super::{cache, list};
@@ -618,8 +618,11 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
             Err(_) => return stop(format!("usage: gomod {} {}", verb.name, verb.arguments)),
         },
     };
+    let retries = value_of(settings, "retries", Patience::parse_retries)?;
     Ok(Invocation {
         module: ModuleFlags {
+            retries: if settings.is_on("no-retry") { Some(0) } else { retries },
+            silence: value_of(settings, "stall-timeout", Patience::parse_silence)?,
             surroundings: surroundings(&action),
             directory: settings.value("C").map(PathBuf::from),
             mod_file: settings.value("modfile").map(PathBuf::from),
@@ -640,6 +643,20 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
         trace: settings.is_on("x"),
         verbose: settings.is_on("v"),
     })
+}
+
+fn value_of<T>(
+    settings: &Settings,
+    name: &str,
+    read: fn(&str) -> Result<T, String>,
+) -> anyhow::Result<Option<T>> {
+    let value = settings.value(name).filter(|value| !value.is_empty());
+    let read = value.map(|value| {
+        read(&value).map_err(|reason| {
+            UsageError(format!("invalid value {value:?} for flag -{name}: {reason}"))
+        })
+    });
+    Ok(read.transpose()?)
 }
 
 fn download_action(settings: &Settings, arguments: Vec<String>) -> anyhow::Result<Action> {

@@ -186,6 +186,7 @@ mod tests {
             status: format!("{code} Status"),
             code,
             detail: String::new(),
+            retry_after: None,
         };
         FetchError::from(error).of(&ModulePath::new("a.b/c"), "v1.0.0")
     }
@@ -206,7 +207,8 @@ mod tests {
         let usage = report(&anyhow::Error::from(UsageError("bad".into())), usual);
         assert_eq!(usage, Report { message: Some("gomod: bad".into()), code: USAGE });
         let place = "https://a.b/c?go-get=1".to_owned();
-        let unknown = FetchError::UnknownHost { url: place, reason: "who?".into() };
+        let unknown =
+            FetchError::UnknownHost { url: place, reason: "who?".into(), may_pass: false };
         let unknown = unknown.of(&ModulePath::new("a.b/c"), "v1.0.0");
         assert_eq!(
             report(&anyhow::Error::from(unknown), usual).message.as_deref(),

@@ -16,7 +16,9 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
+use crate::spec::duration;
 use crate::spec::goversion;
 use crate::spec::tokens::{Token, Tokens};
 use crate::verify::gosumdb::KnownDatabase;
@@ -77,6 +79,67 @@ pub struct HttpProxies {
     /// Whether REQUEST_METHOD is set: in a CGI program HTTP_PROXY may come from the
     /// client, so it is not used (httpoxy).
     pub is_cgi: bool,
+}
+
+/// How long a server that stumbles is put up with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// How often a request is made again at most: `-retries`, or GOMOD_RETRIES.
+    pub retries: u32,
+    /// How long nothing may come from a server before it is waited for no longer:
+    /// `-stall-timeout`, or GOMOD_STALL_TIMEOUT.
+    pub silence: Duration,
+}
+
+impl Default for Patience {
+    /// Three more tries, and 15 seconds of silence.
+    fn default() -> Self {
+        Self { retries: 3, silence: Duration::from_secs(15) }
+    }
+}
+
+impl Patience {
+    fn new(environment: &Environment, flags: &ModuleFlags) -> Result<Self, ConfigError> {
+        fn of_variable<T>(
+            environment: &Environment,
+            name: &'static str,
+            read: fn(&str) -> Result<T, String>,
+        ) -> Result<Option<T>, ConfigError> {
+            let value = environment.process(name).filter(|value| !value.is_empty());
+            let read = value.map(|value| {
+                read(&value).map_err(|reason| ConfigError::Setting { name, value, reason })
+            });
+            read.transpose()
+        }
+        let retries = of_variable(environment, "GOMOD_RETRIES", Self::parse_retries)?;
+        let silence = of_variable(environment, "GOMOD_STALL_TIMEOUT", Self::parse_silence)?;
+        let default = Self::default();
+        Ok(Self {
+            retries: flags.retries.or(retries).unwrap_or(default.retries),
+            silence: flags.silence.or(silence).unwrap_or(default.silence),
+        })
+    }
+
+    /// Reads how often a request is made again.
+    ///
+    /// # Errors
+    /// What is expected.
+    pub fn parse_retries(text: &str) -> Result<u32, String> {
+        let retries = text.parse().ok().filter(|retries| *retries <= 100);
+        retries.ok_or_else(|| "expecting a number from 0 to 100".to_owned())
+    }
+
+    /// Reads how long a silence may last: a [`duration`] of a second or more.
+    ///
+    /// # Errors
+    /// What is expected.
+    pub fn parse_silence(text: &str) -> Result<Duration, String> {
+        let silence = duration::parse(text).map_err(|error| error.to_string())?;
+        match silence.is_zero() {
+            true => Err("expecting a second or more".to_owned()),
+            false => Ok(silence.unsigned_abs()),
+        }
+    }
 }
 
 /// What programs for version control are to find around them.
@@ -260,6 +323,10 @@ pub struct ModuleFlags {
     pub mode: Option<ModMode>,
     /// `-tags TAGS`: build tags that hold, between commas.
     pub tags: String,
+    /// `-retries N`; with `-no-retry` none.
+    pub retries: Option<u32>,
+    /// `-stall-timeout DURATION`.
+    pub silence: Option<Duration>,
     /// `--os GOOS`: in place of the variable.
     pub system: Option<String>,
     /// `--arch GOARCH`: in place of the variable.
@@ -319,6 +386,16 @@ pub enum ConfigError {
     /// A variable that is to hold a token holds something else.
     #[error("{0}: not a token, nor user:token")]
     Token(String),
+    /// A variable of gomod's own has no usable value.
+    #[error("invalid value {value:?} of {name}: {reason}")]
+    Setting {
+        /// The variable.
+        name: &'static str,
+        /// What it holds.
+        value: String,
+        /// What it should be.
+        reason: String,
+    },
     /// The file that `-token-file` or GOMOD_TOKEN_FILE names cannot be used. What it holds is
     /// not repeated.
     #[error("reading token file {file}: {reason}", file = .file.display())]
@@ -690,6 +767,8 @@ pub struct Config {
     pub version_control: VersionControl,
     /// Who the user is.
     pub credentials: Credentials,
+    /// How long a server that stumbles is put up with.
+    pub patience: Patience,
     /// The most requests in flight that GODEBUG=cmdgonetlimit allows.
     pub network_limit: Option<usize>,
     /// The Go version that stands for the local one.
@@ -798,6 +877,7 @@ impl Config {
             },
             version_control: VersionControl::new(environment),
             credentials: Credentials::new(environment, flags.token_file.as_deref(), &directory)?,
+            patience: Patience::new(environment, flags)?,
             network_limit: network_limit(&environment.get("GODEBUG")),
             local_go: environment.local_go.clone(),
             target: environment.target(flags)?,

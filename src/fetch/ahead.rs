@@ -3,8 +3,7 @@
 //!
 //! It begins with the first go.mod file that a command needs and the cache does not
 //! have, so a full cache asks for nothing. It holds bytes in memory only: what nobody
-//! asks for never reaches the cache, and an error here is forgotten, as whoever asks
-//! goes along the list again.
+//! asks for never reaches the cache, nor does an error here concern anybody else.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -28,10 +27,14 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
-    /// The go.mod file of a module version where it was fetched ahead and arrived.
-    pub(super) async fn take(&self, fetcher: &Fetcher, module: &ModuleVersion) -> Option<Bytes> {
+    /// The go.mod file of a module version, or why it cannot be had, where it was fetched ahead.
+    pub(super) async fn take(
+        &self,
+        fetcher: &Fetcher,
+        module: &ModuleVersion,
+    ) -> Option<Result<Bytes, FetchError>> {
         self.begun.get_or_init(|| self.begin(fetcher));
-        self.go_mods.take(module)?.await.ok()
+        Some(self.go_mods.take(module)?.await)
     }
 
     fn begin(&self, fetcher: &Fetcher) {

@@ -1,6 +1,7 @@
 //! What can go wrong while a module is fetched, and what follows from it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::spec::path::InvalidPath;
 use crate::spec::version::InvalidVersion;
@@ -13,6 +14,7 @@ use super::auth::AuthError;
 use super::direct::discovery::DiscoveryError;
 use super::direct::error::{CodeError, StatError};
 use super::info::Origin;
+use super::retry;
 use super::vcs::VcsError;
 
 /// What an error means for the walk over the GOPROXY list, and for trying again.
@@ -58,6 +60,8 @@ pub struct HttpError {
     pub code: u16,
     /// What a plain-text answer said, ready to be appended; or empty.
     pub detail: String,
+    /// How long the server wants to be left alone, where it says so.
+    pub retry_after: Option<Duration>,
 }
 
 impl HttpError {
@@ -83,6 +87,18 @@ pub enum FetchError {
         url: String,
         /// The chain of causes.
         reason: String,
+        /// Whether the same may succeed at another time.
+        may_pass: bool,
+    },
+    /// The server sent nothing for too long.
+    #[error("{action} \"{url}\": {reason}")]
+    Silence {
+        /// `Get` before the answer, `read` within it.
+        action: &'static str,
+        /// The URL, without a password.
+        url: String,
+        /// How long nothing was heard, and from whom.
+        reason: String,
     },
     /// The name of the host, or of the HTTP proxy that stands before it, is not known.
     #[error("Get \"{url}\": {reason}")]
@@ -91,6 +107,8 @@ pub enum FetchError {
         url: String,
         /// The chain of causes.
         reason: String,
+        /// Whether nobody could tell just then.
+        may_pass: bool,
     },
     /// The TLS set-up of this machine cannot be used.
     #[error("cannot set up TLS: {0}\n\tinstall a CA bundle, or name one in SSL_CERT_FILE")]
@@ -142,6 +160,9 @@ pub enum FetchError {
         reason: String,
         /// Where it came from, without a password; `None` where it was in the cache.
         url: Option<String>,
+        /// Whether it was cut short, garbled or mixed up with another on its way: it cannot be
+        /// read, or holds another module. Else it breaks a rule.
+        is_garbled: bool,
     },
     /// GOPROXY=off was reached.
     #[error("module lookup disabled by GOPROXY=off")]
@@ -225,6 +246,7 @@ impl FetchError {
             Self::NoCommits => ErrorKind::NotFound,
             Self::Discovery(error) => error.kind(),
             Self::Transport { .. }
+            | Self::Silence { .. }
             | Self::UnknownHost { .. }
             | Self::InvalidResponse { .. }
             | Self::OtherVersion { .. }
@@ -247,6 +269,32 @@ impl FetchError {
             | Self::Name(_)
             | Self::Disk(_)
             | Self::Interrupted => ErrorKind::Local,
+        }
+    }
+
+    /// Whether the same request may succeed a little later: the server, or the way to it,
+    /// stumbled, or what came cannot be what was sent. Nothing that concerns trust is.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Http(error) => retry::passes(error.code),
+            Self::Transport { may_pass, .. } | Self::UnknownHost { may_pass, .. } => *may_pass,
+            Self::Zip { is_garbled, url, .. } => *is_garbled && url.is_some(),
+            Self::Silence { .. } | Self::InvalidResponse { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// The kind of a failure that may pass, in a few words.
+    pub fn in_short(&self) -> String {
+        match self {
+            Self::Http(error) => error.status.clone(),
+            Self::Silence { .. } => "silence".to_owned(),
+            Self::UnknownHost { .. } => "unknown host".to_owned(),
+            Self::Transport { reason, .. } => {
+                let last = reason.rsplit(": ").next().unwrap_or_default();
+                last.split(" (os error").next().unwrap_or_default().to_lowercase()
+            }
+            _ => "unusable answer".to_owned(),
         }
     }
 
@@ -367,6 +415,7 @@ mod tests {
                 status: code.to_string(),
                 code,
                 detail: String::new(),
+                retry_after: None,
             };
             assert_eq!(FetchError::Http(error).kind(), kind, "{code}");
         }

@@ -5,23 +5,28 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::Method;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
+use reqwest::header::{
+    ACCEPT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_RANGE,
+    LAST_MODIFIED, LOCATION, RANGE, RETRY_AFTER,
+};
 use tokio::io::AsyncReadExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::spawn_blocking;
 use url::{Host, Url};
 
-use crate::config::HttpProxies;
+use crate::config::{HttpProxies, Patience};
 use crate::spec::unicode;
 use crate::store;
 
 use super::auth::{Credentials, Found, Head, Sent};
 use super::error::{FetchError, HttpError};
 use super::goproxy::redact;
+use super::retry::{Host as Server, Hosts, Tries, retry_after};
 use crate::ui::progress::Progress;
 use crate::verify::once::OnceMap;
 
@@ -56,7 +61,7 @@ const DETAIL_BYTES: usize = DETAIL_LINES * 81;
 /// How long go waits for the whole answer of a server that it does not verify.
 const UNVERIFIED_TIMEOUT: Duration = Duration::from_secs(5);
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What an answer is for, and so which limit it counts against.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,6 +91,7 @@ pub struct Http {
     secure: OnceLock<Result<reqwest::Client, String>>,
     unverified: OnceLock<Result<reqwest::Client, String>>,
     names: HostNames,
+    hosts: Hosts,
     small: Arc<Semaphore>,
     database: Arc<Semaphore>,
     zips: Arc<Semaphore>,
@@ -102,21 +108,47 @@ pub struct Answer {
     pub length: Option<u64>,
     status: reqwest::StatusCode,
     is_plain_text: bool,
+    retry_after: Option<Duration>,
+    /// What a later request for the rest names this content by.
+    validator: Option<HeaderValue>,
     body: Body,
     _permit: OwnedSemaphorePermit,
 }
 
+/// Where a transfer that was cut short is to go on.
+#[derive(Clone, Debug)]
+pub struct Rest {
+    /// The bytes that are there.
+    pub from: u64,
+    /// What the server said of the content that they belong to.
+    pub validator: HeaderValue,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    url: &'a Url,
+    purpose: Purpose,
+    security: Security,
+    rest: Option<&'a Rest>,
+}
+
 enum Body {
-    Network(reqwest::Response),
+    Network(reqwest::Response, Arc<Server>),
     File(tokio::fs::File),
 }
 
 fn transport(action: &'static str, url: &str, error: &dyn std::error::Error) -> FetchError {
     let mut reason = String::new();
-    let mut is_unknown_host = false;
+    let mut unknown_host = None;
+    let mut may_pass = true;
     let mut cause = error.source();
     while let Some(error) = cause {
-        is_unknown_host |= error.is::<UnknownHost>();
+        unknown_host = unknown_host.or_else(|| error.downcast_ref::<UnknownHost>());
+        if let Some(error) = error.downcast_ref::<std::io::Error>() {
+            // So TLS says that a certificate, or the other side as a whole, cannot be accepted.
+            may_pass &= error.kind() != std::io::ErrorKind::InvalidData;
+        }
         let text = error.to_string();
         // hyper's layers often repeat the same words.
         if !reason.ends_with(&text) {
@@ -131,20 +163,30 @@ fn transport(action: &'static str, url: &str, error: &dyn std::error::Error) -> 
         reason = error.to_string();
     }
     let url = url.to_owned();
-    if is_unknown_host {
-        return FetchError::UnknownHost { url, reason };
+    if let Some(unknown) = unknown_host {
+        return FetchError::UnknownHost { url, reason, may_pass: unknown.is_temporary };
     }
-    FetchError::Transport { action, url, reason }
+    FetchError::Transport { action, url, reason, may_pass }
 }
 
 impl Answer {
     /// The next piece of the body, `None` at its end.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, FetchError> {
         match &mut self.body {
-            Body::Network(response) => response
-                .chunk()
-                .await
-                .map_err(|error| transport("read", &self.url, &error.without_url())),
+            Body::Network(response, server) => {
+                let url = &self.url;
+                let chunk = async {
+                    let chunk = response.chunk().await;
+                    chunk.map_err(|error| transport("read", url, &error.without_url()))
+                };
+                let silent =
+                    |reason| FetchError::Silence { action: "read", url: url.clone(), reason };
+                let chunk = server.listen(chunk, silent).await?;
+                if chunk.is_none() {
+                    server.has_answered(self.status.as_u16());
+                }
+                Ok(chunk)
+            }
             Body::File(file) => {
                 let mut chunk = BytesMut::with_capacity(256 << 10);
                 let read =
@@ -152,6 +194,7 @@ impl Answer {
                         action: "read",
                         url: self.url.clone(),
                         reason: error.to_string(),
+                        may_pass: false,
                     })?;
                 Ok((read > 0).then(|| chunk.freeze()))
             }
@@ -161,9 +204,10 @@ impl Answer {
     /// What an answer with another status than 200 says, where `text` is, or begins, its body;
     /// `None` for one with that status.
     pub fn error(&self, text: &[u8]) -> Option<HttpError> {
-        if self.status == reqwest::StatusCode::OK {
-            return None;
-        }
+        (self.status != reqwest::StatusCode::OK).then(|| self.failure(text))
+    }
+
+    fn failure(&self, text: &[u8]) -> HttpError {
         let mut detail = String::new();
         if self.is_plain_text {
             detail = shorten_detail(&text[..text.len().min(2 * DETAIL_BYTES)]);
@@ -172,8 +216,18 @@ impl Answer {
             let separator = if detail.contains('\n') { "\n\t" } else { " " };
             detail = format!("\n\tserver response:{separator}{detail}");
         }
-        let (url, code) = (self.url.clone(), self.status.as_u16());
-        Some(HttpError { url, status: status_text(self.status), code, detail })
+        let (url, code, retry_after) = (self.url.clone(), self.status.as_u16(), self.retry_after);
+        HttpError { url, status: status_text(self.status), code, detail, retry_after }
+    }
+
+    /// Whether only the rest comes that was asked for, with status 206.
+    pub fn is_rest(&self) -> bool {
+        self.status == reqwest::StatusCode::PARTIAL_CONTENT
+    }
+
+    /// What the server names this content by, so that the rest of it can be asked for.
+    pub fn validator(&self) -> Option<&HeaderValue> {
+        self.validator.as_ref()
     }
 
     /// The first bytes of the body, as much as is shown of an error.
@@ -198,6 +252,7 @@ impl Answer {
                     action: "read",
                     url: self.url,
                     reason: format!("answer is longer than {limit} bytes"),
+                    may_pass: true,
                 });
             }
             body.extend_from_slice(&chunk);
@@ -216,8 +271,19 @@ type Addresses = Result<Arc<[SocketAddr]>, UnknownHost>;
 
 /// A host's name is not known.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{0}")]
-struct UnknownHost(String);
+#[error("{reason}")]
+struct UnknownHost {
+    reason: String,
+    /// Whether nobody could tell, rather than that there is none.
+    is_temporary: bool,
+}
+
+impl From<dns_lookup::LookupError> for UnknownHost {
+    fn from(error: dns_lookup::LookupError) -> Self {
+        let is_temporary = matches!(error.kind(), dns_lookup::LookupErrorKind::Again);
+        Self { reason: error.to_string(), is_temporary }
+    }
+}
 
 impl Resolve for HostNames {
     fn resolve(&self, name: Name) -> Resolving {
@@ -226,9 +292,14 @@ impl Resolve for HostNames {
             let look_up = || {
                 let host = host.clone();
                 async move {
+                    let ask = move || dns_lookup::lookup_host(&host).map(Iterator::collect);
+                    let asked: Result<Result<Vec<IpAddr>, _>, _> = spawn_blocking(ask).await;
+                    let found = asked.map_err(|error| UnknownHost {
+                        reason: error.to_string(),
+                        is_temporary: false,
+                    })?;
                     // The port is put in by whoever connects.
-                    let found = tokio::net::lookup_host((host.as_str(), 0)).await;
-                    found.map(Iterator::collect).map_err(|error| UnknownHost(error.to_string()))
+                    Ok(found?.into_iter().map(|address| SocketAddr::new(address, 0)).collect())
                 }
             };
             let found = known.get(host.clone(), look_up).await;
@@ -247,6 +318,7 @@ impl Http {
     pub fn new(
         proxies: HttpProxies,
         limit: Option<usize>,
+        patience: Patience,
         credentials: Credentials,
         progress: Arc<dyn Progress>,
     ) -> Self {
@@ -265,6 +337,7 @@ impl Http {
             secure,
             unverified,
             names,
+            hosts: Hosts::new(patience),
             small,
             database,
             zips,
@@ -282,6 +355,16 @@ impl Http {
     /// Hears what is going on.
     pub fn progress(&self) -> &dyn Progress {
         &*self.progress
+    }
+
+    /// The servers that are asked.
+    pub(super) fn hosts(&self) -> &Hosts {
+        &self.hosts
+    }
+
+    /// The tries of a request that its maker is to repeat. The URL shows no password.
+    pub fn tries(&self, url: String) -> Tries<'_> {
+        Tries::new(self, url)
     }
 
     fn client(&self, url: &Url, security: Security) -> Result<&reqwest::Client, FetchError> {
@@ -314,20 +397,36 @@ impl Http {
         client.as_ref().map_err(|reason| FetchError::Tls(reason.clone()))
     }
 
-    /// Asks for a URL and answers once status 200 has arrived.
+    /// Asks for a URL once and answers when status 200 has arrived.
     ///
     /// # Errors
     /// Any other status, no answer, or a redirect that must not be followed.
     pub async fn get(&self, url: &Url, purpose: Purpose) -> Result<Answer, FetchError> {
-        let mut answer = self.ask(url, purpose, Security::Verified).await?;
-        let text = match answer.status {
-            reqwest::StatusCode::OK => return Ok(answer),
-            _ => answer.beginning().await,
-        };
-        answer.error(&text).map_or(Ok(answer), |error| Err(error.into()))
+        self.get_rest(url, purpose, None).await
     }
 
-    /// Asks for a URL and answers whatever the status is.
+    /// Asks for a URL once, or for the rest of what it holds, and answers when status 200 has
+    /// arrived; or 206 where it is the rest.
+    ///
+    /// # Errors
+    /// As [`Http::get`]; or the rest that comes is another than the one that was asked for.
+    pub async fn get_rest(
+        &self,
+        url: &Url,
+        purpose: Purpose,
+        rest: Option<&Rest>,
+    ) -> Result<Answer, FetchError> {
+        let security = Security::Verified;
+        let mut answer = self.answer(Asked { url, purpose, security, rest }).await?;
+        let text = match answer.status {
+            reqwest::StatusCode::OK => return Ok(answer),
+            reqwest::StatusCode::PARTIAL_CONTENT if rest.is_some() => return Ok(answer),
+            _ => answer.beginning().await,
+        };
+        Err(answer.failure(&text).into())
+    }
+
+    /// Asks for a URL once and answers whatever the status is.
     ///
     /// # Errors
     /// No answer, or a redirect that must not be followed.
@@ -337,6 +436,11 @@ impl Http {
         purpose: Purpose,
         security: Security,
     ) -> Result<Answer, FetchError> {
+        self.answer(Asked { url, purpose, security, rest: None }).await
+    }
+
+    async fn answer(&self, asked: Asked<'_>) -> Result<Answer, FetchError> {
+        let Asked { url, purpose, .. } = asked;
         let limit = match purpose {
             Purpose::Small => &self.small,
             Purpose::Database => &self.database,
@@ -352,45 +456,81 @@ impl Http {
             return Err(FetchError::InsecureCredentials(shown));
         }
         self.progress.request(&shown);
-        let result = self.ask_as_user(url, purpose, security).await;
+        let result = self.ask_as_user(asked).await;
         let outcome = match &result {
             Ok(response) => status_text(response.status()),
             Err(error) => error.to_string(),
         };
         self.progress.answer(&shown, &outcome, start.elapsed());
         let response = result?;
+        let server = self.hosts.of(url);
+        if response.status() != reqwest::StatusCode::OK {
+            server.has_answered(response.status().as_u16());
+        }
         Ok(Answer {
             url: shown,
             length: response.content_length(),
             status: response.status(),
             is_plain_text: is_plain_text(response.headers()),
-            body: Body::Network(response),
+            retry_after: text_of(response.headers(), RETRY_AFTER)
+                .and_then(|header| retry_after(header, SystemTime::now())),
+            validator: validator(response.headers()),
+            body: Body::Network(response, server),
             _permit: permit,
         })
     }
 
-    /// The whole of a small answer.
+    /// The whole of a small answer; asked for again where that may help.
+    ///
+    /// # Errors
+    /// Any other status than 200, no whole answer, or a redirect that must not be followed.
     pub async fn get_small(&self, url: &Url) -> Result<Bytes, FetchError> {
-        self.get(url, Purpose::Small).await?.bytes(MAX_SMALL_BODY).await
+        self.read(url, Purpose::Small, MAX_SMALL_BODY, Ok).await
     }
 
-    /// The whole answer of a checksum database.
+    /// What a small answer says; asked for again where that may help, as where it makes no
+    /// sense.
+    ///
+    /// # Errors
+    /// As [`Http::get_small`], and those of the reader.
+    pub async fn read_small<T>(
+        &self,
+        url: &Url,
+        reader: impl Fn(Bytes) -> Result<T, FetchError>,
+    ) -> Result<T, FetchError> {
+        self.read(url, Purpose::Small, MAX_SMALL_BODY, reader).await
+    }
+
+    /// The whole answer of a checksum database; as [`Http::get_small`].
     pub async fn get_from_database(&self, url: &Url) -> Result<Bytes, FetchError> {
-        self.get(url, Purpose::Database).await?.bytes(MAX_DATABASE_BODY).await
+        self.read(url, Purpose::Database, MAX_DATABASE_BODY, Ok).await
+    }
+
+    async fn read<T>(
+        &self,
+        url: &Url,
+        purpose: Purpose,
+        limit: usize,
+        reader: impl Fn(Bytes) -> Result<T, FetchError>,
+    ) -> Result<T, FetchError> {
+        let mut tries = self.tries(redact(url));
+        loop {
+            let answer = async { self.get(url, purpose).await?.bytes(limit).await };
+            match answer.await.and_then(&reader) {
+                Ok(read) => return Ok(read),
+                Err(error) => tries.again(error).await?,
+            }
+        }
     }
 
     /// Asks with what is known of the user, and again where an answer that refuses leads to
     /// more being known.
-    async fn ask_as_user(
-        &self,
-        url: &Url,
-        purpose: Purpose,
-        security: Security,
-    ) -> Result<reqwest::Response, FetchError> {
+    async fn ask_as_user(&self, asked: Asked<'_>) -> Result<reqwest::Response, FetchError> {
+        let Asked { url, security, .. } = asked;
         let mut sent = self.credentials.for_request(self, url, security).await?;
         let (mut is_second, mut is_last) = (false, false);
         loop {
-            let response = self.follow(&Method::GET, url, purpose, security, &sent).await?;
+            let response = self.follow(&Method::GET, asked, &sent).await?;
             if !response.status().is_client_error() || is_last {
                 return Ok(response);
             }
@@ -407,8 +547,9 @@ impl Http {
     /// does not answer.
     pub(super) async fn try_credentials(&self, url: &Url, sent: &Sent) -> Option<u16> {
         let (purpose, security) = (Purpose::Small, Security::Verified);
+        let asked = Asked { url, purpose, security, rest: None };
         for _ in 0..CREDENTIAL_TRIES {
-            if let Ok(response) = self.follow(&Method::HEAD, url, purpose, security, sent).await {
+            if let Ok(response) = self.follow(&Method::HEAD, asked, sent).await {
                 return Some(response.status().as_u16());
             }
         }
@@ -418,11 +559,10 @@ impl Http {
     async fn follow(
         &self,
         method: &Method,
-        url: &Url,
-        purpose: Purpose,
-        security: Security,
+        asked: Asked<'_>,
         sent: &Sent,
     ) -> Result<reqwest::Response, FetchError> {
+        let Asked { url, purpose, security, rest } = asked;
         let (mut current, mut sent) = (url.clone(), sent.clone());
         for _ in 0..=REDIRECTS {
             let client = self.client(&current, security)?;
@@ -431,10 +571,23 @@ impl Http {
             if purpose == Purpose::Zip {
                 request = request.header(ACCEPT_ENCODING, "identity");
             }
-            let response = request
-                .send()
-                .await
-                .map_err(|error| transport("Get", &redact(&current), &error.without_url()))?;
+            if let Some(rest) = rest {
+                request = request
+                    .header(RANGE, format!("bytes={}-", rest.from))
+                    .header(IF_RANGE, rest.validator.clone());
+            }
+            let shown = redact(&current);
+            let silent = |reason| FetchError::Silence { action: "Get", url: shown.clone(), reason };
+            let answered = async {
+                request.send().await.map_err(|error| match error.is_connect() {
+                    true if error.is_timeout() => silent("connecting took too long".to_owned()),
+                    _ => transport("Get", &shown, &error.without_url()),
+                })
+            };
+            let response = self.hosts.of(&current).listen(answered, silent).await?;
+            if let Some(rest) = rest {
+                check_rest(&response, rest, &shown)?;
+            }
             let location = redirect_target(response.headers(), response.status());
             let Some(location) = location else { return Ok(response) };
             current = redirected(&current, location, security)?;
@@ -444,8 +597,35 @@ impl Http {
             action: "Get",
             url: redact(&current),
             reason: "stopped after 10 redirects".to_owned(),
+            may_pass: false,
         })
     }
+}
+
+/// Checks that where a part comes, it is the rest that was asked for. Source: RFC 9110, section 14.4.
+fn check_rest(response: &reqwest::Response, rest: &Rest, url: &str) -> Result<(), FetchError> {
+    let range = text_of(response.headers(), CONTENT_RANGE).unwrap_or_default();
+    let begins = range.starts_with(&format!("bytes {}-", rest.from));
+    if response.status() != reqwest::StatusCode::PARTIAL_CONTENT || begins {
+        return Ok(());
+    }
+    Err(FetchError::Transport {
+        action: "Get",
+        url: url.to_owned(),
+        reason: format!("asked for the bytes from {} on, got {range:?}", rest.from),
+        may_pass: false,
+    })
+}
+
+/// By what the server knows this content from another with the same URL: If-Range takes no weak
+/// entity tags. Source: RFC 9110, section 13.1.5.
+fn validator(headers: &HeaderMap) -> Option<HeaderValue> {
+    let is_strong = |tag: &&HeaderValue| !tag.as_bytes().starts_with(b"W/");
+    headers.get(ETAG).filter(is_strong).or_else(|| headers.get(LAST_MODIFIED)).cloned()
+}
+
+fn text_of(headers: &HeaderMap, name: reqwest::header::HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
 }
 
 fn redirect_target(headers: &HeaderMap, status: reqwest::StatusCode) -> Option<&str> {
@@ -460,6 +640,7 @@ fn redirected(from: &Url, location: &str, security: Security) -> Result<Url, Fet
         action: "Get",
         url: redact(from),
         reason: format!("failed to parse Location header {location:?}: {error}"),
+        may_pass: false,
     })?;
     let leaves_tls = from.scheme() == "https" && next.scheme() != "https";
     if leaves_tls && (security == Security::Verified || next.scheme() != "http") {
@@ -469,15 +650,27 @@ fn redirected(from: &Url, location: &str, security: Security) -> Result<Url, Fet
 }
 
 fn open_file(url: &Url, shown: String, permit: OwnedSemaphorePermit) -> Result<Answer, FetchError> {
-    let failed =
-        |reason: String| FetchError::Transport { action: "Get", url: shown.clone(), reason };
+    let failed = |reason: String| FetchError::Transport {
+        action: "Get",
+        url: shown.clone(),
+        reason,
+        may_pass: false,
+    };
     let path = url.to_file_path().map_err(|()| failed("file URL has no local path".to_owned()))?;
     match store::open_file(&path) {
         Ok((file, length)) => {
             let body = Body::File(tokio::fs::File::from_std(file));
             let status = reqwest::StatusCode::OK;
-            let length = Some(length);
-            Ok(Answer { url: shown, length, status, is_plain_text: false, body, _permit: permit })
+            Ok(Answer {
+                url: shown,
+                length: Some(length),
+                status,
+                is_plain_text: false,
+                retry_after: None,
+                validator: None,
+                body,
+                _permit: permit,
+            })
         }
         Err(error) => {
             let code = match error.kind() {
@@ -488,8 +681,8 @@ fn open_file(url: &Url, shown: String, permit: OwnedSemaphorePermit) -> Result<A
             // go names the system's error without its number.
             let reason =
                 if code == 404 { "no such file or directory" } else { "permission denied" };
-            Err(HttpError { url: shown, status: reason.to_owned(), code, detail: String::new() }
-                .into())
+            let (status, detail) = (reason.to_owned(), String::new());
+            Err(HttpError { url: shown, status, code, detail, retry_after: None }.into())
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod info;
 pub mod list;
 pub mod programs;
 mod repository;
+pub mod retry;
 pub mod sumdb;
 pub mod vcs;
 
@@ -24,8 +25,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::{Bytes, BytesMut};
+use reqwest::header::HeaderValue;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
+use url::Url;
 
 use crate::config::Config;
 use crate::spec::sums::H1;
@@ -35,7 +38,7 @@ use crate::store;
 use crate::store::DiskError;
 use crate::store::archive::ModuleArchive;
 use crate::store::cache::{Cache, ModulePaths, ModuleState};
-use crate::store::module_folder::{LockedModule, Staged};
+use crate::store::module_folder::{LockedModule, Staged, ZipFile};
 use crate::store::sumdb_files::SumdbFiles;
 use crate::store::unzip::{self, UnzipError};
 use crate::verify::gate::{Admitted, Checked, Gate, SumFiles, SumPolicy};
@@ -51,8 +54,8 @@ use direct::Versions;
 use direct::error::CodeError;
 use direct::look_up::Direct;
 use error::{ErrorKind, FetchError, ModuleError};
-use goproxy::{ProxyList, Source, Way};
-use http::{Answer, Http};
+use goproxy::{ProxyList, Source, Way, redact};
+use http::{Http, Purpose, Rest};
 use info::{Info, Origin};
 use repository::{Repository, Zip};
 use sumdb::RemoteDatabase;
@@ -66,6 +69,9 @@ const VERSIONS_AT_WORK: usize = 48;
 
 /// Bytes of zips in memory at a time.
 const MEMORY: usize = 16 << 20;
+
+/// A transfer that is cut short again and again goes on as long as each piece has so many bytes.
+const PROGRESS: u64 = 1 << 20;
 
 /// Zips from this many bytes on are worked on by all cores together.
 const SPREAD: usize = 2 << 20;
@@ -153,9 +159,31 @@ impl Transferred {
     }
 }
 
+/// What has arrived of a zip whose transfer was cut short.
+struct Arrived {
+    file: ZipFile,
+    bytes: u64,
+    /// What the server said of the content that they belong to.
+    validator: Option<HeaderValue>,
+}
+
+impl Arrived {
+    fn add(&mut self, data: &[u8]) -> Result<(), FetchError> {
+        self.file.write(data)?;
+        self.bytes += data.len() as u64;
+        Ok(())
+    }
+
+    /// What is missing; `None` where the server does not name the content, as the rest could then
+    /// be that of another.
+    fn rest(&self) -> Option<Rest> {
+        let validator = self.validator.clone().filter(|_| self.bytes > 0)?;
+        Some(Rest { from: self.bytes, validator })
+    }
+}
+
 /// What the pass over a zip found.
 struct Passed {
-    locked: LockedModule,
     hash: H1,
     /// The zip breaks a rule; said only once its hash is known to be the right one.
     refused: Option<FetchError>,
@@ -168,6 +196,7 @@ impl Fetcher {
         let http = Arc::new(Http::new(
             config.http_proxies.clone(),
             config.network_limit,
+            config.patience,
             Credentials::new(config),
             progress.clone(),
         ));
@@ -365,7 +394,7 @@ impl Fetcher {
             return Ok(admitted.into_content());
         }
         let data = match self.0.ahead.take(self, module).await {
-            Some(data) => data,
+            Some(fetched) => fetched?,
             None => self.transfer_go_mod(module).await?,
         };
         let admitted = self.0.gate.admit(Checked::go_mod(module, data)).await?;
@@ -515,12 +544,23 @@ impl Fetcher {
         state: &ModuleState,
         extract: bool,
     ) -> Result<(LockedModule, Admitted<Staged>), FetchError> {
-        let transferred = match state {
-            ModuleState::ZipOnly => Transferred::Staged { url: None },
-            _ => self.transfer_zip(module, &mut locked).await?,
+        let mut tries = None;
+        let Passed { hash, refused } = loop {
+            let transferred = match state {
+                ModuleState::ZipOnly => Transferred::Staged { url: None },
+                _ => self.transfer_zip(module, &mut locked).await?,
+            };
+            let url = transferred.url();
+            let passed;
+            (locked, passed) = self.pass(module, locked, transferred, extract).await?;
+            match (passed, url) {
+                (Ok(passed), _) => break passed,
+                (Err(error), None) => return Err(error),
+                (Err(error), Some(url)) => {
+                    tries.get_or_insert_with(|| self.0.http.tries(url)).again(error).await?;
+                }
+            }
         };
-        let Passed { locked, hash, refused } =
-            self.pass(module, locked, transferred, extract).await?;
         let checked: Checked<Staged> = Checked::zip(module, hash, locked.staged());
         let admitted = self.0.gate.admit(checked).await?;
         match refused {
@@ -538,7 +578,7 @@ impl Fetcher {
         while let Some(at) = sources.source() {
             let answer = async { at.open().await?.zip(&module.version).await };
             let received = match answer.await {
-                Ok(Zip::Answer(answer)) => self.receive_zip(answer, locked).await,
+                Ok(Zip::Proxy(url)) => self.receive_zip(&url, locked).await,
                 Ok(Zip::Archive(archive)) => self.make_zip(archive, locked).await,
                 Err(error) => Err(error),
             };
@@ -550,18 +590,49 @@ impl Fetcher {
         Err(sources.into_error())
     }
 
+    /// Receives a zip, in as many pieces as it takes.
     async fn receive_zip(
         &self,
-        mut answer: Answer,
+        url: &Url,
         locked: &mut LockedModule,
     ) -> Result<Transferred, FetchError> {
-        let in_memory = answer.length.filter(|length| *length <= IN_MEMORY);
-        let count = |received: &mut u64, chunk: &Bytes| {
-            *received += chunk.len() as u64;
+        let mut tries = self.0.http.tries(redact(url));
+        let mut arrived = None;
+        let mut renewed_at = 0;
+        loop {
+            match self.receive_rest(url, locked, &mut arrived).await {
+                Ok(transferred) => return Ok(transferred),
+                Err(error) => {
+                    let bytes = arrived.as_ref().map_or(0, |arrived| arrived.bytes);
+                    if bytes >= renewed_at + PROGRESS {
+                        renewed_at = bytes;
+                        tries.renew();
+                    }
+                    tries.again(error).await?;
+                }
+            }
+        }
+    }
+
+    /// Receives a zip, or what has not arrived of it. One that stops in the middle is kept on
+    /// disk: while it waits to go on it must hold nothing that others need.
+    async fn receive_rest(
+        &self,
+        url: &Url,
+        locked: &mut LockedModule,
+        arrived: &mut Option<Arrived>,
+    ) -> Result<Transferred, FetchError> {
+        let rest = arrived.as_ref().and_then(Arrived::rest);
+        let mut answer = self.0.http.get_rest(url, Purpose::Zip, rest.as_ref()).await?;
+        if !answer.is_rest() {
+            *arrived = None;
+        }
+        let in_memory = answer.length.filter(|length| *length <= IN_MEMORY && arrived.is_none());
+        let count = |received: u64, chunk: &Bytes| {
             self.0.progress.received(chunk.len() as u64);
-            if *received > MAX_ZIP { Err(FetchError::ZipTooLarge) } else { Ok(()) }
+            let received = received + chunk.len() as u64;
+            if received > MAX_ZIP { Err(FetchError::ZipTooLarge) } else { Ok(received) }
         };
-        let mut received = 0;
         if let Some(length) = in_memory {
             let length = usize::try_from(length).map_err(|_| FetchError::ZipTooLarge)?;
             let permits = u32::try_from(length.max(1)).map_err(|_| FetchError::ZipTooLarge)?;
@@ -573,9 +644,21 @@ impl Fetcher {
                 .await
                 .map_err(|_| FetchError::Interrupted)?;
             let mut data = BytesMut::with_capacity(length);
-            while let Some(chunk) = answer.chunk().await? {
-                count(&mut received, &chunk)?;
-                data.extend_from_slice(&chunk);
+            loop {
+                match answer.chunk().await {
+                    Ok(None) => break,
+                    Ok(Some(chunk)) => {
+                        count(data.len() as u64, &chunk)?;
+                        data.extend_from_slice(&chunk);
+                    }
+                    Err(error) => {
+                        let validator = answer.validator().cloned();
+                        let mut part = Arrived { file: locked.stage_zip()?, bytes: 0, validator };
+                        part.add(&data)?;
+                        *arrived = Some(part);
+                        return Err(error);
+                    }
+                }
             }
             return Ok(Transferred::Memory {
                 zip: data.freeze(),
@@ -583,10 +666,16 @@ impl Fetcher {
                 url: answer.url,
             });
         }
-        let mut file = locked.stage_zip()?;
+        let part = match arrived {
+            Some(part) => part,
+            None => {
+                let validator = answer.validator().cloned();
+                arrived.insert(Arrived { file: locked.stage_zip()?, bytes: 0, validator })
+            }
+        };
         while let Some(chunk) = answer.chunk().await? {
-            count(&mut received, &chunk)?;
-            file.write(&chunk)?;
+            count(part.bytes, &chunk)?;
+            part.add(&chunk)?;
         }
         Ok(Transferred::Staged { url: Some(answer.url) })
     }
@@ -612,7 +701,7 @@ impl Fetcher {
         mut locked: LockedModule,
         transferred: Transferred,
         extract: bool,
-    ) -> Result<Passed, FetchError> {
+    ) -> Result<(LockedModule, Result<Passed, FetchError>), FetchError> {
         // A zip that is large enough to be spread over the cores has them to itself.
         let spreads = match &transferred {
             Transferred::Memory { zip, .. } => zip.len() >= SPREAD,
@@ -627,6 +716,8 @@ impl Fetcher {
             let _permit = permit;
             let (zip_path, url) = (locked.paths().zip(), transferred.url());
             let zip_error = |error: ZipError| {
+                let is_garbled =
+                    matches!(error, ZipError::Format(_) | ZipError::UnexpectedFile { .. });
                 let reason = match error {
                     // go names the zip where the rules refuse it.
                     ZipError::Files(_)
@@ -636,7 +727,7 @@ impl Fetcher {
                     }
                     error => error.to_string(),
                 };
-                FetchError::Zip { reason, url: url.clone() }
+                FetchError::Zip { reason, url: url.clone(), is_garbled }
             };
             let unzip_error = |error: UnzipError| match error {
                 UnzipError::Io { path, error } => {
@@ -644,7 +735,8 @@ impl Fetcher {
                 }
                 UnzipError::Cancelled => FetchError::Interrupted,
                 error @ (UnzipError::Entry { .. } | UnzipError::Newline) => {
-                    FetchError::Zip { reason: error.to_string(), url: url.clone() }
+                    let is_garbled = matches!(error, UnzipError::Entry { .. });
+                    FetchError::Zip { reason: error.to_string(), url: url.clone(), is_garbled }
                 }
             };
             let pass = |locked: &mut LockedModule, zip: &[u8], used: &(dyn Fn(usize) + Sync)| {
@@ -672,17 +764,17 @@ impl Fetcher {
                 let extracted = unzip::extract(judged, &folder, options).map_err(unzip_error)?;
                 Ok::<_, FetchError>((extracted.h1, None))
             };
-            let (hash, refused) = match transferred {
+            let passed = match transferred {
                 Transferred::Memory { zip, .. } => {
                     locked.stage_zip()?.write(&zip)?;
-                    pass(&mut locked, &zip, &|_| {})?
+                    pass(&mut locked, &zip, &|_| {})
                 }
                 Transferred::Staged { .. } => {
                     let zip = locked.map_zip()?;
-                    pass(&mut locked, zip.as_ref(), &|bytes| zip.used(bytes))?
+                    pass(&mut locked, zip.as_ref(), &|bytes| zip.used(bytes))
                 }
             };
-            Ok(Passed { locked, hash, refused })
+            Ok((locked, passed.map(|(hash, refused)| Passed { hash, refused })))
         })
         .await
     }

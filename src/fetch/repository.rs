@@ -15,7 +15,7 @@ use super::direct::look_up::{self, Direct};
 use super::direct::{CodeRepository, Versions};
 use super::error::{ErrorKind, FetchError, ModuleError};
 use super::goproxy::{ProxyList, Source, Way, join, redact};
-use super::http::{Answer, Http, Purpose};
+use super::http::Http;
 use super::info::{Info, Origin};
 use super::list::VersionList;
 
@@ -41,8 +41,8 @@ enum At {
 
 /// The zip of a module version.
 pub enum Zip {
-    /// Still to be read.
-    Answer(Answer),
+    /// To be asked for at this URL.
+    Proxy(Url),
     /// To be made of this.
     Archive(ModuleArchive),
 }
@@ -121,8 +121,7 @@ impl<'a> Repository<'a> {
         revision: &str,
     ) -> Result<Info, FetchError> {
         let url = versioned(base, revision, ".info")?;
-        let data = self.http.get_small(&url).await?;
-        let info = parse_info(proxy, &url, &data)?;
+        let info = self.http.read_small(&url, |data| parse_info(proxy, &url, &data)).await?;
         let must_be_same =
             version::is_canonical(revision) && version::check(self.module, revision).is_ok();
         if must_be_same && info.version != revision {
@@ -145,8 +144,8 @@ impl<'a> Repository<'a> {
             }
         };
         let url = join(base, "@latest");
-        match self.http.get_small(&url).await {
-            Ok(data) => parse_info(proxy, &url, &data).map_err(named),
+        match self.http.read_small(&url, |data| parse_info(proxy, &url, &data)).await {
+            Ok(info) => Ok(info),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let youngest = self.list(base).await.map_err(named)?.youngest();
                 let youngest = youngest.ok_or(FetchError::NoCommits).map_err(named)?;
@@ -168,10 +167,7 @@ impl<'a> Repository<'a> {
     /// The zip of a canonical version.
     pub async fn zip(&self, version: &str) -> Result<Zip, FetchError> {
         match &self.at {
-            At::Proxy { base, .. } => {
-                let url = versioned(base, version, ".zip")?;
-                Ok(Zip::Answer(self.http.get(&url, Purpose::Zip).await?))
-            }
+            At::Proxy { base, .. } => Ok(Zip::Proxy(versioned(base, version, ".zip")?)),
             At::Code(code) => Ok(Zip::Archive(code.archive(version).await?)),
         }
     }

@@ -24,7 +24,8 @@ pub struct RemoteDatabase {
     files: SumdbFiles,
     name: String,
     direct: Url,
-    base: OnceCell<Url>,
+    /// Found out once, or not: who waits for it meanwhile is told the same.
+    base: OnceCell<Result<Url, FetchError>>,
 }
 
 impl RemoteDatabase {
@@ -44,7 +45,7 @@ impl RemoteDatabase {
             base: setting
                 .url
                 .clone()
-                .map_or_else(OnceCell::new, |url| OnceCell::new_with(Some(url))),
+                .map_or_else(OnceCell::new, |url| OnceCell::new_with(Some(Ok(url)))),
         }
     }
 
@@ -84,7 +85,8 @@ impl SumdbOperations for RemoteDatabase {
     type Error = FetchError;
 
     async fn read_remote(&self, path: &str) -> Result<Bytes, FetchError> {
-        let base = self.base.get_or_try_init(|| self.find_base()).await?;
+        let base = self.base.get_or_init(|| self.find_base()).await.as_ref();
+        let base = base.map_err(Clone::clone)?;
         self.http.get_from_database(&join(base, path.trim_start_matches('/'))).await
     }
 

@@ -1,4 +1,4 @@
-//! Spans of time as they are typed: `90m`, `12h`, `30d`, `2w`.
+//! Spans of time as they are typed: `20s`, `90m`, `12h`, `30d`, `2w`.
 //!
 //! Source: none in go, whose durations end at hours; a day here has 24 hours.
 
@@ -9,30 +9,31 @@ use jiff::SignedDuration;
 #[error("{0}")]
 pub struct InvalidDuration(&'static str);
 
-/// Reads a whole number and its unit: `m`, `h`, `d` or `w`.
+/// Reads a whole number and its unit: `s`, `m`, `h`, `d` or `w`.
 ///
 /// # Errors
 /// It is written in another way, or longer than 10,000 weeks.
 pub fn parse(text: &str) -> Result<SignedDuration, InvalidDuration> {
     const FORM: InvalidDuration =
-        InvalidDuration("expecting a whole number and m, h, d or w, such as 12h or 30d");
-    const LONGEST: i64 = 10_000 * 7 * 24 * 60;
+        InvalidDuration("expecting a whole number and s, m, h, d or w, such as 90s or 30d");
+    const LONGEST: i64 = 10_000 * 7 * 24 * 3600;
     let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or(FORM)?;
     let (number, unit) = text.split_at(digits);
-    let minutes = match unit {
-        "m" => 1,
-        "h" => 60,
-        "d" => 24 * 60,
-        "w" => 7 * 24 * 60,
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 24 * 3600,
+        "w" => 7 * 24 * 3600,
         _ => return Err(FORM),
     };
     if number.is_empty() {
         return Err(FORM);
     }
     // Only a number that is too long cannot be read.
-    let total = number.parse::<i64>().ok().and_then(|number| number.checked_mul(minutes));
+    let total = number.parse::<i64>().ok().and_then(|number| number.checked_mul(seconds));
     match total.filter(|total| *total <= LONGEST) {
-        Some(total) => Ok(SignedDuration::from_mins(total)),
+        Some(total) => Ok(SignedDuration::from_secs(total)),
         None => Err(InvalidDuration("longer than 10000 weeks")),
     }
 }
@@ -47,6 +48,7 @@ mod tests {
             assert_eq!(parse(text), Ok(SignedDuration::from_hours(hours)), "{text}");
         }
         assert_eq!(parse("90m"), Ok(SignedDuration::from_mins(90)));
+        assert_eq!(parse("20s"), Ok(SignedDuration::from_secs(20)));
         assert_eq!(parse("10000w"), Ok(SignedDuration::from_hours(1_680_000)));
     }
 

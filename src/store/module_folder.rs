@@ -186,8 +186,11 @@ impl LockedModule {
         }
     }
 
-    /// Creates the empty folder that the zip is extracted into.
+    /// Creates the empty folder that the zip is extracted into. What was extracted earlier goes.
     pub fn stage_folder(&mut self) -> Result<PathBuf, DiskError> {
+        if let Some(earlier) = self.folder.take() {
+            remove_tree(&earlier)?;
+        }
         let target = &self.paths.folder;
         create_folders(target.parent().unwrap_or(target))?;
         let folder = try_names(|digits| {

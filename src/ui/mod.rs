@@ -4,9 +4,10 @@ pub mod diff;
 pub mod progress;
 pub mod template;
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressState, ProgressStyle};
@@ -35,6 +36,33 @@ pub struct Verbosity {
 struct Counters {
     bytes: AtomicU64,
     fetched: AtomicUsize,
+    retried: Mutex<Retried>,
+}
+
+/// What was asked for more than once.
+#[derive(Debug, Default)]
+struct Retried {
+    requests: usize,
+    in_vain: usize,
+    /// How often each cause was met.
+    causes: BTreeMap<String, usize>,
+}
+
+impl Retried {
+    /// What is said of it at the end; nothing where there was nothing.
+    fn summary(&self) -> Option<String> {
+        if self.requests == 0 {
+            return None;
+        }
+        let causes: Vec<String> =
+            self.causes.iter().map(|(cause, times)| format!("{cause} ({times} \u{d7})")).collect();
+        let noun = if self.requests == 1 { "request" } else { "requests" };
+        let end = match self.in_vain {
+            0 => "all were answered in the end".to_owned(),
+            in_vain => format!("{in_vain} of them in vain"),
+        };
+        Some(format!("retried {} {noun}: {}; {end}", self.requests, causes.join(", ")))
+    }
 }
 
 /// The terminal, or what stands in for one.
@@ -115,6 +143,13 @@ impl Ui {
             let seconds = self.start.elapsed().as_secs_f64();
             self.say(&format!("gomod: downloaded {fetched} {noun}, {bytes} in {seconds:.1} s"));
         }
+        if let Some(summary) = self.retried().summary() {
+            self.note(&summary);
+        }
+    }
+
+    fn retried(&self) -> MutexGuard<'_, Retried> {
+        self.counters.retried.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -166,6 +201,20 @@ impl Progress for Ui {
         if self.verbosity.trace {
             self.say(&format!("# get {url}: {outcome} ({:.3}s)", took.as_secs_f64()));
         }
+    }
+
+    fn retrying(&self, url: &str, cause: &str, pause: Duration, first: bool) {
+        let mut retried = self.retried();
+        retried.requests += usize::from(first);
+        *retried.causes.entry(cause.to_owned()).or_default() += 1;
+        drop(retried);
+        if self.verbosity.trace {
+            self.say(&format!("# get {url}: again in {:.1}s ({cause})", pause.as_secs_f64()));
+        }
+    }
+
+    fn retried_in_vain(&self) {
+        self.retried().in_vain += 1;
     }
 
     fn command(&self, text: &str) {

@@ -17,6 +17,13 @@ pub trait Progress: Send + Sync {
     /// A request was answered, with a status line or an error.
     fn answer(&self, _url: &str, _outcome: &str, _took: Duration) {}
 
+    /// A request that failed is to be made again after a pause; the cause is a few words, and it
+    /// may be the first time for this request.
+    fn retrying(&self, _url: &str, _cause: &str, _pause: Duration, _first: bool) {}
+
+    /// A request that was made again failed in the end.
+    fn retried_in_vain(&self) {}
+
     /// What `-x` shows of another kind than requests: commands, in a form that a shell reads.
     fn command(&self, _text: &str) {}
 

@@ -14,6 +14,7 @@ mod completions;
 mod crash;
 mod credentials;
 mod differential;
+mod faults;
 mod fuzz_seeds;
 mod house;
 mod interrupted;

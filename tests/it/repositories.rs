@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use gomod::config::{self, HttpProxies, VersionControl};
+use gomod::config::{self, HttpProxies, Patience, VersionControl};
 use gomod::fetch::auth::Credentials;
 use gomod::fetch::error::ErrorKind;
 use gomod::fetch::http::Http;
@@ -165,6 +165,7 @@ impl Bench {
         let http = Arc::new(Http::new(
             HttpProxies::default(),
             None,
+            Patience::default(),
             Credentials::of(config::Credentials::default(), VersionControl::default()),
             self.heard.clone(),
         ));

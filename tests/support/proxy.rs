@@ -3,6 +3,7 @@
 //! One thread a connection, HTTP/1.1 with keep-alive, on std alone: a fault must
 //! reach the wire exactly as asked, which a server library would tidy away.
 
+use std::collections::HashSet;
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -10,8 +11,9 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use regex::Regex;
+use sha2::{Digest as _, Sha256};
 
-use super::fixture::{Answer, Catalogue};
+use super::fixture::{Answer, Catalogue, hex};
 use super::sumdb::{self, Database, Lie};
 
 /// What goes wrong with an answer.
@@ -41,13 +43,15 @@ pub enum Fault {
     Flip,
     /// A page of HTML with status 200, as login pages of networks come.
     Html,
+    /// The whole body, although the rest of it was asked for.
+    Whole,
     /// The answer comes whole, this much later. Adds to another fault.
     Latency(Duration),
 }
 
 impl Fault {
     /// The verbs of [`Fault::parse`] that are words; `status` stands for a number.
-    pub const VERBS: [&str; 12] = [
+    pub const VERBS: [&str; 13] = [
         "status",
         "redirect",
         "reset",
@@ -59,6 +63,7 @@ impl Fault {
         "swap",
         "flip",
         "html",
+        "whole",
         "latency",
     ];
 
@@ -88,6 +93,7 @@ impl Fault {
                 "endless" => Self::Endless,
                 "flip" => Self::Flip,
                 "html" => Self::Html,
+                "whole" => Self::Whole,
                 number => Self::Status(status(number)?),
             },
         })
@@ -109,6 +115,7 @@ impl std::fmt::Display for Fault {
             Self::Endless => "endless",
             Self::Flip => "flip",
             Self::Html => "html",
+            Self::Whole => "whole",
             Self::Latency(_) => "latency",
         })
     }
@@ -151,6 +158,7 @@ struct Shared {
 struct State {
     database: Database,
     faults: Vec<Armed>,
+    recurring: Option<Recurring>,
     log: Vec<Request>,
     in_flight: usize,
     max_in_flight: usize,
@@ -158,6 +166,28 @@ struct State {
     connections: Vec<Weak<TcpStream>>,
     threads: Vec<JoinHandle<()>>,
     closing: bool,
+}
+
+/// A fault that a share of all requests meets.
+#[derive(Debug)]
+struct Recurring {
+    fault: Fault,
+    pattern: Regex,
+    every: usize,
+    requests: usize,
+    /// Where it was met: at each place once.
+    met: HashSet<String>,
+}
+
+impl Recurring {
+    /// Whether this request meets it.
+    fn meets(&mut self, path: &str) -> bool {
+        if !self.pattern.is_match(path) {
+            return false;
+        }
+        self.requests += 1;
+        self.requests.is_multiple_of(self.every) && self.met.insert(path.to_owned())
+    }
 }
 
 #[derive(Debug)]
@@ -176,6 +206,7 @@ impl Proxy {
         let state = State {
             database: Database::new(&catalogue),
             faults: Vec::new(),
+            recurring: None,
             log: Vec::new(),
             in_flight: 0,
             max_in_flight: 0,
@@ -208,9 +239,23 @@ impl Proxy {
         self.shared.lock().faults.push(Armed { fault, pattern, left: count });
     }
 
+    /// Lets every so many-th request for URL paths that match meet a fault, but none at the same
+    /// path twice.
+    pub fn set_recurring_fault(&self, fault: Fault, pattern: Regex, every: usize) {
+        let recurring = Recurring { fault, pattern, every, requests: 0, met: HashSet::new() };
+        self.shared.lock().recurring = Some(recurring);
+    }
+
+    /// How often the recurring fault was met.
+    pub fn recurred(&self) -> usize {
+        self.shared.lock().recurring.as_ref().map_or(0, |recurring| recurring.met.len())
+    }
+
     /// Takes every fault away.
     pub fn clear_faults(&self) {
-        self.shared.lock().faults.clear();
+        let mut state = self.shared.lock();
+        state.faults.clear();
+        state.recurring = None;
     }
 
     /// Waits until a request line ([`Request`]'s text) matches; says whether one did in time.
@@ -305,7 +350,7 @@ impl Shared {
     }
 
     /// Enters a request into the log and decides what becomes of it.
-    fn admit(&self, request: &Head) -> (Answer, Option<Fault>, Duration) {
+    fn admit(&self, request: &Head) -> Reply {
         let mut state = self.lock();
         let mut latency = Duration::ZERO;
         let mut fault = None;
@@ -317,6 +362,15 @@ impl Shared {
             }
             armed.left = armed.left.map(|left| left - 1);
             match &armed.fault {
+                Fault::Latency(time) => latency += *time,
+                other => fault = Some(other.clone()),
+            }
+        }
+        if fault.is_none()
+            && let Some(recurring) = &mut state.recurring
+            && recurring.meets(&request.path)
+        {
+            match &recurring.fault {
                 Fault::Latency(time) => latency += *time,
                 other => fault = Some(other.clone()),
             }
@@ -340,6 +394,7 @@ impl Shared {
             }
             _ => {}
         }
+        let headers = entity_headers(&mut answer, request, fault.as_ref());
         let outcome =
             fault.as_ref().map_or_else(|| answer.status.to_string(), |fault| fault.to_string());
         let (method, path) = (request.method.clone(), request.path.clone());
@@ -347,8 +402,38 @@ impl Shared {
         self.changed.notify_all();
         state.in_flight += 1;
         state.max_in_flight = state.max_in_flight.max(state.in_flight);
-        (answer, fault, latency)
+        Reply { answer, headers, fault, latency }
     }
+}
+
+/// What is sent, and how.
+struct Reply {
+    answer: Answer,
+    /// Lines that speak of the body.
+    headers: String,
+    fault: Option<Fault>,
+    latency: Duration,
+}
+
+/// Names the body, and leaves the rest of it where that is what was asked for. Source: RFC 9110,
+/// section 14.2.
+fn entity_headers(answer: &mut Answer, request: &Head, fault: Option<&Fault>) -> String {
+    if answer.status != 200 {
+        return String::new();
+    }
+    let tag = format!("\"{}\"", hex(&Sha256::digest(&answer.body)[..8]));
+    let length = answer.body.len();
+    let from = match &request.rest {
+        Some(rest) if rest.tag == tag && rest.from < length => rest.from,
+        _ => 0,
+    };
+    let mut headers = format!("ETag: {tag}\r\n");
+    if from > 0 && fault != Some(&Fault::Whole) {
+        answer.status = 206;
+        answer.body.drain(..from);
+        headers.push_str(&format!("Content-Range: bytes {from}-{}/{length}\r\n", length - 1));
+    }
+    headers
 }
 
 fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
@@ -373,12 +458,12 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 /// Serves one request; says whether the connection goes on.
 fn serve_one(stream: &TcpStream, shared: &Shared) -> io::Result<bool> {
     let Some(head) = peek_head(stream, shared)? else { return Ok(false) };
-    let (answer, fault, latency) = shared.admit(&head);
+    let reply = shared.admit(&head);
     let in_flight = InFlight(shared);
-    if !latency.is_zero() && !shared.wait(latency) {
+    if !reply.latency.is_zero() && !shared.wait(reply.latency) {
         return Ok(false);
     }
-    send(stream, in_flight, &head, &answer, fault.as_ref())
+    send(stream, in_flight, &head, &reply)
 }
 
 /// The share of one request in `in_flight`. It is given back before the last bytes are
@@ -395,9 +480,10 @@ fn send(
     mut stream: &TcpStream,
     in_flight: InFlight<'_>,
     head: &Head,
-    answer: &Answer,
-    fault: Option<&Fault>,
+    reply: &Reply,
 ) -> io::Result<bool> {
+    let Reply { answer, headers, fault, .. } = reply;
+    let fault = fault.as_ref();
     if fault == Some(&Fault::Reset) {
         // The request lies unread in the kernel: closing now sends a reset.
         return Ok(false);
@@ -419,7 +505,7 @@ fn send(
         _ => format!("Content-Length: {length}"),
     };
     let text = format!(
-        "HTTP/1.1 {status} Fixture\r\nContent-Type: {content_type}\r\n{extent}\r\n{more}\r\n"
+        "HTTP/1.1 {status} Fixture\r\nContent-Type: {content_type}\r\n{extent}\r\n{headers}{more}\r\n"
     );
     let body: &[u8] = if head.method == "HEAD" { &[] } else { &answer.body };
     let half = &body[..body.len() / 2];
@@ -470,6 +556,23 @@ struct Head {
     path: String,
     /// The bytes up to the end of the headers.
     length: usize,
+    rest: Option<Rest>,
+}
+
+/// A part that was asked for, and of what.
+struct Rest {
+    from: usize,
+    tag: String,
+}
+
+/// What `Range: bytes=N-` and `If-Range` say.
+fn rest(head: &str) -> Option<Rest> {
+    let value = |name: &str| {
+        let mut fields = head.lines().filter_map(|line| line.split_once(": "));
+        fields.find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    };
+    let from = value("range")?.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()?;
+    Some(Rest { from, tag: value("if-range")?.to_owned() })
 }
 
 /// Looks at the next request without taking it from the kernel, so that it can still
@@ -490,6 +593,7 @@ fn peek_head(stream: &TcpStream, shared: &Shared) -> io::Result<Option<Head>> {
                 method,
                 path,
                 length: end + 4,
+                rest: rest(&text),
             }));
         }
         // A head in pieces: peek returns at once with what is known, so pause between

@@ -210,6 +210,8 @@ impl Engine {
             ("GOENV", "off".to_owned()),
             ("GOFLAGS", String::new()),
             ("GOTOOLCHAIN", "local".to_owned()),
+            // What is asked for again is asked after pauses; scripts about that set it.
+            ("GOMOD_RETRIES", "0".to_owned()),
             // Kept from run to run, outside the user's own: a build is not under test.
             ("GOCACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/gocache").to_owned()),
         ];

@@ -508,7 +508,7 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    use crate::config::HttpProxies;
+    use crate::config::{HttpProxies, Patience};
     use crate::spec::tokens::Tokens;
     use crate::ui::progress::Progress;
 
@@ -539,7 +539,8 @@ mod tests {
     fn http(settings: config::Credentials) -> (Http, Arc<Heard>) {
         let heard = Arc::new(Heard::default());
         let credentials = Credentials::of(settings, programs());
-        (Http::new(HttpProxies::default(), None, credentials, heard.clone()), heard)
+        let once = Patience { retries: 0, ..Patience::default() };
+        (Http::new(HttpProxies::default(), None, once, credentials, heard.clone()), heard)
     }
 
     /// The headers, in the open.

@@ -529,17 +529,39 @@ async fn fetch_page(http: &Http, path: &str, is_insecure: bool) -> Page {
     let mut failure = FetchError::Interrupted;
     for scheme in schemes {
         asked = format!("{scheme}://{page}");
-        let answer = match Url::parse(&asked) {
-            Ok(url) => http.ask(&url, Purpose::Small, security).await,
-            Err(error) => Err(FetchError::Transport {
-                action: "Get",
-                url: asked.clone(),
-                reason: error.to_string(),
-            }),
+        let url = match Url::parse(&asked) {
+            Ok(url) => url,
+            Err(error) => {
+                failure = FetchError::Transport {
+                    action: "Get",
+                    url: asked.clone(),
+                    reason: error.to_string(),
+                    may_pass: false,
+                };
+                continue;
+            }
         };
-        match answer {
-            Ok(answer) => return Page { url: asked, content: read_page(answer).await },
-            Err(error) => failure = error,
+        let mut tries = http.tries(asked.clone());
+        loop {
+            let content = match http.ask(&url, Purpose::Small, security).await {
+                Ok(answer) => read_page(answer).await,
+                // Whether there is TLS is not known either.
+                Err(error) if is_insecure => {
+                    failure = error;
+                    break;
+                }
+                Err(error) => Err(Unread::Fetch(error)),
+            };
+            let again = match content {
+                Err(Unread::Fetch(error)) => tries.again(error).await.map_err(Unread::Fetch),
+                Err(Unread::Status(error)) => {
+                    tries.again(error.clone().into()).await.map_err(|_| Unread::Status(error))
+                }
+                content => return Page { url: asked, content },
+            };
+            if let Err(unread) = again {
+                return Page { url: asked, content: Err(unread) };
+            }
         }
     }
     Page { url: asked, content: Err(Unread::Fetch(failure)) }
@@ -557,6 +579,7 @@ async fn read_page(mut answer: Answer) -> Result<Vec<GoImport>, Unread> {
                     action: "read",
                     url: answer.url.clone(),
                     reason: format!("no go-import meta tag in the first {MAX_HEAD} bytes"),
+                    may_pass: false,
                 });
                 text.truncate(MAX_HEAD);
                 (broken.is_some(), broken)
@@ -593,7 +616,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
-    use crate::config::{self, HttpProxies};
+    use crate::config::{self, HttpProxies, Patience};
     use crate::fetch::auth::Credentials;
     use crate::ui::progress::Progress;
 
@@ -660,6 +683,7 @@ mod tests {
                 http: Arc::new(Http::new(
                     HttpProxies::default(),
                     None,
+                    Patience { retries: 0, ..Patience::default() },
                     Credentials::of(nobody, config::VersionControl::default()),
                     Arc::new(Silent),
                 )),

@@ -28,6 +28,7 @@ use crate::store::repository_folder::{self, RepositoryFolder};
 use crate::ui::template::quoted;
 
 use super::super::error::{ErrorKind, FetchError};
+use super::super::http::Purpose;
 use super::super::info::Origin;
 use super::command::{Command, CommandError, Outcome, Secrets};
 use super::{Context, Failed, Revision, Tag, Tags, VcsError, is_hex, moved, shortened};
@@ -271,7 +272,7 @@ impl Git {
             && let Ok(url) = Url::parse(&self.url)
             && matches!(url.scheme(), "http" | "https")
         {
-            let page = self.context.http.get_small(&url).await;
+            let page = self.context.http.get(&url, Purpose::Small).await;
             error.is_missing =
                 page.is_err_and(|error: FetchError| error.kind() == ErrorKind::NotFound);
         }

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use gomod::config::{self, HttpProxies, VersionControl};
+use gomod::config::{self, HttpProxies, Patience, VersionControl};
 use gomod::fetch::auth::Credentials;
 use gomod::fetch::direct::CodeRepository;
 use gomod::fetch::direct::error::CodeError;
@@ -113,6 +113,7 @@ impl Bench {
         let http = Arc::new(Http::new(
             HttpProxies::default(),
             None,
+            Patience::default(),
             Credentials::of(config::Credentials::default(), VersionControl::default()),
             progress.clone(),
         ));
