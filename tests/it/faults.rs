@@ -5,14 +5,22 @@
 //! by how many requests.
 
 use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use gomod::config::{self, HttpProxies, Patience, VersionControl};
+use gomod::fetch::auth::Credentials;
+use gomod::fetch::http::{Http, Purpose, Security};
+use gomod::ui::progress::Progress;
 use regex::Regex;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::support::fixture::{Catalogue, ModuleVersion};
+use crate::support::forge;
 use crate::support::program::{Program, Room};
 use crate::support::proxy::{Fault, Proxy};
 use crate::support::sumdb::Database;
@@ -212,6 +220,84 @@ fn what_does_not_pass_is_told() {
         );
         if verb == "503" {
             assert_eq!(run.count("/example.com/m5/@v/v1.0.0.zip"), 4, "{verb}");
+        }
+    }
+}
+
+/// A server that speaks HTTP/2 and, on its first connection, answers a request with GOAWAY of this
+/// error code (RFC 9113, section 6.8); on others with status 200 and nothing more.
+fn serve_goaway(listener: &TcpListener, tls: &Arc<ServerConfig>, code: u32) -> io::Result<()> {
+    let frame = |kind: u8, flags: u8, stream: u32, payload: &[u8]| {
+        let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+        let head = [&length[1..], &[kind, flags], &stream.to_be_bytes()].concat();
+        [&head[..], payload].concat()
+    };
+    for connection in 0..2 {
+        let (stream, _) = listener.accept()?;
+        let session = ServerConnection::new(tls.clone()).map_err(io::Error::other)?;
+        let mut wire = StreamOwned::new(session, stream);
+        wire.read_exact(&mut [0; 24])?;
+        wire.write_all(&frame(SETTINGS, 0, 0, &[]))?;
+        loop {
+            let mut head = [0; 9];
+            if wire.read_exact(&mut head).is_err() {
+                break;
+            }
+            let [_, a, b] = head[..3] else { unreachable!("three bytes") };
+            let mut payload = vec![0; usize::from(u16::from_be_bytes([a, b]))];
+            wire.read_exact(&mut payload)?;
+            let stream = u32::from_be_bytes(head[5..].try_into().unwrap());
+            match (head[3], connection) {
+                (HEADERS, 0) => {
+                    let last_and_code = [0_u32.to_be_bytes(), code.to_be_bytes()].concat();
+                    wire.write_all(&frame(GOAWAY, 0, 0, &last_and_code))?;
+                    break;
+                }
+                // The ninth entry of HPACK's static table is `:status: 200`.
+                (HEADERS, _) => {
+                    wire.write_all(&frame(HEADERS, END_HEADERS | END_STREAM, stream, &[0x88]))?
+                }
+                (SETTINGS, _) if head[4] & ACK == 0 => {
+                    wire.write_all(&frame(SETTINGS, ACK, 0, &[]))?
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+const HEADERS: u8 = 1;
+const SETTINGS: u8 = 4;
+const GOAWAY: u8 = 7;
+const ACK: u8 = 1;
+const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
+
+#[tokio::test]
+async fn a_connection_that_goes_away_passes() {
+    struct Silent;
+    impl Progress for Silent {}
+    let room = Room::new("gomod-goaway-").unwrap();
+    let mut tls = forge::certificate(&room.path().join("ca.pem")).unwrap();
+    tls.alpn_protocols = vec![b"h2".to_vec()];
+    let tls = Arc::new(tls);
+    // NO_ERROR, INTERNAL_ERROR and ENHANCE_YOUR_CALM.
+    for code in [0, 2, 11] {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let url = format!("https://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let tls = tls.clone();
+        std::thread::spawn(move || serve_goaway(&listener, &tls, code));
+        let nobody = config::Credentials { goauth: "off".to_owned(), ..Default::default() };
+        let nobody = Credentials::of(nobody, VersionControl::default());
+        let patience = Patience::default();
+        let http = Http::new(HttpProxies::default(), None, patience, nobody, Arc::new(Silent));
+        let ask = || http.ask(&url, Purpose::Small, Security::Unverified);
+        // The client itself repeats what the server surely has not looked at.
+        if let Err(error) = ask().await {
+            assert!(error.may_pass(), "{code}: {error}");
+            assert_ne!(code, 0, "{error}");
+            assert!(ask().await.is_ok(), "{code}");
         }
     }
 }

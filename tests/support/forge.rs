@@ -284,7 +284,8 @@ impl Drop for Forge {
 }
 
 /// An authority, written to a file, and a certificate of it for every host.
-fn certificate(
+/// What the hosts prove their names by; their authority's certificate becomes a PEM file.
+pub fn certificate(
     authority_file: &Path,
 ) -> Result<ServerConfig, Box<dyn std::error::Error + Send + Sync>> {
     let mut authority = CertificateParams::new(Vec::new())?;
