@@ -289,7 +289,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__download)
-            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --token-file --modcacherw"
+            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --token-file --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -447,7 +447,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__get)
-            opts="-C -u -t -v -x -q --tool --dry-run --tags --modfile --overlay --token-file --modcacherw"
+            opts="-C -u -t -v -x -q --tool --dry-run --tags --modfile --overlay --token-file --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -485,7 +485,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__graph)
-            opts="-C -x -q --go --modfile --overlay --token-file --modcacherw"
+            opts="-C -x -q --go --modfile --overlay --token-file --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -555,7 +555,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__list)
-            opts="-C -m -u -e -f -x -q --versions --retracted --json --reuse --mod --modfile --overlay --token-file --modcacherw"
+            opts="-C -m -u -e -f -x -q --versions --retracted --json --reuse --mod --modfile --overlay --token-file --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -615,7 +615,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__download)
-            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --token-file --modcacherw"
+            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --token-file --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -755,7 +755,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__graph)
-            opts="-C -x -q --go --modfile --overlay --token-file --modcacherw"
+            opts="-C -x -q --go --modfile --overlay --token-file --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -811,7 +811,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__tidy)
-            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --token-file --modcacherw"
+            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --token-file --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -849,7 +849,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__vendor)
-            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --modcacherw"
+            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -883,7 +883,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__verify)
-            opts="-C -x -q --deep --modfile --overlay --token-file --modcacherw"
+            opts="-C -x -q --deep --modfile --overlay --token-file --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -913,7 +913,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__why)
-            opts="-C -m -x -q --vendor --modfile --overlay --token-file --modcacherw"
+            opts="-C -m -x -q --vendor --modfile --overlay --token-file --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -943,7 +943,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__tidy)
-            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --token-file --modcacherw"
+            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --token-file --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -981,7 +981,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__vendor)
-            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --modcacherw"
+            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1015,7 +1015,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__verify)
-            opts="-C -x -q --deep --modfile --overlay --token-file --modcacherw"
+            opts="-C -x -q --deep --modfile --overlay --token-file --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1059,7 +1059,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__why)
-            opts="-C -m -x -q --vendor --modfile --overlay --token-file --modcacherw"
+            opts="-C -m -x -q --vendor --modfile --overlay --token-file --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1175,7 +1175,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__work__subcmd__sync)
-            opts="-C -x -q --overlay --token-file --modcacherw"
+            opts="-C -x -q --overlay --token-file --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1223,7 +1223,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__work__subcmd__vendor)
-            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --modcacherw"
+            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -52,6 +52,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --json 'Print a JSON object for each module'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --offline 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+            cand --locked 'Print what would change in go.mod and go.sum and fail, rather than change them'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;get'= {
@@ -67,6 +69,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand -v 'Tell of each version that is tried'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --offline 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+            cand --locked 'Print what would change in go.mod and go.sum and fail, rather than change them'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;tidy'= {
@@ -81,6 +85,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --diff 'Print what would change, write nothing, exit 1 if that is anything'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --offline 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+            cand --locked 'Print what would change in go.mod and go.sum and fail, rather than change them'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;edit'= {
@@ -129,6 +135,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --versions 'Add the known versions'
             cand --retracted 'Add retractions; with -versions list retracted versions too'
             cand -e 'List modules with errors, rather than failing'
+            cand --offline 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+            cand --locked 'Print what would change in go.mod and go.sum and fail, rather than change them'
             cand --modcacherw 'Leave new folders of the module cache writable'
             cand -x 'Print each request'
             cand -q 'Print errors only'
@@ -141,6 +149,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --offline 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+            cand --locked 'Print what would change in go.mod and go.sum and fail, rather than change them'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;vendor'= {
@@ -155,6 +165,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --include-non-go 'Copy folders without Go files below those of packages too'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --offline 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+            cand --locked 'Print what would change in go.mod and go.sum and fail, rather than change them'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;verify'= {
@@ -165,6 +177,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --deep 'Compare with go.sum, the checksum database and the vendor folder'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --offline 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+            cand --locked 'Print what would change in go.mod and go.sum and fail, rather than change them'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;why'= {
@@ -176,6 +190,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --vendor 'Leave out the tests of what is imported, as vendoring does'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --offline 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+            cand --locked 'Print what would change in go.mod and go.sum and fail, rather than change them'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;clean'= {
@@ -222,6 +238,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --json 'Print a JSON object for each module'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --offline 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+            cand --locked 'Print what would change in go.mod and go.sum and fail, rather than change them'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;mod;tidy'= {
@@ -236,6 +254,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --diff 'Print what would change, write nothing, exit 1 if that is anything'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --offline 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+            cand --locked 'Print what would change in go.mod and go.sum and fail, rather than change them'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;mod;edit'= {
@@ -278,6 +298,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --offline 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+            cand --locked 'Print what would change in go.mod and go.sum and fail, rather than change them'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;mod;vendor'= {
@@ -292,6 +314,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --include-non-go 'Copy folders without Go files below those of packages too'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --offline 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+            cand --locked 'Print what would change in go.mod and go.sum and fail, rather than change them'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;mod;verify'= {
@@ -302,6 +326,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --deep 'Compare with go.sum, the checksum database and the vendor folder'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --offline 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+            cand --locked 'Print what would change in go.mod and go.sum and fail, rather than change them'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;mod;why'= {
@@ -313,6 +339,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --vendor 'Leave out the tests of what is imported, as vendoring does'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --offline 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+            cand --locked 'Print what would change in go.mod and go.sum and fail, rather than change them'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;work'= {
@@ -347,6 +375,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --token-file 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --offline 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+            cand --locked 'Print what would change in go.mod and go.sum and fail, rather than change them'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;work;vendor'= {
@@ -361,6 +391,8 @@ set edit:completion:arg-completer[gomod] = {|@words|
             cand --include-non-go 'Copy folders without Go files below those of packages too'
             cand -x 'Print each request'
             cand -q 'Print errors only'
+            cand --offline 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+            cand --locked 'Print what would change in go.mod and go.sum and fail, rather than change them'
             cand --modcacherw 'Leave new folders of the module cache writable'
         }
         &'gomod;work;use'= {

@@ -56,6 +56,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand download" -s v -d 'With -for
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l json -d 'Print a JSON object for each module'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand download" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand download" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s u -d 'Update what the packages import too: to the newest version, or patch release' -r
@@ -69,6 +71,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand get" -l dry-run -d 'Print wh
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s v -d 'Tell of each version that is tried'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l go -d 'Set the go line' -r
@@ -81,6 +85,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s v -d 'Name requirem
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l diff -d 'Print what would change, write nothing, exit 1 if that is anything'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -l module -d 'Set the module path' -r
@@ -123,6 +129,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand list" -s u -d 'Add available
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l versions -d 'Add the known versions'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l retracted -d 'Add retractions; with -versions list retracted versions too'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s e -d 'List modules with errors, rather than failing'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s q -d 'Print errors only'
@@ -133,6 +141,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand graph" -l overlay -d 'JSON t
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s o -d 'Make the folder DIR, rather than vendor' -r
@@ -145,6 +155,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l check -d 'Write n
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l include-non-go -d 'Copy folders without Go files below those of packages too'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
@@ -153,6 +165,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand verify" -l token-file -d 'Li
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l deep -d 'Compare with go.sum, the checksum database and the vendor folder'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand why" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
@@ -162,6 +176,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand why" -s m -d 'Explain module
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l vendor -d 'Leave out the tests of what is imported, as vendoring does'
 complete -c gomod -n "__fish_gomod_using_subcommand why" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand why" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand why" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand why" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand clean" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand clean" -l modcache -d 'Remove GOMODCACHE; must be given'
@@ -194,6 +210,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l json -d 'Print a JSON object for each module'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l go -d 'Set the go line' -r
@@ -206,6 +224,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l diff -d 'Print what would change, write nothing, exit 1 if that is anything'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l module -d 'Set the module path' -r
@@ -242,6 +262,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s o -d 'Make the folder DIR, rather than vendor' -r
@@ -254,6 +276,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l include-non-go -d 'Copy folders without Go files below those of packages too'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
@@ -262,6 +286,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l deep -d 'Compare with go.sum, the checksum database and the vendor folder'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
@@ -271,6 +297,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l vendor -d 'Leave out the tests of what is imported, as vendoring does'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and not __fish_seen_subcommand_from init edit sync vendor use" -f -a "init" -d 'Begin a workspace in the current folder'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and not __fish_seen_subcommand_from init edit sync vendor use" -f -a "edit" -d 'Edit go.work from tools or scripts'
@@ -297,6 +325,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcom
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s o -d 'Make the folder DIR, rather than vendor' -r
@@ -309,6 +339,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcom
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l include-non-go -d 'Copy folders without Go files below those of packages too'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s q -d 'Print errors only'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from use" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from use" -l overlay -d 'JSON that names files to stand in for others' -r

@@ -56,6 +56,8 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no connection: what the module cache lacks is named, all of it, and is an error')
+            [CompletionResult]::new('--locked', '--locked', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum and fail, rather than change them')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -72,6 +74,8 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of each version that is tried')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no connection: what the module cache lacks is named, all of it, and is an error')
+            [CompletionResult]::new('--locked', '--locked', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum and fail, rather than change them')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -87,6 +91,8 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Print what would change, write nothing, exit 1 if that is anything')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no connection: what the module cache lacks is named, all of it, and is an error')
+            [CompletionResult]::new('--locked', '--locked', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum and fail, rather than change them')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -138,6 +144,8 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--versions', '--versions', [CompletionResultType]::ParameterName, 'Add the known versions')
             [CompletionResult]::new('--retracted', '--retracted', [CompletionResultType]::ParameterName, 'Add retractions; with -versions list retracted versions too')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'List modules with errors, rather than failing')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no connection: what the module cache lacks is named, all of it, and is an error')
+            [CompletionResult]::new('--locked', '--locked', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum and fail, rather than change them')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
@@ -151,6 +159,8 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no connection: what the module cache lacks is named, all of it, and is an error')
+            [CompletionResult]::new('--locked', '--locked', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum and fail, rather than change them')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -166,6 +176,8 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--include-non-go', '--include-non-go', [CompletionResultType]::ParameterName, 'Copy folders without Go files below those of packages too')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no connection: what the module cache lacks is named, all of it, and is an error')
+            [CompletionResult]::new('--locked', '--locked', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum and fail, rather than change them')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -177,6 +189,8 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--deep', '--deep', [CompletionResultType]::ParameterName, 'Compare with go.sum, the checksum database and the vendor folder')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no connection: what the module cache lacks is named, all of it, and is an error')
+            [CompletionResult]::new('--locked', '--locked', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum and fail, rather than change them')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -189,6 +203,8 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--vendor', '--vendor', [CompletionResultType]::ParameterName, 'Leave out the tests of what is imported, as vendoring does')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no connection: what the module cache lacks is named, all of it, and is an error')
+            [CompletionResult]::new('--locked', '--locked', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum and fail, rather than change them')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -242,6 +258,8 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each module')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no connection: what the module cache lacks is named, all of it, and is an error')
+            [CompletionResult]::new('--locked', '--locked', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum and fail, rather than change them')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -257,6 +275,8 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Print what would change, write nothing, exit 1 if that is anything')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no connection: what the module cache lacks is named, all of it, and is an error')
+            [CompletionResult]::new('--locked', '--locked', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum and fail, rather than change them')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -302,6 +322,8 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no connection: what the module cache lacks is named, all of it, and is an error')
+            [CompletionResult]::new('--locked', '--locked', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum and fail, rather than change them')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -317,6 +339,8 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--include-non-go', '--include-non-go', [CompletionResultType]::ParameterName, 'Copy folders without Go files below those of packages too')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no connection: what the module cache lacks is named, all of it, and is an error')
+            [CompletionResult]::new('--locked', '--locked', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum and fail, rather than change them')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -328,6 +352,8 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--deep', '--deep', [CompletionResultType]::ParameterName, 'Compare with go.sum, the checksum database and the vendor folder')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no connection: what the module cache lacks is named, all of it, and is an error')
+            [CompletionResult]::new('--locked', '--locked', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum and fail, rather than change them')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -340,6 +366,8 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--vendor', '--vendor', [CompletionResultType]::ParameterName, 'Leave out the tests of what is imported, as vendoring does')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no connection: what the module cache lacks is named, all of it, and is an error')
+            [CompletionResult]::new('--locked', '--locked', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum and fail, rather than change them')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -378,6 +406,8 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no connection: what the module cache lacks is named, all of it, and is an error')
+            [CompletionResult]::new('--locked', '--locked', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum and fail, rather than change them')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }
@@ -393,6 +423,8 @@ Register-ArgumentCompleter -Native -CommandName 'gomod' -ScriptBlock {
             [CompletionResult]::new('--include-non-go', '--include-non-go', [CompletionResultType]::ParameterName, 'Copy folders without Go files below those of packages too')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print each request')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no connection: what the module cache lacks is named, all of it, and is an error')
+            [CompletionResult]::new('--locked', '--locked', [CompletionResultType]::ParameterName, 'Print what would change in go.mod and go.sum and fail, rather than change them')
             [CompletionResult]::new('--modcacherw', '--modcacherw', [CompletionResultType]::ParameterName, 'Leave new folders of the module cache writable')
             break
         }

@@ -40,6 +40,8 @@ _arguments "${_arguments_options[@]}" : \
 '--json[Print a JSON object for each module]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
@@ -58,6 +60,8 @@ _arguments "${_arguments_options[@]}" : \
 '-v[Tell of each version that is tried]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
@@ -75,6 +79,8 @@ _arguments "${_arguments_options[@]}" : \
 '--diff[Print what would change, write nothing, exit 1 if that is anything]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -131,6 +137,8 @@ _arguments "${_arguments_options[@]}" : \
 '--versions[Add the known versions]' \
 '--retracted[Add retractions; with -versions list retracted versions too]' \
 '-e[List modules with errors, rather than failing]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
@@ -146,6 +154,8 @@ _arguments "${_arguments_options[@]}" : \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -162,6 +172,8 @@ _arguments "${_arguments_options[@]}" : \
 '--include-non-go[Copy folders without Go files below those of packages too]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -174,6 +186,8 @@ _arguments "${_arguments_options[@]}" : \
 '--deep[Compare with go.sum, the checksum database and the vendor folder]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -187,6 +201,8 @@ _arguments "${_arguments_options[@]}" : \
 '--vendor[Leave out the tests of what is imported, as vendoring does]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
@@ -251,6 +267,8 @@ _arguments "${_arguments_options[@]}" : \
 '--json[Print a JSON object for each module]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
@@ -268,6 +286,8 @@ _arguments "${_arguments_options[@]}" : \
 '--diff[Print what would change, write nothing, exit 1 if that is anything]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -318,6 +338,8 @@ _arguments "${_arguments_options[@]}" : \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -334,6 +356,8 @@ _arguments "${_arguments_options[@]}" : \
 '--include-non-go[Copy folders without Go files below those of packages too]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -346,6 +370,8 @@ _arguments "${_arguments_options[@]}" : \
 '--deep[Compare with go.sum, the checksum database and the vendor folder]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -359,6 +385,8 @@ _arguments "${_arguments_options[@]}" : \
 '--vendor[Leave out the tests of what is imported, as vendoring does]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
@@ -411,6 +439,8 @@ _arguments "${_arguments_options[@]}" : \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -427,6 +457,8 @@ _arguments "${_arguments_options[@]}" : \
 '--include-non-go[Copy folders without Go files below those of packages too]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;

@@ -19,5 +19,6 @@ mod house;
 mod interrupted;
 mod laws;
 mod obstacles;
+mod offline;
 mod programs;
 mod repositories;
