@@ -175,6 +175,7 @@ pub fn goproxy(data: &[u8]) -> Verdict {
             Source::NoProxy => assert_eq!(*name, "noproxy"),
             Source::Direct => assert_eq!(*name, "direct"),
             Source::Off => assert_eq!(*name, "off"),
+            Source::Cache => panic!("no list names the cache: {goproxy:?}"),
             Source::Proxy(url) => {
                 assert!(["http", "https", "file"].contains(&url.scheme()), "{url}");
                 assert!(url.scheme() == "file" || url.has_host(), "{url}");
@@ -195,6 +196,16 @@ pub fn goproxy(data: &[u8]) -> Verdict {
     assert_eq!(asked(ErrorKind::Security), sources[..1]);
     let named = sources.iter().filter(|source| **source != Source::NoProxy);
     assert_eq!(list.is_off(), named.eq([&Source::Off]));
+    // Without a network folders are left, and the cache behind them.
+    assert!(!list.is_offline());
+    let offline = list.offline();
+    let is_folder =
+        |source: &&Source| matches!(source, Source::Proxy(url) if url.scheme() == "file");
+    let folders = sources.iter().filter(is_folder);
+    let mut walk = offline.walk::<()>();
+    let left = std::iter::from_fn(|| walk.source());
+    assert!(left.eq(folders.chain([&Source::Cache])), "{goproxy:?}");
+    assert!(offline.is_offline());
     Verdict::Accepted
 }
 

@@ -9,6 +9,7 @@ use anyhow::{Result, bail};
 
 use crate::commands::list::{Options, Summary};
 use crate::fetch::info::{Origin, to_go_json};
+use crate::resolve::error::failed_fetch;
 use crate::resolve::listing::{Details, ListError, ModuleInfo};
 use crate::ui::Ui;
 use crate::ui::template::{Struct, StructType, Template, Value};
@@ -74,6 +75,12 @@ impl Invocation {
             let errors = modules.iter().filter_map(|module| module.error.as_ref());
             let mut failed = false;
             for error in errors {
+                let cause = error.cause.as_deref().and_then(|cause| failed_fetch(cause));
+                if cause.is_some_and(|(_, error)| error.is_lack()) {
+                    // All that is lacking is told together.
+                    failed = true;
+                    continue;
+                }
                 ui.say(&format!("gomod: {}", error.err));
                 let help = || report::help(explained.as_ref()?, surroundings);
                 // What helps with one of them helps with all.

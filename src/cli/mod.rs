@@ -6,7 +6,7 @@ pub mod list;
 pub mod parse;
 pub mod report;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Result, bail};
 use clap_complete::Shell;
@@ -29,7 +29,29 @@ use report::Surroundings;
 /// # Errors
 /// Whatever kept it from being done; see [`report::report`].
 pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8> {
-    let verbosity = Verbosity {
+    let tells_each = matches!(
+        invocation.action,
+        Action::Download(_) | Action::Prefetch { .. } | Action::List(_)
+    );
+    let ui = Arc::new(Ui::new(verbosity(&invocation)));
+    let lacking = Arc::new(OnceLock::new());
+    let outcome = act(&environment, invocation, &ui, &lacking).await;
+    let Some(lacking) = lacking.get() else { return outcome };
+    match outcome {
+        Ok(report::FAILURE) if tells_each => {
+            ui.say(&format!("gomod: {}", report::offline(lacking)));
+            Ok(report::FAILURE)
+        }
+        Err(error) => {
+            let (message, lacking) = (error.to_string(), lacking.clone());
+            Err(error.context(report::Offline { message, lacking }))
+        }
+        done => done,
+    }
+}
+
+fn verbosity(invocation: &Invocation) -> Verbosity {
+    Verbosity {
         quiet: invocation.quiet,
         trace: invocation.trace,
         verbose: invocation.verbose,
@@ -38,19 +60,26 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             Action::Download(_) | Action::Prefetch { .. }
         ),
         draws: invocation.action.reads_modules(),
-    };
-    let ui = Arc::new(Ui::new(verbosity));
-    let surroundings = Surroundings::of(&environment);
-    let start = Start { environment: &environment, flags: &invocation.module, ui: &ui };
+    }
+}
+
+async fn act(
+    environment: &Environment,
+    invocation: Invocation,
+    ui: &Arc<Ui>,
+    lacking: &Arc<OnceLock<Vec<String>>>,
+) -> Result<u8> {
+    let surroundings = Surroundings::of(environment);
+    let start = Start { environment, flags: &invocation.module, ui, lacking };
     let code = match invocation.action {
         Action::Help(text) => Some(print(&text)?),
-        Action::Version => Some(print(&version(&environment))?),
+        Action::Version => Some(print(&version(environment))?),
         Action::Completion(shell) => Some(print(&completion(&shell)?)?),
         Action::Download(options) => {
             let json = options.json;
             let work = |session| async move { download::run(session, &options).await };
             let summary = start.session(ModMode::Mod, work).await?;
-            summary.map(|summary| show_download(&ui, summary, json, surroundings)).transpose()?
+            summary.map(|summary| show_download(ui, summary, json, surroundings)).transpose()?
         }
         Action::Prefetch { options, json, tells } => {
             let patterns = options.patterns.join(" ");
@@ -58,21 +87,21 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             let summary = start.session(ModMode::Readonly, work).await?;
             let show = |summary: prefetch::Summary| {
                 if tells {
-                    explain(&ui, &summary, &patterns);
+                    explain(ui, &summary, &patterns);
                 }
-                show_prefetch(&ui, summary, json, surroundings)
+                show_prefetch(ui, summary, json, surroundings)
             };
             summary.map(show).transpose()?
         }
         Action::Verify(true) => {
             let work = |session| async move { verify::run_deep(session).await };
             let rows = start.session(ModMode::Mod, work).await?;
-            rows.map(|rows| show_comparisons(&ui, &rows)).transpose()?
+            rows.map(|rows| show_comparisons(ui, &rows)).transpose()?
         }
         Action::Verify(false) => {
             let work = |session| async move { verify::run(session).await };
             let summary = start.session(ModMode::Mod, work).await?;
-            summary.map(|summary| show_verification(&ui, &summary)).transpose()?
+            summary.map(|summary| show_verification(ui, &summary)).transpose()?
         }
         Action::Clean(options) => {
             let done = start.without_session(move |config| clean::run(&config, options)).await?;
@@ -82,10 +111,10 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
             let options = cache.options.clone();
             let work = move |config| commands::cache::run(&config, &options);
             let summary = start.without_session(work).await?;
-            summary.map(|summary| cache.show(&ui, summary)).transpose()?
+            summary.map(|summary| cache.show(ui, summary)).transpose()?
         }
         Action::Env(options) => {
-            let summary = env::run(&environment, &invocation.module, &options)?;
+            let summary = env::run(environment, &invocation.module, &options)?;
             summary.warnings.iter().for_each(|warning| ui.say(warning));
             ui.data(&summary.text)?;
             Some(0)
@@ -96,7 +125,7 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         }
         Action::Init(options) => {
             let made = start.without_session(move |config| init::run(&config, &options)).await?;
-            made.map(|made| show_new_module(&ui, &made))
+            made.map(|made| show_new_module(ui, &made))
         }
         Action::WorkInit(options) => {
             let done =
@@ -118,7 +147,7 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         Action::Get(options) => {
             let work = |session| async move { get::run(session, &options).await };
             let summary = start.session(ModMode::Mod, work).await?;
-            summary.map(|summary| show_changes(&ui, &summary)).transpose()?
+            summary.map(|summary| show_changes(ui, &summary)).transpose()?
         }
         Action::Tidy(options) => {
             let work = |session| async move { tidy::run(session, &options).await };
@@ -153,13 +182,13 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
                 ..ModMode::Readonly.into()
             };
             let summary = start.session(opening, work).await?;
-            summary.map(|summary| show_vendored(&ui, &summary)).transpose()?
+            summary.map(|summary| show_vendored(ui, &summary)).transpose()?
         }
         Action::List(list) => {
             let options = list.options.clone();
             let work = |session| async move { commands::list::run(session, &options).await };
             let summary = start.session(ModMode::Readonly, work).await?;
-            summary.map(|summary| list.show(&ui, summary, surroundings)).transpose()?
+            summary.map(|summary| list.show(ui, summary, surroundings)).transpose()?
         }
     };
     Ok(code.unwrap_or(report::INTERRUPTED))
@@ -170,6 +199,8 @@ struct Start<'a> {
     environment: &'a Environment,
     flags: &'a ModuleFlags,
     ui: &'a Arc<Ui>,
+    /// What was lacking, once that is known; where nothing was, it stays unset.
+    lacking: &'a Arc<OnceLock<Vec<String>>>,
 }
 
 impl Start<'_> {
@@ -186,13 +217,20 @@ impl Start<'_> {
     {
         let config = self.config()?;
         let (progress, opening) = (self.ui.clone(), opening.into());
+        let told = self.lacking.clone();
         let work = async move {
             let session = Session::open(config, progress, opening).await?;
             // The process ends with its one command: what was read is not taken apart first.
             let session: &'static Session = Box::leak(Box::new(session));
             let outcome = work(session).await;
             tokio::task::spawn_blocking(|| session.close()).await?;
-            outcome.map_err(|error| session.explained(error))
+            let lacking = session.lacking();
+            if !lacking.is_empty() {
+                told.get_or_init(|| lacking);
+            }
+            let outcome = outcome.map_err(|error| session.explained(error))?;
+            session.check_locked()?;
+            Ok(outcome)
         };
         until_interrupted(self.ui, work).await
     }
@@ -371,6 +409,13 @@ fn show_vendored(ui: &Ui, summary: &vendor::Summary) -> Result<u8> {
     Ok(if summary.differences.is_empty() { 0 } else { report::FAILURE })
 }
 
+/// Whether something fails because the cache lacks it, offline: all that is lacking is told
+/// together.
+fn is_lack(error: Option<&anyhow::Error>) -> bool {
+    let failed = error.and_then(commands::failed_fetch);
+    failed.is_some_and(|(_, error)| error.is_lack())
+}
+
 /// Shows what became of the modules. Where one of them failed, JSON alone still has why not
 /// all arguments could be looked at beside it, as go's has.
 fn show_download(
@@ -383,7 +428,7 @@ fn show_download(
     for module in &summary.modules {
         if json {
             ui.data(&format!("{}\n", to_go_json(module, "\t")))?;
-        } else if !module.error.is_empty() {
+        } else if !module.error.is_empty() && !is_lack(module.cause.as_ref()) {
             ui.say(&format!("gomod: {}", module.error));
             // What helps with one of them helps with all.
             let cause = module.cause.as_ref().filter(|_| !failed);

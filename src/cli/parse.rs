@@ -14,7 +14,7 @@ use clap::{Arg, ArgAction, Command};
 
 use crate::commands::edit::{self, Edit};
 use crate::commands::{clean, download, env, get, graph, init, prefetch, tidy, vendor, why, work};
-use crate::config::{ConfigError, ModMode, ModuleFlags, Patience, Surroundings};
+use crate::config::{ConfigError, ModMode, ModuleFlags, Patience, Surroundings, parse_bool};
 
 use super::flags::{Flag, GROUPS, Group, MODULE_CACHE_ONLY, Takes, VERBS, Verb, find, find_group};
 use super::{cache, list};
@@ -119,15 +119,6 @@ fn usage<T>(message: impl Into<String>) -> Result<T, UsageError> {
 
 fn stop<T>(message: impl Into<String>) -> anyhow::Result<T> {
     Err(UsageError(message.into()).into())
-}
-
-/// Go's spellings of truth. Source: `strconv.ParseBool`.
-fn parse_bool(text: &str) -> Option<bool> {
-    match text {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
-        _ => None,
-    }
 }
 
 /// The command as clap knows it, for help and completions.
@@ -474,6 +465,11 @@ impl Settings {
         self.of(name).next_back().is_some_and(|setting| setting.truth() != Some(false))
     }
 
+    /// Whether a switch is on or off; `None` where it was not given.
+    fn truth(&self, name: &str) -> Option<bool> {
+        self.of(name).next_back()?.truth()
+    }
+
     /// The value of a flag; an empty one is as good as none, as with go.
     pub(super) fn value(&self, name: &str) -> Option<String> {
         self.of(name).next_back()?.value.clone().filter(|value| !value.is_empty())
@@ -628,6 +624,8 @@ fn typed(verb: &Verb, settings: &Settings, arguments: Vec<String>) -> anyhow::Re
             mod_file: settings.value("modfile").map(PathBuf::from),
             overlay: settings.value("overlay").map(PathBuf::from),
             token_file: settings.value("token-file").map(PathBuf::from),
+            offline: settings.truth("offline"),
+            locked: settings.truth("locked"),
             cache_writable: settings.is_on("modcacherw"),
             mode: match action {
                 // Whatever else there is, vendored packages are not what is downloaded.

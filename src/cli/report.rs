@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::commands::arguments::InvalidGoFlag;
-use crate::commands::{self, Explained};
+use crate::commands::{self, Explained, Locked};
 use crate::config::Environment;
 use crate::fetch::error::{ErrorKind, FetchError, Obstacle};
 use crate::spec::ModulePath;
@@ -85,8 +85,36 @@ pub fn report(error: &anyhow::Error, surroundings: Surroundings) -> Report {
     Report { message: Some(message), code: FAILURE }
 }
 
+/// An error of a run that was offline, with everything that it looked for in vain.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Offline {
+    /// The error's message.
+    pub message: String,
+    /// A line for each module version.
+    pub lacking: Vec<String>,
+}
+
+/// What an offline run looked for in vain, and what to try.
+pub fn offline(lacking: &[String]) -> String {
+    format!(
+        "offline, and not in the module cache:\n\t{}\nhint: the same command fetches it without \
+         -offline (and GOMOD_OFFLINE); 'gomod download' fetches all that go.mod requires; \
+         GOPROXY=file:///FOLDER is asked offline too",
+        lacking.join("\n\t")
+    )
+}
+
 /// What helps with an error beside its message: which source answered what, and what to try.
 pub fn help(error: &anyhow::Error, surroundings: Surroundings) -> Option<String> {
+    if let Some(Offline { lacking, .. }) = error.downcast_ref::<Offline>() {
+        return Some(offline(lacking));
+    }
+    if error.chain().any(|cause| cause.is::<Locked>()) {
+        let hint = "hint: 'gomod tidy' brings both up to date; get, download and work sync make \
+                    their own changes without -locked";
+        return Some(hint.to_owned());
+    }
     let trace = error.downcast_ref::<Explained>().map(|explained| &explained.trace);
     let told = trace.filter(|trace| trace.lines.len() > 1).map(ToString::to_string);
     let failed = commands::failed_fetch(error);
@@ -110,7 +138,8 @@ pub fn help(error: &anyhow::Error, surroundings: Surroundings) -> Option<String>
 /// Whether the checksum database has no such record.
 fn is_absence(error: &SumdbError) -> bool {
     let SumdbError::Operation(error) = error else { return false };
-    error.downcast_ref::<FetchError>().is_some_and(|error| error.kind() == ErrorKind::NotFound)
+    let error = error.downcast_ref::<FetchError>();
+    error.is_some_and(|error| error.kind() == ErrorKind::NotFound && !error.is_lack())
 }
 
 /// What to try with a module that nobody in public knows.

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
+use futures_util::future::join_all;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
@@ -169,6 +170,9 @@ async fn download_requirements(
     let lists_everything =
         goversion::compare(mains.go_version(), goversion::EXPLICIT_INDIRECT) != Ordering::Less;
     let selected: Vec<ModuleVersion> = if lists_everything {
+        if loaded.failure.is_some() && session.fetcher().is_offline() {
+            look_for(session, &mains, &paths, &roots).await;
+        }
         loaded = loaded.complete()?;
         let version = |path: &ModulePath| loaded.selection.version(path).cloned();
         paths
@@ -181,7 +185,26 @@ async fn download_requirements(
     session.write(&mut mains, &roots, None).await?;
     let wanted = selected.iter().filter_map(|module| of_build_list(session, module)).collect();
     let modules = fetch(session, wanted).await?;
+    // A build needs the sums of these zips; without -locked it is left to others to add them.
+    if lists_everything && session.config.locked {
+        session.write(&mut mains, &roots, None).await?;
+    }
     Ok(Summary { modules, failure: loaded.failure.clone() })
+}
+
+/// Looks for all that is required in the cache, as it is required: where the graph lacks
+/// something, nothing is selected, but what is lacking beside it is told with it.
+async fn look_for(session: &Session, mains: &MainModules, paths: &[ModulePath], roots: &Roots) {
+    let required = paths.iter().filter_map(|path| roots.root(path).map(|version| (path, version)));
+    let wanted = required.filter(|(path, _)| mains.of_path(path).is_none());
+    let wanted = wanted.filter_map(|(path, version)| {
+        of_build_list(session, &ModuleVersion::new(path, version)).map(|wanted| wanted.module)
+    });
+    join_all(wanted.map(|module| async move {
+        // What is lacking is kept, and nothing else is asked.
+        drop(session.fetcher().module(&module).await);
+    }))
+    .await;
 }
 
 async fn download_arguments(

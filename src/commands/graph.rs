@@ -35,7 +35,12 @@ pub async fn run(session: &Session, options: &Options) -> Result<String> {
     }
     let stated = session.stated();
     let loaded = match &options.go {
-        None => session.resolver.load_consistent(&stated).await?.1.complete()?,
+        None => {
+            let (roots, loaded) = session.resolver.load_consistent(&stated).await?;
+            let loaded = loaded.complete()?;
+            session.write_if_locked(&roots, None).await?;
+            loaded
+        }
         Some(version) => {
             let stated = session.resolver.roots(&stated).await?;
             let own = stated.root("go").unwrap_or_default();

@@ -25,15 +25,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
+use futures_util::future::join_all;
 use tokio::task::spawn_blocking;
 
 use crate::config::{Config, ModMode, Overlaid};
 use crate::fetch::Fetcher;
 use crate::fetch::answers::Trace;
 use crate::fetch::error::FetchError;
+use crate::fetch::lacking::Part;
 use crate::resolve::error::{self, ResolveError};
 use crate::resolve::load::Loaded;
-use crate::resolve::main_module::{MainModule, Requirements, ToolchainLine, shown};
+use crate::resolve::main_module::{MainModule, Requirements, ToolchainLine, relative, shown};
 use crate::resolve::main_modules::{MainModules, Workspace};
 use crate::resolve::roots::Roots;
 use crate::resolve::{Resolver, look_up_versions, read_main_module, read_workspace};
@@ -42,7 +44,7 @@ use crate::spec::sums::GoSum;
 use crate::spec::vendor::{InconsistentVendoring, VendorList};
 use crate::spec::{ModulePath, ModuleVersion, goversion};
 use crate::store::cache::Cache;
-use crate::store::main_module::{ModuleFiles, UpdateError};
+use crate::store::main_module::{HeldEdit, ModuleFiles, UpdateError};
 use crate::store::vendor_folder;
 use crate::ui::diff::unified;
 use crate::ui::progress::Progress;
@@ -55,6 +57,9 @@ use arguments::NO_MAIN_MODULE;
 pub struct Session {
     config: Config,
     mode: ModMode,
+    /// Whether the command reads go.mod only, and its mode is there to find out what it would
+    /// need: `-locked`.
+    only_reads: bool,
     /// What `vendor/modules.txt` says, where versions are taken from it.
     vendored: Option<VendorList>,
     progress: Arc<dyn Progress>,
@@ -99,7 +104,7 @@ impl Session {
         progress: Arc<dyn Progress>,
         opening: Opening,
     ) -> Result<Self> {
-        let Opening { mode: default_mode, repairs_sums, is_work, uses_vendor, .. } = opening;
+        let is_work = opening.is_work;
         if let (Some(refusal), Some(_)) = (opening.outside_workspaces, config.workspace()) {
             bail!(refusal);
         }
@@ -108,6 +113,22 @@ impl Session {
         }
         let cache = Cache::new(&config.module_cache, config.cache_writable);
         let files = ModuleFiles::new(cache, config.overlay.clone());
+        let files = if config.locked { files.held() } else { files };
+        Self::open_with(config, files, progress, opening).await
+    }
+
+    /// The same for another module of the workspace, or all of them, within the same run.
+    async fn open_beside(&self, config: Config, opening: Opening) -> Result<Self> {
+        Self::open_with(config, self.files.clone(), self.progress.clone(), opening).await
+    }
+
+    async fn open_with(
+        config: Config,
+        files: ModuleFiles,
+        progress: Arc<dyn Progress>,
+        opening: Opening,
+    ) -> Result<Self> {
+        let Opening { mode: default_mode, repairs_sums, is_work, uses_vendor, .. } = opening;
         let (fetcher, mains) = match config.workspace() {
             Some(path) => {
                 let workspace = Workspace::read(&files, path, &config.directory)?;
@@ -151,10 +172,17 @@ impl Session {
             check_vendored(mains, list, &config.directory)?;
             mode = ModMode::Vendor;
         }
+        // The changes that are not to be made are found by making them; see `check_locked`. In a
+        // workspace modules are not added in either mode.
+        let only_reads =
+            mode == ModMode::Readonly && config.locked && resolver.mains().single().is_some();
+        if only_reads {
+            mode = ModMode::Mod;
+        }
         if mode == ModMode::Readonly {
             resolver = resolver.readonly();
         }
-        Ok(Self { config, mode, vendored, progress, files, resolver })
+        Ok(Self { config, mode, only_reads, vendored, progress, files, resolver })
     }
 
     /// The module that the working directory lies in, where it lies in one.
@@ -262,11 +290,82 @@ impl Session {
     async fn requirements_for(&self, main: &mut MainModule, go: &str) -> Result<Roots> {
         let stated = self.stated_requirements(main);
         let roots = self.resolver.roots(&stated).await?;
-        if main.file.go().is_some() || self.mode != ModMode::Mod {
+        if main.file.go().is_some() || self.mode != ModMode::Mod || self.only_reads {
             return Ok(roots);
         }
         main.file.add_go_stmt(go)?;
         Ok(self.resolver.add_go_line(&roots, go).await?)
+    }
+
+    /// With `-locked`: checks that go.mod and go.sum, and go.work and go.work.sum, need no change.
+    ///
+    /// # Errors
+    /// What would change.
+    pub fn check_locked(&self) -> Result<(), Locked> {
+        let edits = self.files.held_edits();
+        let diff = edits.iter().map(|HeldEdit { path, old, new }| {
+            let name = relative(path, &self.config.directory).display().to_string();
+            unified(&format!("a/{name}"), old, &format!("b/{name}"), new)
+        });
+        let diff: String = diff.collect();
+        let name = |edit: &HeldEdit| shown(&edit.path, &self.config.directory);
+        let files = edits.iter().map(name).collect();
+        if diff.is_empty() { Ok(()) } else { Err(Locked { files, diff }) }
+    }
+
+    /// Where files are locked and the command would otherwise not look whether these need a
+    /// change: finds out.
+    ///
+    /// # Errors
+    /// As for [`Self::write`].
+    async fn write_if_locked(&self, roots: &Roots, packages: Option<&Loaded>) -> Result<()> {
+        if !self.config.locked {
+            return Ok(());
+        }
+        let mut mains = self.mains().clone();
+        match mains.single_mut() {
+            Some(main) => self.write_what_is_needed(main, roots, packages).await,
+            None => self.write(&mut mains, roots, packages).await,
+        }
+    }
+
+    /// What was looked for in vain in the module cache, offline; a line each.
+    pub fn lacking(&self) -> Vec<String> {
+        self.fetcher().lacking().lines()
+    }
+
+    /// Offline, where zips are lacking: looks for those of everything that go.mod requires. A
+    /// package that is lacking leads to others nobody knows of, but from go 1.17 on go.mod
+    /// lists every module that provides one.
+    async fn look_for_required(&self) {
+        if !self.fetcher().lacking().has(Part::Zip) {
+            return;
+        }
+        let lists_everything = |main: &&MainModule| {
+            goversion::compare(main.go_version(), goversion::EXPLICIT_INDIRECT).is_ge()
+        };
+        let required = self.mains().iter().filter(lists_everything);
+        let required = required.flat_map(|main| main.file.require()).map(|line| &line.module);
+        let actual = required.map(|module| self.resolver.actual(module));
+        let fetched =
+            actual.filter(|module| !module.version.is_empty() && !module.path.is_toolchain());
+        join_all(fetched.map(|module| async move {
+            // What is lacking is kept; what else may be wrong is told by whoever needs it.
+            drop(self.fetcher().folder(&module).await);
+        }))
+        .await;
+    }
+
+    /// Checks that nothing was looked for in vain in the module cache: for commands whose answer
+    /// would be another one without what could not be read.
+    ///
+    /// # Errors
+    /// Offline, something was; what it is is said with every error.
+    fn check_nothing_lacks(&self) -> Result<()> {
+        if self.lacking().is_empty() {
+            return Ok(());
+        }
+        bail!("this run is offline, and the answer depends on what the module cache lacks")
     }
 
     /// Adds what the sources answered, where an error is about a module that they were asked for.
@@ -336,8 +435,30 @@ impl Session {
         roots: &Roots,
         packages: Option<&Loaded>,
     ) -> Result<()> {
+        if self.only_reads {
+            return self.write_what_is_needed(main, roots, packages).await;
+        }
         let may_write = self.mode == ModMode::Mod;
         main.set_requirements(roots, may_write, ToolchainLine::Implied)?;
+        self.write_files(main, roots, packages).await
+    }
+
+    /// The same for commands that read go.mod only: whether it marks requirements as indirect,
+    /// and has a go line, makes no difference to them.
+    async fn write_what_is_needed(
+        &self,
+        main: &mut MainModule,
+        roots: &Roots,
+        packages: Option<&Loaded>,
+    ) -> Result<()> {
+        let direct = main.file.require().iter().filter(|line| !line.indirect);
+        let direct = direct.map(|line| line.module.path.clone()).collect();
+        let marked_as_before = Requirements { direct, ..(**roots).clone() };
+        let mut needed = main.clone();
+        needed.set_requirements(&marked_as_before, false, ToolchainLine::Implied)?;
+        if needed.is_dirty() {
+            main.set_requirements(roots, true, ToolchainLine::Implied)?;
+        }
         self.write_files(main, roots, packages).await
     }
 
@@ -507,6 +628,16 @@ pub fn failed_fetch(error: &anyhow::Error) -> Option<(Option<&ModulePath>, &Fetc
         return errors.iter().find_map(failed_fetch);
     }
     error.chain().find_map(error::failed_fetch)
+}
+
+/// With `-locked`: files would have to change.
+#[derive(Debug, thiserror::Error)]
+#[error("{} would have to change, and -locked (or GOMOD_LOCKED) forbids it:\n{diff}", files.join(" and "))]
+pub struct Locked {
+    /// The files.
+    files: Vec<String>,
+    /// What would change, as a unified diff that `patch -p1` takes.
+    diff: String,
 }
 
 /// An error together with what the sources answered about the module that it is about.

@@ -100,9 +100,14 @@ async fn tidy(
         ..load::Options::new(&tags, true)
     };
     let loaded = session.resolver.load_packages(initial, loading, &["all".to_owned()], None).await;
+    session.look_for_required().await;
     // What cannot be trusted comes before all that follows from it.
     session.check_trust()?;
     let loaded = loaded?;
+    if options.is_tolerant {
+        // What cannot be looked at would be taken for what is not needed.
+        session.check_nothing_lacks()?;
+    }
     if !quietly {
         session.check_packages(&loaded, options.is_tolerant)?;
     }

@@ -141,10 +141,17 @@ async fn load(session: &Session, options: &Options) -> Result<Loaded> {
         ..LoadOptions::new(&any, false)
     };
     let loaded = session.resolver.load_packages(&roots, how, &["all".to_owned()], None).await;
+    session.look_for_required().await;
     session.check_trust()?;
     let loaded = loaded?;
+    if options.proceeds {
+        // What is unknown is not what is wrong.
+        session.check_nothing_lacks()?;
+    }
     session.check_packages(&loaded, options.proceeds)?;
     session.write(&mut mains, &loaded.roots, Some(&loaded)).await?;
+    // Before the folder is made.
+    session.check_locked()?;
     Ok(loaded)
 }
 

@@ -34,9 +34,10 @@ pub struct Summary {
 pub async fn run(session: &Session) -> Result<Summary> {
     session.need_main_module()?;
     let stated = session.stated();
-    let (_, loaded) = session.resolver.load_consistent(&stated).await?;
+    let (roots, loaded) = session.resolver.load_consistent(&stated).await?;
     session.check_trust()?;
     let mut modules = loaded.complete()?.selection.build_list();
+    session.write_if_locked(&roots, None).await?;
     modules.retain(|module| !session.resolver.is_main(&module.path) && !module.path.is_toolchain());
     let cache = session.fetcher().cache().clone();
     let threads = store::threads();
@@ -83,8 +84,9 @@ pub enum Verdict {
 pub async fn run_deep(session: &Session) -> Result<Vec<Row>> {
     session.need_main_module()?;
     let stated = session.stated();
-    let (_, loaded) = session.resolver.load_consistent(&stated).await?;
+    let (roots, loaded) = session.resolver.load_consistent(&stated).await?;
     let mut modules = loaded.complete()?.selection.build_list();
+    session.write_if_locked(&roots, None).await?;
     modules.retain(|module| !session.resolver.is_main(&module.path) && !module.path.is_toolchain());
     let actual: Vec<ModuleVersion> =
         modules.iter().map(|module| session.resolver.actual(module)).collect();

@@ -50,6 +50,9 @@ pub async fn run(session: &Session, options: &Options) -> Result<String> {
         false => why_packages(session, options).await?,
     };
     session.check_trust()?;
+    session.look_for_required().await;
+    // A package that is not there could be one that leads to others.
+    session.check_nothing_lacks()?;
     let section =
         |(name, lines): (String, Vec<String>)| format!("# {name}\n{}\n", lines.join("\n"));
     Ok(sections.into_iter().map(section).collect::<Vec<_>>().join("\n"))
@@ -69,6 +72,7 @@ async fn why_packages(session: &Session, options: &Options) -> Result<Vec<Sectio
     // First as if they were wanted for themselves: what provides them is found that way.
     let named = load(session, &roots, options.load(&tags), &patterns).await?;
     let all = load_all(session, &named.roots, options, &tags).await?;
+    session.write_if_locked(&all.roots, Some(&all)).await?;
     let is_standard = |path: &String| session.resolver.is_standard_package(path);
     let reaches_standard =
         |one: &Match| one.pattern == "all" || one.packages.iter().any(is_standard);
@@ -128,6 +132,7 @@ async fn why_modules(session: &Session, options: &Options) -> Result<Vec<Section
         graph.complete()?;
     }
     let all = load_all(session, &roots, options, &Tags::any()).await?;
+    session.write_if_locked(&all.roots, Some(&all)).await?;
     let nearest = nearest_packages(&all);
     let explain = |Named { module, .. }: Named| {
         let lines = match nearest.get(module.path.as_str()) {

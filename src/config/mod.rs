@@ -317,6 +317,11 @@ pub struct ModuleFlags {
     pub overlay: Option<PathBuf>,
     /// `-token-file FILE`: hosts and the tokens for them.
     pub token_file: Option<PathBuf>,
+    /// `-offline`: nothing is fetched; where it is not given, GOMOD_OFFLINE counts.
+    pub offline: Option<bool>,
+    /// `-locked`: go.mod and go.sum must not need a change; where it is not given, GOMOD_LOCKED
+    /// counts.
+    pub locked: Option<bool>,
     /// What the command looks for around the working directory.
     pub surroundings: Surroundings,
     /// `-mod MODE`, of those commands that can be told.
@@ -396,6 +401,9 @@ pub enum ConfigError {
         /// What it should be.
         reason: String,
     },
+    /// A variable that turns something on or off says neither.
+    #[error("invalid boolean value {1:?} for {0}")]
+    Switch(&'static str, String),
     /// The file that `-token-file` or GOMOD_TOKEN_FILE names cannot be used. What it holds is
     /// not repeated.
     #[error("reading token file {file}: {reason}", file = .file.display())]
@@ -503,6 +511,12 @@ impl Environment {
         folder == temporary || real(&temporary).is_some_and(|root| real(folder) == Some(root))
     }
 
+    /// A variable of gomod's own that is as good as a switch; not set it is off.
+    fn switch(&self, name: &'static str) -> Result<bool, ConfigError> {
+        let Some(value) = self.process(name) else { return Ok(false) };
+        parse_bool(&value).ok_or(ConfigError::Switch(name, value))
+    }
+
     /// A variable by go's precedence; empty where it is set nowhere.
     pub fn get(&self, name: &str) -> String {
         self.process(name)
@@ -529,6 +543,13 @@ impl Environment {
             None if self.home().is_none() && self.process("XDG_CONFIG_HOME").is_none() => None,
             None => dirs::config_dir().map(|dir| dir.join("go").join("env")),
         }
+    }
+
+    /// The user's folder for caches. Without a home there is none, whatever passwd says: to look
+    /// there may ask a server.
+    fn cache_directory(&self) -> Option<PathBuf> {
+        let is_named = self.home().is_some() || self.process("XDG_CACHE_HOME").is_some();
+        if is_named { dirs::cache_dir() } else { None }
     }
 
     fn named_goroot(&self) -> Option<PathBuf> {
@@ -659,6 +680,15 @@ impl Environment {
     }
 }
 
+/// Go's spellings of truth. Source: `strconv.ParseBool`.
+pub fn parse_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
 fn read_assignments(file: &Path) -> HashMap<String, String> {
     let data = fs::read(file).unwrap_or_default();
     let text = String::from_utf8_lossy(&data);
@@ -761,6 +791,10 @@ pub struct Config {
     pub overlay: Overlay,
     /// What `-mod` says; each command has its own default.
     pub mode: Option<ModMode>,
+    /// Whether no connection is opened, and no program started that could open one.
+    pub offline: bool,
+    /// Whether go.mod, go.sum, go.work and go.work.sum must stay as they are.
+    pub locked: bool,
     /// Proxies for HTTP requests.
     pub http_proxies: HttpProxies,
     /// How version control is used.
@@ -861,13 +895,15 @@ impl Config {
                 .collect(),
             module_cache,
             sumdb_directory: environment.below_gopath("pkg/sumdb"),
-            import_index: dirs::cache_dir().map(|dir| {
+            import_index: environment.cache_directory().map(|dir| {
                 // Another version may read sources in another way.
                 let name = concat!("imports-", env!("CARGO_PKG_VERSION"));
                 dir.join("gomod").join(name)
             }),
             cache_writable: flags.cache_writable,
             mode: flags.mode,
+            offline: flags.offline.map_or_else(|| environment.switch("GOMOD_OFFLINE"), Ok)?,
+            locked: flags.locked.map_or_else(|| environment.switch("GOMOD_LOCKED"), Ok)?,
             overlay,
             http_proxies: HttpProxies {
                 http: lower_or_upper("HTTP_PROXY", "http_proxy"),

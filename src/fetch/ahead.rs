@@ -39,7 +39,8 @@ impl Ahead {
 
     fn begin(&self, fetcher: &Fetcher) {
         let Ok(list) = fetcher.list() else { return };
-        if list.is_off() {
+        // Offline it would save nothing, and whatever is asked for in vain is told.
+        if list.is_off() || list.is_offline() {
             return;
         }
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);

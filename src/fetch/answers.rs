@@ -60,6 +60,7 @@ impl Answers {
                 Source::NoProxy => "direct (a private path)".to_owned(),
                 Source::Direct => "direct".to_owned(),
                 Source::Off => "off".to_owned(),
+                Source::Cache => "the module cache".to_owned(),
                 Source::Proxy(url) => redact(url).trim_end_matches('/').to_owned(),
             };
             let answer = match failures.get(&place) {

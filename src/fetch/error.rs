@@ -14,6 +14,7 @@ use super::auth::AuthError;
 use super::direct::discovery::DiscoveryError;
 use super::direct::error::{CodeError, StatError};
 use super::info::Origin;
+use super::lacking::Lack;
 use super::retry;
 use super::vcs::VcsError;
 
@@ -167,6 +168,9 @@ pub enum FetchError {
     /// GOPROXY=off was reached.
     #[error("module lookup disabled by GOPROXY=off")]
     Off,
+    /// Nobody may be asked, and the module cache does not have it.
+    #[error("{} is not in the module cache, and this run is offline", .0.part)]
+    Lacking(Lack),
     /// Proxies are not asked about private paths.
     #[error("disabled by GOPRIVATE/GONOPROXY")]
     Private,
@@ -243,7 +247,7 @@ impl FetchError {
                 401 | 403 | 407 => ErrorKind::Denied,
                 _ => ErrorKind::Transient,
             },
-            Self::NoCommits => ErrorKind::NotFound,
+            Self::NoCommits | Self::Lacking(_) => ErrorKind::NotFound,
             Self::Discovery(error) => error.kind(),
             Self::Transport { .. }
             | Self::Silence { .. }
@@ -280,6 +284,18 @@ impl FetchError {
             Self::Transport { may_pass, .. } | Self::UnknownHost { may_pass, .. } => *may_pass,
             Self::Zip { is_garbled, url, .. } => *is_garbled && url.is_some(),
             Self::Silence { .. } | Self::InvalidResponse { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether it is only that nobody may be asked, and the cache does not have it.
+    pub fn is_lack(&self) -> bool {
+        match self {
+            Self::Lacking(_) => true,
+            Self::Verify(VerifyError::Database { error, .. }) => {
+                let failed = error.operation().and_then(|error| error.downcast_ref::<Self>());
+                failed.is_some_and(Self::is_lack)
+            }
             _ => false,
         }
     }
@@ -375,7 +391,8 @@ impl std::fmt::Display for ModuleError {
         if wanted.is_empty() {
             return write!(f, "module {path}: {error}");
         }
-        if version::is_canonical(wanted) {
+        // It may well be valid; nobody knows.
+        if version::is_canonical(wanted) || matches!(error, FetchError::Lacking(_)) {
             return write!(f, "{path}@{wanted}: {error}");
         }
         let noun = if version::is_pseudo(wanted) { "pseudo-version" } else { "version" };

@@ -21,6 +21,9 @@ pub enum Source {
     NoProxy,
     /// Nothing may be fetched.
     Off,
+    /// The module cache itself: what it has is all that there is. Stands for every source that a
+    /// network leads to where nobody may be asked.
+    Cache,
 }
 
 /// How a source is asked for a module.
@@ -30,6 +33,8 @@ pub enum Way<'a> {
     Proxy(&'a Url),
     /// Through version control.
     VersionControl,
+    /// By what the module cache has.
+    Cache,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +93,26 @@ impl ProxyList {
         Self { entries, private: String::new() }
     }
 
+    /// The list for a run that opens no connection: proxies that are folders stay, and the module
+    /// cache takes the place of all others, for private paths too.
+    pub fn offline(self) -> Self {
+        let is_folder =
+            |entry: &Entry| matches!(&entry.source, Source::Proxy(url) if url.scheme() == "file");
+        let mut entries: Vec<_> = self.entries.into_iter().filter(is_folder).collect();
+        entries.push(Entry { source: Source::Cache, falls_back_on_error: false });
+        Self { entries, ..self }
+    }
+
+    /// Whether this is the list of a run that opens no connection.
+    pub fn is_offline(&self) -> bool {
+        self.entries.last().is_some_and(|entry| entry.source == Source::Cache)
+    }
+
+    /// Whether nothing can be had that the module cache has not.
+    pub fn is_cache_alone(&self) -> bool {
+        matches!(self.entries.as_slice(), [Entry { source: Source::Cache, .. }])
+    }
+
     /// Whether proxies must not hear of this module path.
     pub fn is_private(&self, path: &str) -> bool {
         matches_prefix_patterns(&self.private, path)
@@ -101,6 +126,7 @@ impl ProxyList {
     pub fn way<'a>(&self, source: &'a Source, path: &str) -> Result<Way<'a>, FetchError> {
         let is_private = self.is_private(path);
         match source {
+            Source::Cache => Ok(Way::Cache),
             Source::Direct => Ok(Way::VersionControl),
             Source::NoProxy if is_private => Ok(Way::VersionControl),
             _ if is_private => Err(FetchError::Private),
@@ -330,6 +356,7 @@ mod tests {
             let shown = |source: &&Source| match list.way(source, path) {
                 Ok(Way::Proxy(url)) => url.to_string(),
                 Ok(Way::VersionControl) => "version control".to_owned(),
+                Ok(Way::Cache) => "cache".to_owned(),
                 Err(error) => error.to_string(),
             };
             sources.iter().map(shown).collect()
@@ -346,6 +373,18 @@ mod tests {
                 "version control"
             ]
         );
+        let offline = ProxyList::parse("proxy.example.com|file:///x,direct", "private.example.com")
+            .expect("list")
+            .offline();
+        let mut walk = offline.walk::<()>();
+        let sources: Vec<_> = std::iter::from_fn(|| walk.source()).collect();
+        assert_eq!(ways(&offline, &sources, "example.com/m"), ["file:///x", "cache"]);
+        assert_eq!(
+            ways(&offline, &sources, "private.example.com/m"),
+            ["disabled by GOPRIVATE/GONOPROXY", "cache"]
+        );
+        assert!(offline.is_offline() && !offline.is_cache_alone());
+        assert!(list.offline().is_cache_alone());
         let off = "module lookup disabled by GOPROXY=off";
         assert_eq!(ways(&ProxyList::off(), &[&Source::Off], "example.com/m"), [off]);
     }

@@ -14,6 +14,7 @@ pub mod error;
 pub mod goproxy;
 pub mod http;
 pub mod info;
+pub mod lacking;
 pub mod list;
 pub mod programs;
 mod repository;
@@ -41,7 +42,7 @@ use crate::store::cache::{Cache, ModulePaths, ModuleState};
 use crate::store::module_folder::{LockedModule, Staged, ZipFile};
 use crate::store::sumdb_files::SumdbFiles;
 use crate::store::unzip::{self, UnzipError};
-use crate::verify::gate::{Admitted, Checked, Gate, SumFiles, SumPolicy};
+use crate::verify::gate::{Admitted, Checked, Gate, SumFiles, SumPolicy, VerifyError};
 use crate::verify::gosumdb::SumdbSetting;
 use crate::verify::once::OnceMap;
 use crate::verify::sumdb::SumdbClient;
@@ -57,6 +58,7 @@ use error::{ErrorKind, FetchError, ModuleError};
 use goproxy::{ProxyList, Source, Way, redact};
 use http::{Http, Purpose, Rest};
 use info::{Info, Origin};
+use lacking::{Lack, Lacking, Part};
 use repository::{Repository, Zip};
 use sumdb::RemoteDatabase;
 
@@ -106,6 +108,8 @@ struct Inner {
     progress: Arc<dyn Progress>,
     ahead: Ahead,
     answers: Answers,
+    /// What was looked for in vain in the cache, offline.
+    lacking: Lacking,
     /// By the source's place in the list, as are the answers to all that names no version; and
     /// by the prefix.
     versions: OnceMap<(usize, ModulePath, String), ListedVersions>,
@@ -200,7 +204,12 @@ impl Fetcher {
             Credentials::new(config),
             progress.clone(),
         ));
-        let list = ProxyList::parse(&config.goproxy, &config.gonoproxy).map(Arc::new);
+        let list = ProxyList::parse(&config.goproxy, &config.gonoproxy);
+        let list = match config.offline {
+            true => list.map(ProxyList::offline),
+            false => list,
+        };
+        let list = list.map(Arc::new);
         let database =
             SumdbSetting::parse(&config.gosumdb, &config.known_database).map(|setting| {
                 let files = SumdbFiles::new(cache.download(), config.sumdb_directory.as_deref());
@@ -228,6 +237,7 @@ impl Fetcher {
             progress,
             ahead: Ahead::default(),
             answers: Answers::default(),
+            lacking: Lacking::default(),
             versions: OnceMap::default(),
             latest: OnceMap::default(),
             stats: OnceMap::default(),
@@ -283,6 +293,46 @@ impl Fetcher {
         Ok(SourceWalk { fetcher: self, list, walk: list.walk() })
     }
 
+    /// Whether no connection is opened: whatever is not in the cache, or in a folder that GOPROXY
+    /// names, is not to be had.
+    pub fn is_offline(&self) -> bool {
+        self.list().is_ok_and(ProxyList::is_offline)
+    }
+
+    /// What was looked for in vain so far, offline; otherwise nothing.
+    pub fn lacking(&self) -> &Lacking {
+        &self.0.lacking
+    }
+
+    /// Keeps what is lacking, and passes the answer on.
+    fn noted<T>(
+        &self,
+        module: &ModulePath,
+        answer: Result<T, FetchError>,
+    ) -> Result<T, FetchError> {
+        match &answer {
+            Err(FetchError::Lacking(lack)) => self.0.lacking.note(module, lack.clone()),
+            Err(error @ FetchError::Verify(VerifyError::Database { key, .. }))
+                if error.is_lack() =>
+            {
+                let version = key.module.version.clone();
+                self.0.lacking.note(&key.module.path, Lack { version, part: Part::Record });
+            }
+            _ => {}
+        }
+        answer
+    }
+
+    /// Lets checked content in; see [`Gate::admit`].
+    async fn admit<T>(
+        &self,
+        module: &ModuleVersion,
+        checked: Checked<T>,
+    ) -> Result<Admitted<T>, FetchError> {
+        let admitted = self.0.gate.admit(checked).await;
+        self.noted(&module.path, admitted.map_err(FetchError::from))
+    }
+
     /// What the sources answered about a module, where one of them failed.
     pub fn trace(&self, module: &ModulePath) -> Option<Trace> {
         self.0.answers.trace(module, self.list().ok()?)
@@ -326,17 +376,20 @@ impl Fetcher {
     }
 
     /// A `.info` file of the cache; what cannot be read is not there. Only canonical versions
-    /// have one; with GOPROXY=off a commit is found by the pseudo-versions that end in it.
+    /// have one; with GOPROXY=off, and offline, a commit is found by the pseudo-versions that end
+    /// in it, and offline a tag or branch by what the `.info` files say that they came from.
     fn cached_info(&self, module: &ModulePath, revision: &str) -> Option<Info> {
         let read = |version: &str| {
             let wanted = ModuleVersion { path: module.clone(), version: version.into() };
             let paths = self.0.cache.paths(&wanted).ok()?;
             Info::parse(&self.0.cache.read_info(&paths).ok()??).ok()
         };
-        read(revision).or_else(|| {
+        let of_name = || self.cached_info_of_name(module, revision);
+        read(revision).or_else(of_name).or_else(|| {
             let is_commit = revision.len() >= 12
                 && revision.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-            if !is_commit || !self.list().is_ok_and(ProxyList::is_off) {
+            let asks_nobody = |list: &ProxyList| list.is_off() || list.is_offline();
+            if !is_commit || !self.list().is_ok_and(asks_nobody) {
                 return None;
             }
             let versions = self.0.cache.versions_with_info(module).ok()?;
@@ -347,6 +400,30 @@ impl Fetcher {
             let highest = versions.iter().filter(ends).max_by(|a, b| version::compare(a, b))?;
             read(highest)
         })
+    }
+
+    /// Offline: the one version of which a `.info` file says that it came from a tag, a branch or a
+    /// commit with this name. Where several do, nobody knows which of them was the last.
+    fn cached_info_of_name(&self, module: &ModulePath, name: &str) -> Option<Info> {
+        if !self.is_offline() || version::is_valid(name) {
+            return None;
+        }
+        let is_hash = name.len() >= 40;
+        let is_named = |origin: &Origin| {
+            let reference = origin.reference.as_str();
+            let short =
+                reference.strip_prefix("refs/tags/").or(reference.strip_prefix("refs/heads/"));
+            reference == name || short == Some(name) || (is_hash && origin.hash == name)
+        };
+        let versions = self.0.cache.versions_with_info(module).ok()?;
+        let read = |version: &String| {
+            let paths = self.0.cache.paths(&ModuleVersion::new(module, version)).ok()?;
+            let info = Info::parse(&self.0.cache.read_info(&paths).ok()??).ok()?;
+            info.origin.as_ref().is_some_and(is_named).then_some(info)
+        };
+        let mut found = versions.iter().filter_map(read);
+        let first = found.next()?;
+        found.next().is_none().then_some(first)
     }
 
     /// Keeps an answer in the cache. go warns where that fails, and goes on to the next
@@ -390,14 +467,14 @@ impl Fetcher {
         let paths = self.0.cache.paths(module)?;
         // What cannot be read is fetched again, as with go.
         if let Ok(Some(data)) = self.0.cache.read_go_mod(&paths) {
-            let admitted = self.0.gate.admit(Checked::go_mod(module, Bytes::from(data))).await?;
+            let admitted = self.admit(module, Checked::go_mod(module, Bytes::from(data))).await?;
             return Ok(admitted.into_content());
         }
         let data = match self.0.ahead.take(self, module).await {
             Some(fetched) => fetched?,
             None => self.transfer_go_mod(module).await?,
         };
-        let admitted = self.0.gate.admit(Checked::go_mod(module, data)).await?;
+        let admitted = self.admit(module, Checked::go_mod(module, data)).await?;
         let cache = self.0.cache.clone();
         let admitted = blocking(move || {
             cache.publish_go_mod(&paths, &admitted)?;
@@ -484,7 +561,14 @@ impl Fetcher {
         if let Some(recorded) = recorded(&state) {
             return self.admit_recorded(module, recorded).await.map_err(named);
         }
-        if state != ModuleState::ZipOnly {
+        let needs_zip = state != ModuleState::ZipOnly;
+        if needs_zip && self.list().is_ok_and(ProxyList::is_cache_alone) {
+            // There is nothing to lock for, and the cache may be one that cannot be written.
+            let version = module.version.clone();
+            let lack = Err(FetchError::Lacking(Lack { version, part: Part::Zip }));
+            return self.noted(&module.path, lack).map_err(named);
+        }
+        if needs_zip {
             self.0.progress.downloading(module);
         }
         let (locked, _permit) = self.lock(module, paths).await.map_err(named)?;
@@ -509,7 +593,7 @@ impl Fetcher {
     }
 
     async fn admit_recorded(&self, module: &ModuleVersion, recorded: H1) -> Result<H1, FetchError> {
-        let admitted = self.0.gate.admit(Checked::recorded_zip(module, recorded)).await?;
+        let admitted = self.admit(module, Checked::recorded_zip(module, recorded)).await?;
         self.0.progress.finished(module, false);
         Ok(*admitted.hash())
     }
@@ -562,7 +646,7 @@ impl Fetcher {
             }
         };
         let checked: Checked<Staged> = Checked::zip(module, hash, locked.staged());
-        let admitted = self.0.gate.admit(checked).await?;
+        let admitted = self.admit(module, checked).await?;
         match refused {
             Some(error) => Err(error),
             None => Ok((locked, admitted)),
@@ -864,12 +948,13 @@ pub struct ModuleAt<'a> {
 impl ModuleAt<'_> {
     /// Keeps an answer for [`Fetcher::trace`], and passes it on.
     fn told<T>(&self, answer: Result<T, FetchError>) -> Result<T, FetchError> {
+        let answer = self.fetcher.noted(self.module, answer);
         self.fetcher.0.answers.told(self.module, self.list.place(self.source), answer)
     }
 
     async fn open(&self) -> Result<Repository<'_>, FetchError> {
-        let Inner { http, direct, .. } = &*self.fetcher.0;
-        Repository::open(http, direct, self.list, self.source, self.module).await
+        let Inner { http, direct, cache, .. } = &*self.fetcher.0;
+        Repository::open(http, direct, cache, self.list, self.source, self.module).await
     }
 
     /// Checks that what an earlier answer depended on is as it was.
@@ -968,7 +1053,8 @@ impl Detached {
     }
 
     async fn open(&self) -> Result<Repository<'_>, FetchError> {
-        let Inner { http, direct, .. } = &*self.fetcher.0;
-        Repository::open(http, direct, self.fetcher.list()?, &self.source, &self.module).await
+        let Inner { http, direct, cache, .. } = &*self.fetcher.0;
+        let list = self.fetcher.list()?;
+        Repository::open(http, direct, cache, list, &self.source, &self.module).await
     }
 }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use url::Url;
 
-use crate::spec::{ModulePath, path, version};
+use crate::spec::{ModulePath, ModuleVersion, Version, path, version};
 
 use crate::store::archive::ModuleArchive;
+use crate::store::cache::Cache;
 
 use super::direct::look_up::{self, Direct};
 use super::direct::{CodeRepository, Versions};
@@ -17,17 +18,18 @@ use super::error::{ErrorKind, FetchError, ModuleError};
 use super::goproxy::{ProxyList, Source, Way, join, redact};
 use super::http::Http;
 use super::info::{Info, Origin};
+use super::lacking::{Lack, Part};
 use super::list::VersionList;
 
 /// A module at a source.
 pub struct Repository<'a> {
     http: &'a Http,
     module: &'a ModulePath,
-    at: At,
+    at: At<'a>,
 }
 
 /// What a source is asked by.
-enum At {
+enum At<'a> {
     /// The protocol of proxies.
     Proxy {
         /// The module there.
@@ -37,6 +39,8 @@ enum At {
     },
     /// Version control.
     Code(Arc<CodeRepository>),
+    /// What the cache has.
+    Cache(&'a Cache),
 }
 
 /// The zip of a module version.
@@ -55,11 +59,13 @@ impl<'a> Repository<'a> {
     pub async fn open(
         http: &'a Http,
         direct: &Direct,
+        cache: &'a Cache,
         list: &ProxyList,
         source: &Source,
         module: &'a ModulePath,
     ) -> Result<Self, FetchError> {
         let place = match list.way(source, module)? {
+            Way::Cache => return Ok(Self { http, module, at: At::Cache(cache) }),
             Way::VersionControl => direct.find(module).await?,
             Way::Proxy(proxy) => look_up::Origin::Proxy(proxy.clone()),
         };
@@ -78,7 +84,7 @@ impl<'a> Repository<'a> {
     /// It is not, or nobody knows: a proxy never does.
     pub async fn check_reuse(&self, old: &Origin) -> Result<(), FetchError> {
         match &self.at {
-            At::Proxy { .. } => Err(FetchError::ProxyReuse),
+            At::Proxy { .. } | At::Cache(_) => Err(FetchError::ProxyReuse),
             At::Code(code) => Ok(code.check_reuse(old).await?),
         }
     }
@@ -96,6 +102,9 @@ impl<'a> Repository<'a> {
                 let list = self.list(base).await?.tagged();
                 Ok(Versions { list, origin: None })
             }
+            At::Cache(cache) => {
+                Ok(Versions { list: self.cached_list(cache)?.tagged(), origin: None })
+            }
             At::Code(code) => Ok(code.versions(prefix).await?),
         }
     }
@@ -106,10 +115,20 @@ impl<'a> Repository<'a> {
         Ok(VersionList::parse(&data))
     }
 
+    /// What the cache's own `list` says, which has every version whose go.mod file it holds.
+    fn cached_list(&self, cache: &Cache) -> Result<VersionList, FetchError> {
+        let data = cache.read_list(self.module)?;
+        let data = data.ok_or_else(|| lacks("", Part::Versions))?;
+        Ok(VersionList::parse(&data))
+    }
+
     /// What the source knows of a version, branch, tag or commit.
     pub async fn stat(&self, revision: &str) -> Result<Info, FetchError> {
         match &self.at {
             At::Proxy { base, proxy } => self.stat_at_proxy(base, proxy, revision).await,
+            // It has been looked for in the cache already, as always.
+            At::Cache(_) if version::is_canonical(revision) => Err(lacks(revision, Part::Info)),
+            At::Cache(_) => Err(lacks(revision, Part::Revision)),
             At::Code(code) => Ok(code.stat(revision).await?),
         }
     }
@@ -142,6 +161,7 @@ impl<'a> Repository<'a> {
             At::Code(code) => {
                 return code.latest().await.map_err(|failed| named(failed.into()));
             }
+            At::Cache(cache) => return self.latest_in_cache(cache),
         };
         let url = join(base, "@latest");
         match self.http.read_small(&url, |data| parse_info(proxy, &url, &data)).await {
@@ -156,11 +176,23 @@ impl<'a> Repository<'a> {
         }
     }
 
+    /// As of a proxy that has no `@latest`.
+    fn latest_in_cache(&self, cache: &Cache) -> Result<Info, ModuleError> {
+        let named = |error: FetchError| error.of(self.module, "");
+        let youngest = self.cached_list(cache).map_err(named)?.youngest();
+        let youngest = youngest.ok_or(FetchError::NoCommits).map_err(named)?;
+        let wanted = ModuleVersion::new(self.module, &youngest);
+        let read = || cache.read_info(&cache.paths(&wanted).ok()?).ok().flatten();
+        let info = read().and_then(|data| Info::parse(&data).ok());
+        info.ok_or_else(|| lacks(&youngest, Part::Info).of_module(&wanted))
+    }
+
     /// The go.mod file of a canonical version.
     pub async fn go_mod(&self, version: &str) -> Result<Bytes, FetchError> {
         match &self.at {
             At::Proxy { base, .. } => self.http.get_small(&versioned(base, version, ".mod")?).await,
             At::Code(code) => Ok(code.go_mod(version).await?),
+            At::Cache(_) => Err(lacks(version, Part::GoMod)),
         }
     }
 
@@ -169,8 +201,13 @@ impl<'a> Repository<'a> {
         match &self.at {
             At::Proxy { base, .. } => Ok(Zip::Proxy(versioned(base, version, ".zip")?)),
             At::Code(code) => Ok(Zip::Archive(code.archive(version).await?)),
+            At::Cache(_) => Err(lacks(version, Part::Zip)),
         }
     }
+}
+
+fn lacks(version: &str, part: Part) -> FetchError {
+    FetchError::Lacking(Lack { version: Version::new(version), part })
 }
 
 fn versioned(base: &Url, version: &str, suffix: &str) -> Result<Url, FetchError> {

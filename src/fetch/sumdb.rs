@@ -9,6 +9,7 @@ use bytes::Bytes;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use crate::spec::Version;
 use crate::store::sumdb_files::{SumdbFiles, Swap};
 use crate::verify::gosumdb::SumdbSetting;
 use crate::verify::sumdb::{SumdbOperations, WriteOutcome};
@@ -16,6 +17,7 @@ use crate::verify::sumdb::{SumdbOperations, WriteOutcome};
 use super::error::{ErrorKind, FetchError};
 use super::goproxy::{ProxyList, Source, join};
 use super::http::Http;
+use super::lacking::{Lack, Part};
 
 /// The remote end and the files of one checksum database.
 pub struct RemoteDatabase {
@@ -64,7 +66,7 @@ impl RemoteDatabase {
                     }
                 }
                 Source::NoProxy => FetchError::NotPrivate,
-                Source::Direct | Source::Off => FetchError::Off,
+                Source::Direct | Source::Off | Source::Cache => FetchError::Off,
             };
             walk.failed(error.kind(), error);
         }
@@ -87,6 +89,9 @@ impl SumdbOperations for RemoteDatabase {
     async fn read_remote(&self, path: &str) -> Result<Bytes, FetchError> {
         let base = self.base.get_or_init(|| self.find_base()).await.as_ref();
         let base = base.map_err(Clone::clone)?;
+        if self.list.is_offline() && base.scheme() != "file" {
+            return Err(FetchError::Lacking(Lack { version: Version::none(), part: Part::Record }));
+        }
         self.http.get_from_database(&join(base, path.trim_start_matches('/'))).await
     }
 

@@ -303,6 +303,12 @@ impl Cache {
         }
     }
 
+    /// The `list` of a module path: a line for each version whose go.mod file is there.
+    pub fn read_list(&self, path: &ModulePath) -> Result<Option<Vec<u8>>, DiskError> {
+        let Ok((_, folder)) = self.versions_folder(path) else { return Ok(None) };
+        read_shared(&folder.join("list"))
+    }
+
     /// Every version of a module path that has a `.info` file, in no order.
     pub fn versions_with_info(&self, path: &ModulePath) -> Result<Vec<String>, DiskError> {
         let Ok((_, folder)) = self.versions_folder(path) else { return Ok(Vec::new()) };

@@ -6,8 +6,10 @@
 //! and new content are copied below `cache/gomod/undo`, and a file that is found in a
 //! state which only the interrupted edit can have left gets its old content back.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
@@ -49,12 +51,43 @@ pub enum UpdateError<E> {
 pub struct ModuleFiles {
     cache: Cache,
     overlay: Overlay,
+    /// Edits that were kept from the disk, where none may reach it.
+    held: Option<Arc<Mutex<BTreeMap<PathBuf, HeldEdit>>>>,
+}
+
+/// An edit that was not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldEdit {
+    /// The file.
+    pub path: PathBuf,
+    /// What it holds.
+    pub old: Vec<u8>,
+    /// What it would hold.
+    pub new: Vec<u8>,
 }
 
 impl ModuleFiles {
     /// Files as they are, but for what stands in for some of them.
     pub fn new(cache: Cache, overlay: Overlay) -> Self {
-        Self { cache, overlay }
+        Self { cache, overlay, held: None }
+    }
+
+    /// The same, as they would be: what is written is kept in memory, and read from there.
+    pub fn held(self) -> Self {
+        Self { held: Some(Arc::default()), ..self }
+    }
+
+    /// The edits that were kept from the disk, by their paths.
+    pub fn held_edits(&self) -> Vec<HeldEdit> {
+        let edits = self.edits().map(|edits| edits.values().cloned().collect::<Vec<_>>());
+        let mut edits = edits.unwrap_or_default();
+        edits.retain(|edit| edit.old != edit.new);
+        edits
+    }
+
+    fn edits(&self) -> Option<MutexGuard<'_, BTreeMap<PathBuf, HeldEdit>>> {
+        // Each change is one insertion, so what another thread left behind is whole.
+        Some(self.held.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What stands in for files.
@@ -67,6 +100,9 @@ impl ModuleFiles {
     /// # Errors
     /// The file cannot be read.
     pub fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
+        if let Some(edit) = self.edits().and_then(|edits| edits.get(path).cloned()) {
+            return Ok(Some(edit.new));
+        }
         match self.overlay.look_up(path) {
             Overlaid::Not => {
                 undo_torn_write(&self.cache, path)?;
@@ -116,7 +152,16 @@ impl ModuleFiles {
         if self.overlay.look_up(path) != Overlaid::Not {
             return Err(UpdateError::Overlaid { path: path.to_owned() });
         }
-        update(&self.cache, path, make)
+        if self.held.is_none() {
+            return update(&self.cache, path, make);
+        }
+        let current = self.read(path)?.unwrap_or_default();
+        let new = make(&current)?;
+        if let Some(mut edits) = self.edits() {
+            let first = || HeldEdit { path: path.to_owned(), old: current, new: Vec::new() };
+            edits.entry(path.to_owned()).or_insert_with(first).new = new;
+        }
+        Ok(())
     }
 }
 
@@ -253,6 +298,21 @@ mod tests {
             assert_eq!(String::from_utf8_lossy(&content), want);
             assert!(!UndoCopy::place(&files.cache, &file).exists());
         }
+    }
+
+    #[test]
+    fn what_is_held_is_read_and_not_written() {
+        let (folder, files, file) = setting();
+        let held = files.held();
+        held.replace(&file, b"old", b"new").expect("held");
+        held.merge(&file, |current| Ok::<_, String>([current, b"+"].concat())).expect("held");
+        let none = folder.path().join("go.sum");
+        held.merge(&none, |current| Ok::<_, String>(current.to_vec())).expect("nothing to do");
+        assert_eq!(fs::read(&file).expect("read"), b"old");
+        assert!(!none.exists());
+        assert_eq!(held.clone().read(&file).expect("read").as_deref(), Some(&b"new+"[..]));
+        let edit = HeldEdit { path: file, old: b"old".into(), new: b"new+".into() };
+        assert_eq!(held.held_edits(), [edit]);
     }
 
     #[cfg(unix)]

@@ -162,7 +162,8 @@ impl Bench {
     }
 }
 
-fn strace_works() -> bool {
+/// Whether the host has strace, and lets it trace.
+pub fn strace_works() -> bool {
     let strace = Command::new("strace").args(["-f", "-qq", "-o", "/dev/null", "true"]).output();
     strace.is_ok_and(|output| output.status.success())
 }

@@ -200,9 +200,9 @@ fn what_does_not_pass_is_told() {
         settings.clear();
         verbs.extend(["429:7", "stall", "wrong-length", "html", "flip", "latency:3600000"]);
     }
+    let pattern = Regex::new(r"/m\d*[05]/@v/v1.0.0.zip$").unwrap();
     for verb in verbs {
         let fault = Fault::parse(verb).unwrap();
-        let pattern = Regex::new(r"/m\d*[05]/@v/v1.0.0.zip$").unwrap();
         let run =
             WORLD.run(|proxy| proxy.set_fault(fault.clone(), pattern.clone(), None), &settings);
         let stderr = run.stderr();

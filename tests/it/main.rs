@@ -20,5 +20,6 @@ mod house;
 mod interrupted;
 mod laws;
 mod obstacles;
+mod offline;
 mod programs;
 mod repositories;

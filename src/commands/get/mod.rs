@@ -111,7 +111,8 @@ pub async fn run(session: &Session, options: &Options) -> Result<Summary> {
     }
     let roots = own_roots(&solver, loaded.as_ref());
     main.set_requirements(roots, true, toolchain)?;
-    let diff = match options.dry_run {
+    // Locked, nothing is written either, and what would change is an error.
+    let diff = match options.dry_run && !session.config.locked {
         true => {
             let diff = session.preview(&main, roots, loaded.as_ref()).await?;
             Some(diff + &neighbours::preview_workspace(session, &main)?)

@@ -63,7 +63,7 @@ impl Neighbours {
 pub async fn enter(session: &Session, main: MainModule) -> Result<Session> {
     let opening = Opening { uses_vendor: false, ..ModMode::Mod.into() };
     let config = session.config.of_workspace();
-    let mut entered = Session::open(config, session.progress.clone(), opening).await?;
+    let mut entered = session.open_beside(config, opening).await?;
     entered.resolver = entered.resolver.with_main(main);
     Ok(entered)
 }

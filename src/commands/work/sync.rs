@@ -32,6 +32,8 @@ pub async fn run(session: &Session) -> Result<()> {
         members.push((main, modules_of(session, &roots, main).await?));
     }
     session.check_trust()?;
+    // A module whose packages cannot be read would silently be left as it is.
+    session.check_nothing_lacks()?;
     let mut go = String::new();
     for (main, selected) in members {
         if let Some(of_member) = sync(session, main, &selected).await?
@@ -81,18 +83,25 @@ async fn sync(
 ) -> Result<Option<String>> {
     let config = session.config.of_member(main.files.clone());
     let opening = Opening { repairs_sums: true, ..ModMode::Mod.into() };
-    let member = Session::open(config, session.progress.clone(), opening).await?;
+    let member = session.open_beside(config, opening).await?;
+    let go = sync_member(&member, selected).await;
+    session.fetcher().lacking().add(member.fetcher().lacking());
+    go
+}
+
+async fn sync_member(member: &Session, selected: &[ModuleVersion]) -> Result<Option<String>> {
     let Some(main) = member.main() else { return Ok(None) };
     let mut main = main.clone();
     let roots = member.requirements_of(&mut main).await?;
     let wanted = Wanted { must_select: selected, try_upgrade: &[], tells: false };
     let Ok((edited, changed)) = member.resolver.edit(&roots, wanted).await else {
         member.check_trust()?;
+        member.check_nothing_lacks()?;
         return Ok(None);
     };
     if changed {
         let options = tidy::Options { is_tolerant: true, ..tidy::Options::default() };
-        tidy::tidy_edited(&member, &mut main, &edited, &options).await?;
+        tidy::tidy_edited(member, &mut main, &edited, &options).await?;
     }
     Ok(Some(main.go_version().to_owned()))
 }
