@@ -289,7 +289,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__download)
-            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
+            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --token-file --retries --no-retry --stall-timeout --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -455,7 +455,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__get)
-            opts="-C -u -t -v -x -q --tool --dry-run --tags --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
+            opts="-C -u -t -v -x -q --tool --dry-run --tags --modfile --overlay --token-file --retries --no-retry --stall-timeout --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -501,7 +501,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__graph)
-            opts="-C -x -q --go --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
+            opts="-C -x -q --go --modfile --overlay --token-file --retries --no-retry --stall-timeout --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -579,7 +579,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__list)
-            opts="-C -m -u -e -f -x -q --versions --retracted --json --reuse --mod --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
+            opts="-C -m -u -e -f -x -q --versions --retracted --json --reuse --mod --modfile --overlay --token-file --retries --no-retry --stall-timeout --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -647,7 +647,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__download)
-            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
+            opts="-C -v -x -q --for --tests --tags --os --arch --json --reuse --modfile --overlay --token-file --retries --no-retry --stall-timeout --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -795,7 +795,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__graph)
-            opts="-C -x -q --go --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
+            opts="-C -x -q --go --modfile --overlay --token-file --retries --no-retry --stall-timeout --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -859,7 +859,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__tidy)
-            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
+            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --token-file --retries --no-retry --stall-timeout --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -905,7 +905,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__vendor)
-            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
+            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --retries --no-retry --stall-timeout --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -947,7 +947,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__verify)
-            opts="-C -x -q --deep --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
+            opts="-C -x -q --deep --modfile --overlay --token-file --retries --no-retry --stall-timeout --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -985,7 +985,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__mod__subcmd__why)
-            opts="-C -m -x -q --vendor --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
+            opts="-C -m -x -q --vendor --modfile --overlay --token-file --retries --no-retry --stall-timeout --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1023,7 +1023,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__tidy)
-            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
+            opts="-C -e -v -x -q --diff --go --compat --modfile --overlay --token-file --retries --no-retry --stall-timeout --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1069,7 +1069,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__vendor)
-            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
+            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --retries --no-retry --stall-timeout --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1111,7 +1111,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__verify)
-            opts="-C -x -q --deep --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
+            opts="-C -x -q --deep --modfile --overlay --token-file --retries --no-retry --stall-timeout --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1163,7 +1163,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__why)
-            opts="-C -m -x -q --vendor --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
+            opts="-C -m -x -q --vendor --modfile --overlay --token-file --retries --no-retry --stall-timeout --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1287,7 +1287,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__work__subcmd__sync)
-            opts="-C -x -q --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
+            opts="-C -x -q --overlay --token-file --retries --no-retry --stall-timeout --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1343,7 +1343,7 @@ _gomod() {
             return 0
             ;;
         gomod__subcmd__work__subcmd__vendor)
-            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --retries --no-retry --stall-timeout --modcacherw"
+            opts="-C -e -v -o -x -q --check --include-non-go --modfile --overlay --token-file --retries --no-retry --stall-timeout --offline --locked --modcacherw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

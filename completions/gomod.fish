@@ -52,13 +52,15 @@ complete -c gomod -n "__fish_gomod_using_subcommand download" -l modfile -d 'Rea
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
-complete -c gomod -n "__fish_gomod_using_subcommand download" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand download" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (15s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l tests -d 'With -for: count what the tests of the packages import, as for go test'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -s v -d 'With -for: tell of each module which package needs it'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l json -d 'Print a JSON object for each module'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l no-retry -d 'Make no request again, as go does'
+complete -c gomod -n "__fish_gomod_using_subcommand download" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand download" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand download" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s u -d 'Update what the packages import too: to the newest version, or patch release' -r
@@ -67,7 +69,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand get" -l modfile -d 'Read and
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
-complete -c gomod -n "__fish_gomod_using_subcommand get" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (15s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s t -d 'Count what tests import'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l tool -d 'Declare the packages to be tools, or with @none drop them'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l dry-run -d 'Print what would change in go.mod and go.sum as a diff; write neither'
@@ -75,6 +77,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand get" -s v -d 'Tell of each v
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l no-retry -d 'Make no request again, as go does'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand get" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand get" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l go -d 'Set the go line' -r
@@ -83,13 +87,15 @@ complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l modfile -d 'Read an
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
-complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (15s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s e -d 'Go on where packages cannot be found or read'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s v -d 'Name requirements that are dropped'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l diff -d 'Print what would change, write nothing, exit 1 if that is anything'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l no-retry -d 'Make no request again, as go does'
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand tidy" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand edit" -l module -d 'Set the module path' -r
@@ -128,13 +134,15 @@ complete -c gomod -n "__fish_gomod_using_subcommand list" -l modfile -d 'Read an
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
-complete -c gomod -n "__fish_gomod_using_subcommand list" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (15s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s m -d 'List modules; must be given'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s u -d 'Add available updates, retractions and deprecations'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l versions -d 'Add the known versions'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l retracted -d 'Add retractions; with -versions list retracted versions too'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s e -d 'List modules with errors, rather than failing'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l no-retry -d 'Make no request again, as go does'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand list" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand list" -s q -d 'Print errors only'
@@ -144,10 +152,12 @@ complete -c gomod -n "__fish_gomod_using_subcommand graph" -l modfile -d 'Read a
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
-complete -c gomod -n "__fish_gomod_using_subcommand graph" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (15s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l no-retry -d 'Make no request again, as go does'
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand graph" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand graph" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s o -d 'Make the folder DIR, rather than vendor' -r
@@ -155,7 +165,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l modfile -d 'Read 
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
-complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (15s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s e -d 'Go on despite packages that cannot be loaded, and say which'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s v -d 'Print the modules and packages that are vendored'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l check -d 'Write nothing; say what differs, and exit 1 where anything does'
@@ -163,29 +173,35 @@ complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l include-non-go -d
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l no-retry -d 'Make no request again, as go does'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand vendor" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
-complete -c gomod -n "__fish_gomod_using_subcommand verify" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (15s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l deep -d 'Compare with go.sum, the checksum database and the vendor folder'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l no-retry -d 'Make no request again, as go does'
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand verify" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand verify" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand why" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
-complete -c gomod -n "__fish_gomod_using_subcommand why" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand why" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (15s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand why" -s m -d 'Explain modules, rather than packages'
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l vendor -d 'Leave out the tests of what is imported, as vendoring does'
 complete -c gomod -n "__fish_gomod_using_subcommand why" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand why" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l no-retry -d 'Make no request again, as go does'
+complete -c gomod -n "__fish_gomod_using_subcommand why" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand why" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand why" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand clean" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand clean" -l modcache -d 'Remove GOMODCACHE; must be given'
@@ -214,13 +230,15 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (15s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l tests -d 'With -for: count what the tests of the packages import, as for go test'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s v -d 'With -for: tell of each module which package needs it'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l json -d 'Print a JSON object for each module'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l no-retry -d 'Make no request again, as go does'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from download" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l go -d 'Set the go line' -r
@@ -229,13 +247,15 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (15s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s e -d 'Go on where packages cannot be found or read'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s v -d 'Name requirements that are dropped'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l diff -d 'Print what would change, write nothing, exit 1 if that is anything'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l no-retry -d 'Make no request again, as go does'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from tidy" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from edit" -l module -d 'Set the module path' -r
@@ -271,10 +291,12 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (15s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l no-retry -d 'Make no request again, as go does'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from graph" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s o -d 'Make the folder DIR, rather than vendor' -r
@@ -282,7 +304,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (15s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s e -d 'Go on despite packages that cannot be loaded, and say which'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s v -d 'Print the modules and packages that are vendored'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l check -d 'Write nothing; say what differs, and exit 1 where anything does'
@@ -290,29 +312,35 @@ complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcomm
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l no-retry -d 'Make no request again, as go does'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from vendor" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (15s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l deep -d 'Compare with go.sum, the checksum database and the vendor folder'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l no-retry -d 'Make no request again, as go does'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from verify" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l modfile -d 'Read and write FILE, and the .sum beside it, instead of go.mod and go.sum' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
-complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (15s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s m -d 'Explain modules, rather than packages'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l vendor -d 'Leave out the tests of what is imported, as vendoring does'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l no-retry -d 'Make no request again, as go does'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand mod; and __fish_seen_subcommand_from why" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and not __fish_seen_subcommand_from init edit sync vendor use" -f -a "init" -d 'Begin a workspace in the current folder'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and not __fish_seen_subcommand_from init edit sync vendor use" -f -a "edit" -d 'Edit go.work from tools or scripts'
@@ -338,10 +366,12 @@ complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcom
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
-complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (15s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l no-retry -d 'Make no request again, as go does'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from sync" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s o -d 'Make the folder DIR, rather than vendor' -r
@@ -349,7 +379,7 @@ complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcom
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l overlay -d 'JSON that names files to stand in for others' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l token-file -d 'Lines HOST TOKEN or HOST USER:TOKEN, to be sent to these hosts by https' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l retries -d 'How often a request is made again where the server or the network stumbles (3)' -r
-complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (20s)' -r
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l stall-timeout -d 'How long nothing may come from a server, such as 90s (15s)' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s e -d 'Go on despite packages that cannot be loaded, and say which'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s v -d 'Print the modules and packages that are vendored'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l check -d 'Write nothing; say what differs, and exit 1 where anything does'
@@ -357,6 +387,8 @@ complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcom
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s x -d 'Print each request'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -s q -d 'Print errors only'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l no-retry -d 'Make no request again, as go does'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l offline -d 'Open no connection: what the module cache lacks is named, all of it, and is an error'
+complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l locked -d 'Print what would change in go.mod and go.sum and fail, rather than change them'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from vendor" -l modcacherw -d 'Leave new folders of the module cache writable'
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from use" -s C -d 'Change to DIR first; must be the first flag' -r
 complete -c gomod -n "__fish_gomod_using_subcommand work; and __fish_seen_subcommand_from use" -l overlay -d 'JSON that names files to stand in for others' -r

@@ -36,13 +36,15 @@ _arguments "${_arguments_options[@]}" : \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
-'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (15s)]:DURATION:_default' \
 '--tests[With -for\: count what the tests of the packages import, as for go test]' \
 '-v[With -for\: tell of each module which package needs it]' \
 '--json[Print a JSON object for each module]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--no-retry[Make no request again, as go does]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
@@ -56,7 +58,7 @@ _arguments "${_arguments_options[@]}" : \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
-'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (15s)]:DURATION:_default' \
 '-t[Count what tests import]' \
 '--tool[Declare the packages to be tools, or with @none drop them]' \
 '--dry-run[Print what would change in go.mod and go.sum as a diff; write neither]' \
@@ -64,6 +66,8 @@ _arguments "${_arguments_options[@]}" : \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--no-retry[Make no request again, as go does]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
@@ -77,13 +81,15 @@ _arguments "${_arguments_options[@]}" : \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
-'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (15s)]:DURATION:_default' \
 '-e[Go on where packages cannot be found or read]' \
 '-v[Name requirements that are dropped]' \
 '--diff[Print what would change, write nothing, exit 1 if that is anything]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--no-retry[Make no request again, as go does]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -136,13 +142,15 @@ _arguments "${_arguments_options[@]}" : \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
-'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (15s)]:DURATION:_default' \
 '-m[List modules; must be given]' \
 '-u[Add available updates, retractions and deprecations]' \
 '--versions[Add the known versions]' \
 '--retracted[Add retractions; with -versions list retracted versions too]' \
 '-e[List modules with errors, rather than failing]' \
 '--no-retry[Make no request again, as go does]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
@@ -157,10 +165,12 @@ _arguments "${_arguments_options[@]}" : \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
-'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (15s)]:DURATION:_default' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--no-retry[Make no request again, as go does]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -172,7 +182,7 @@ _arguments "${_arguments_options[@]}" : \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
-'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (15s)]:DURATION:_default' \
 '-e[Go on despite packages that cannot be loaded, and say which]' \
 '-v[Print the modules and packages that are vendored]' \
 '--check[Write nothing; say what differs, and exit 1 where anything does]' \
@@ -180,6 +190,8 @@ _arguments "${_arguments_options[@]}" : \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--no-retry[Make no request again, as go does]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -190,11 +202,13 @@ _arguments "${_arguments_options[@]}" : \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
-'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (15s)]:DURATION:_default' \
 '--deep[Compare with go.sum, the checksum database and the vendor folder]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--no-retry[Make no request again, as go does]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -205,12 +219,14 @@ _arguments "${_arguments_options[@]}" : \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
-'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (15s)]:DURATION:_default' \
 '-m[Explain modules, rather than packages]' \
 '--vendor[Leave out the tests of what is imported, as vendoring does]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--no-retry[Make no request again, as go does]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
@@ -271,13 +287,15 @@ _arguments "${_arguments_options[@]}" : \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
-'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (15s)]:DURATION:_default' \
 '--tests[With -for\: count what the tests of the packages import, as for go test]' \
 '-v[With -for\: tell of each module which package needs it]' \
 '--json[Print a JSON object for each module]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--no-retry[Make no request again, as go does]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
@@ -291,13 +309,15 @@ _arguments "${_arguments_options[@]}" : \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
-'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (15s)]:DURATION:_default' \
 '-e[Go on where packages cannot be found or read]' \
 '-v[Name requirements that are dropped]' \
 '--diff[Print what would change, write nothing, exit 1 if that is anything]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--no-retry[Make no request again, as go does]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -347,10 +367,12 @@ _arguments "${_arguments_options[@]}" : \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
-'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (15s)]:DURATION:_default' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--no-retry[Make no request again, as go does]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -362,7 +384,7 @@ _arguments "${_arguments_options[@]}" : \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
-'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (15s)]:DURATION:_default' \
 '-e[Go on despite packages that cannot be loaded, and say which]' \
 '-v[Print the modules and packages that are vendored]' \
 '--check[Write nothing; say what differs, and exit 1 where anything does]' \
@@ -370,6 +392,8 @@ _arguments "${_arguments_options[@]}" : \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--no-retry[Make no request again, as go does]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -380,11 +404,13 @@ _arguments "${_arguments_options[@]}" : \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
-'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (15s)]:DURATION:_default' \
 '--deep[Compare with go.sum, the checksum database and the vendor folder]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--no-retry[Make no request again, as go does]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -395,12 +421,14 @@ _arguments "${_arguments_options[@]}" : \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
-'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (15s)]:DURATION:_default' \
 '-m[Explain modules, rather than packages]' \
 '--vendor[Leave out the tests of what is imported, as vendoring does]' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--no-retry[Make no request again, as go does]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 '*::arguments:_default' \
 && ret=0
@@ -452,10 +480,12 @@ _arguments "${_arguments_options[@]}" : \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
-'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (15s)]:DURATION:_default' \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--no-retry[Make no request again, as go does]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
@@ -467,7 +497,7 @@ _arguments "${_arguments_options[@]}" : \
 '--overlay=[JSON that names files to stand in for others]:FILE:_default' \
 '--token-file=[Lines HOST TOKEN or HOST USER\:TOKEN, to be sent to these hosts by https]:FILE:_default' \
 '--retries=[How often a request is made again where the server or the network stumbles (3)]:N:_default' \
-'--stall-timeout=[How long nothing may come from a server, such as 90s (20s)]:DURATION:_default' \
+'--stall-timeout=[How long nothing may come from a server, such as 90s (15s)]:DURATION:_default' \
 '-e[Go on despite packages that cannot be loaded, and say which]' \
 '-v[Print the modules and packages that are vendored]' \
 '--check[Write nothing; say what differs, and exit 1 where anything does]' \
@@ -475,6 +505,8 @@ _arguments "${_arguments_options[@]}" : \
 '-x[Print each request]' \
 '-q[Print errors only]' \
 '--no-retry[Make no request again, as go does]' \
+'--offline[Open no connection\: what the module cache lacks is named, all of it, and is an error]' \
+'--locked[Print what would change in go.mod and go.sum and fail, rather than change them]' \
 '--modcacherw[Leave new folders of the module cache writable]' \
 && ret=0
 ;;
