@@ -257,6 +257,9 @@ impl Syntax {
 
     fn added_line(&mut self, tokens: &[&[u8]], in_block: bool) -> LineId {
         let tokens = self.store_list(tokens[usize::from(in_block)..].iter().copied());
+        if in_block {
+            self.keep_from_closing(tokens);
+        }
         self.new_line(Line { tokens, comments: Comments::default(), in_block, start: 0, number: 0 })
     }
 
@@ -273,6 +276,14 @@ impl Syntax {
         })
     }
 
+    /// Quotes a parenthesis that a line of a block would begin with, and so end the block: on a
+    /// line of its own it is a word. go leaves it, and cannot read the file that it has written.
+    fn keep_from_closing(&mut self, tokens: List) {
+        if self.nth(tokens, 0) == Some(b")") {
+            self.set(tokens, 0, br#"")""#);
+        }
+    }
+
     /// The block that a statement is; a line becomes one that holds it.
     pub fn block_at(&mut self, statement: usize) -> BlockId {
         let id = match self.statements[statement] {
@@ -284,6 +295,8 @@ impl Syntax {
         let header = List { len: 1, ..line.tokens };
         line.tokens = line.tokens.rest();
         line.in_block = true;
+        let tokens = line.tokens;
+        self.keep_from_closing(tokens);
         let block = self.added_block(header, vec![id]);
         self.statements[statement] = Statement::Block(block);
         block
@@ -335,8 +348,12 @@ impl Syntax {
 
     /// Replaces the tokens of a line; `tokens` begins with the verb.
     pub fn update_line(&mut self, id: LineId, tokens: &[&[u8]]) {
-        let skipped = usize::from(self.line(id).in_block);
-        self.line_mut(id).tokens = self.store_list(tokens[skipped..].iter().copied());
+        let in_block = self.line(id).in_block;
+        let tokens = self.store_list(tokens[usize::from(in_block)..].iter().copied());
+        if in_block {
+            self.keep_from_closing(tokens);
+        }
+        self.line_mut(id).tokens = tokens;
     }
 
     /// Marks a line, and its end-of-line comment, for [`Syntax::cleanup`] to drop.

@@ -273,6 +273,18 @@ mod tests {
         WorkFile::parse("go.work", text.as_bytes(), None).expect("well formed")
     }
 
+    /// Found by fuzzing: the second line ended the block, and the third was no directive.
+    #[test]
+    fn a_word_does_not_end_the_block_that_it_gets_into() {
+        let mut file = parse("use )\n");
+        file.add_use("./a", "");
+        file.add_use(")", "");
+        let text = String::from_utf8(file.format()).expect("text");
+        assert_eq!(text, "use (\n\t\")\"\n\t./a\n)\n");
+        let paths: Vec<_> = parse(&text).uses().iter().map(|it| it.path.clone()).collect();
+        assert_eq!(paths, [")", "./a"]);
+    }
+
     fn finished(mut file: WorkFile) -> String {
         file.cleanup();
         String::from_utf8(file.format()).expect("UTF-8")
