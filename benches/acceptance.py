@@ -14,7 +14,6 @@ or FAIL line for each thing it holds; the exit code is 1 if anything failed.
   get        `get` of the same modules into an empty module (network)
   no-ca      file:// and plain http proxies on a machine without a single CA certificate
   shared     gomod and go at the same time on one cold cache, as root and as an ordinary user
-  speed      cold download: wall time with latency; CPU time and peak memory without
   edit       `edit` of every go.mod in the mirror, and of as many that are damaged from a seed: -json,
              -print and sequences of edits from a seed answer and write what go's do
   gets       sequences of `get` from a seed, in main modules that import real modules: go.mod,
@@ -36,7 +35,6 @@ or FAIL line for each thing it holds; the exit code is 1 if anything failed.
              class are go's (this and the next three: network for what is not recorded yet)
   vendor     `vendor` there: the same vendor folder, from which go builds
   why        `why` there, of all packages and modules: the same answers
-  tidy-speed `tidy` and `vendor` there with warm caches, and cold at 30 ms a request: wall times
 
 Every run gets an environment built from nothing and fresh folders. gomod runs with a PATH that
 holds version control tools and no go command. The network is reached as the machine's own
@@ -65,6 +63,7 @@ from pathlib import Path
 from checks import (Graph, Proxy, Scratch, Unusable, differences, json_sequence, mebibytes,
                     remove, report, seconds, serving, table, text_of, tree)
 from git_server import GitServer, Modules
+from graphs import COMMAND, GRAPHS
 from main_modules import MAIN_MODULES, MainModules
 
 NOBODY = 65534
@@ -102,9 +101,6 @@ THIRTY = """
 
 # How many modules `sumdb` downloads.
 MODULES_LOOKED_UP = 180
-
-# What `latency` gets.
-COMMAND = "helm.sh/helm/v4/cmd/helm@v4.3.1"
 
 # What the main modules of `gets` import and ask for: modules, and packages in them.
 REAL_PACKAGES = {line.split()[0]: line.split()[1:] for line in """
@@ -236,47 +232,12 @@ REPEATED_FLAGS = """godebug dropgodebug require droprequire exclude dropexclude 
     dropretract tool droptool ignore dropignore""".split()
 
 
-GRAPHS = [
-    Graph("helm", "helm.sh/helm/v4", "v4.3.1"),
-    Graph("cosmos-sdk", "github.com/cosmos/cosmos-sdk", "v0.55.0"),
-    Graph("telegraf", "github.com/influxdata/telegraf", "v1.37.2"),
-]
-
-
 class Acceptance(MainModules):
-    def need_mirror(self):
-        missing = [graph for graph in GRAPHS if not (self.graphs_folder / graph.name).is_dir()]
-        if missing or not self.served.is_dir():
-            self.mirror()
-
     def chosen(self, usual):
         """The graphs that the user named, else the usual ones."""
         return [graph for graph in GRAPHS if graph.name in self.options.graph] or usual
 
     # Checks.
-
-    def mirror(self):
-        rows = []
-        for graph in GRAPHS:
-            kept = self.graphs_folder / graph.name
-            with Scratch(self.scratch) as scratch:
-                environment = self.environment(self.go, scratch, self.mirror_folder,
-                                               self.machine["GOPROXY"], network=True)
-                if not (kept / "go.sum").is_file():
-                    wanted = f"{graph.module}@{graph.version}"
-                    got = self.run(self.go.argv("download", "-json", wanted), scratch, environment)
-                    if not self.succeeds(got, f"{wanted} is published"):
-                        continue
-                    kept.mkdir(parents=True, exist_ok=True)
-                    for name in ("go.mod", "go.sum"):
-                        shutil.copyfile(Path(json.loads(got.out)["Dir"]) / name, kept / name)
-                module = self.module(graph, scratch / "module")
-                argv, offline = self.go.argv("download"), environment | {"GOPROXY": "off"}
-                if self.run(argv, module, offline).code != 0:
-                    self.succeeds(self.run(argv, module, environment), f"{graph.name} is fetched")
-                self.succeeds(self.run(argv, module, offline), f"{graph.name} is in the mirror")
-            rows.append([graph.name, len((kept / "go.sum").read_text().splitlines())])
-        table(["graph", "go.sum lines"], rows)
 
     def same_tree(self):
         self.need_mirror()
@@ -404,12 +365,6 @@ class Acceptance(MainModules):
             if outcome.code != 0:
                 raise Unusable(f"go cannot look up the newest versions: {outcome.complaint()}")
             return self.remember_latest(json_sequence(outcome.out))
-
-    def empty_module(self, folder):
-        folder.mkdir(parents=True)
-        release = re.match(r"go(\d+\.\d+)", self.machine["GOVERSION"])[1]
-        (folder / "go.mod").write_text(f"module example.com/empty\n\ngo {release}\n")
-        return folder
 
     def get(self):
         rows, same = [], {"go.mod": 0, "go.sum": 0}
@@ -553,47 +508,6 @@ class Acceptance(MainModules):
                 rows.append([identity, seconds(alone.wall),
                              *(seconds(statistics.median(walls[name])) for name in walls)])
         table(["as", "go alone", "go, shared", "gomod, shared"], rows)
-
-    def speed(self):
-        self.need_mirror()
-        for graph in self.chosen(GRAPHS[:1]):
-            rows, medians = [], {}
-            for latency in (30, 0):
-                with Proxy(self.proxy_program, self.served, latency) as proxy:
-                    if latency == 0:
-                        self.warm_up(graph, proxy)
-                    outcomes = {self.go: [], self.gomod: []}
-                    for number in range(self.options.runs):
-                        order = list(outcomes)[:: 1 if number % 2 else -1]
-                        for tool in order:
-                            with Scratch(self.scratch) as scratch:
-                                outcome = self.cold(tool, graph, scratch / tool.name, proxy.url)
-                            outcomes[tool].append(outcome)
-                for tool, runs in outcomes.items():
-                    failed = [outcome for outcome in runs if outcome.code != 0]
-                    self.holds(runs and not failed,
-                               f"{graph.name}: {tool.name} at {latency} ms, {len(runs)} runs",
-                               "; ".join(outcome.complaint() for outcome in failed))
-                    medians[tool, latency] = [
-                        statistics.median(getattr(outcome, figure) for outcome in runs)
-                        for figure in ("wall", "cpu", "peak")]
-                    wall, cpu, peak = medians[tool, latency]
-                    spread = [outcome.wall for outcome in runs]
-                    rows.append([graph.name, f"{latency} ms", tool.name, seconds(wall),
-                                 f"{min(spread):.2f} to {max(spread):.2f}", seconds(cpu),
-                                 mebibytes(peak)])
-            limits = ((30, 0, "wall time at 30 ms a request", self.options.wall_ratio),
-                      (0, 1, "CPU time at 0 ms", self.options.cpu_ratio),
-                      (0, 2, "peak memory at 0 ms", self.options.peak_ratio))
-            for latency, figure, what, limit in limits:
-                theirs, ours = (medians[tool, latency][figure] for tool in (self.go, self.gomod))
-                ratio = theirs / ours
-                said = f"{graph.name}: go's {what} is {ratio:.2f} times gomod's"
-                if limit is None:
-                    print(f"      {said}")
-                else:
-                    self.holds(ratio >= limit, f"{said}, {limit} asked for")
-            table(["graph", "latency", "tool", "wall, median", "from, to", "CPU", "peak"], rows)
 
     def edit(self):
         names = [*self.mirror_folder.rglob("*.mod")]
@@ -983,17 +897,6 @@ class Acceptance(MainModules):
                     self.holds(not kept, f"{what}: nothing is kept", "; ".join(kept))
         table(["zip of 1 GiB", "wall", "CPU", "peak"], rows)
 
-    def record(self, recorder, served, what, work):
-        """Has each tool do its work through a recorder; leaves what was answered for a proxy."""
-        with Scratch(self.scratch) as scratch:
-            for tool in (self.go, self.gomod):
-                outcome = work(tool, scratch / tool.name)
-                self.succeeds(outcome, f"{tool.name} {what} while it is recorded")
-        if served.exists():
-            shutil.rmtree(served)
-        for path in sorted(recorder.paths):
-            self.serve(recorder, served, path)
-
     def sumdb(self):
         graph, served, log = GRAPHS[0], self.work / "sumdb", self.launches / "requests"
         with self.recorder() as recorder:
@@ -1046,21 +949,8 @@ class Acceptance(MainModules):
         self.holds(longest <= 8, f"no chain of more than 8 requests: {longest}, "
                    f"go's {max(chains[self.go])}")
 
-    def command(self, tool, home, proxy):
-        """A cold get of COMMAND into an empty module, with the checksum database."""
-        module = self.empty_module(home / "module")
-        environment = self.environment(tool, home, home / "cache", proxy,
-                                       GOSUMDB=self.machine["GOSUMDB"])
-        return self.run(tool.argv("get", COMMAND), module, environment), module
 
-    def warm_up(self, graph, proxy):
-        """One run of each that is not measured, to see that both do the same work."""
-        with Scratch(self.scratch) as scratch:
-            trees = []
-            for tool in (self.gomod, self.go):
-                self.cold(tool, graph, scratch / tool.name, proxy.url)
-                trees.append(tree(scratch / tool.name / "cache"))
-            self.equal_trees(*trees, f"{graph.name}: both do the same work")
+
 
 
 def damaged(text, chance):
@@ -1354,7 +1244,6 @@ CHECKS = {
     "get": Acceptance.get,
     "no-ca": Acceptance.no_ca,
     "shared": Acceptance.shared,
-    "speed": Acceptance.speed,
     "edit": Acceptance.edit,
     "gets": Acceptance.gets,
     "thirty": Acceptance.thirty,
@@ -1366,7 +1255,6 @@ CHECKS = {
     "tidy": Acceptance.tidy,
     "vendor": Acceptance.vendor,
     "why": Acceptance.why,
-    "tidy-speed": Acceptance.tidy_speed,
 }
 
 
@@ -1385,10 +1273,9 @@ def main():
     parser.add_argument("--mirror", metavar="DIR", help="a GOMODCACHE that `mirror` filled")
     parser.add_argument("--graphs", metavar="DIR", help="the go.mod and go.sum files beside it")
     parser.add_argument("--rounds", type=int, default=20, help="of shared, for each user")
-    parser.add_argument("--runs", type=int, default=5, help="of speed and latency, for each tool, and of sumdb")
+    parser.add_argument("--runs", type=int, default=5, help="of latency, for each tool, and of sumdb")
     parser.add_argument("--graph", action="append", choices=[graph.name for graph in GRAPHS],
-                        default=[], help="what same-tree (default: all) and speed (default: helm) "
-                        "download; may be repeated")
+                        default=[], help="what same-tree downloads (default: all); may be repeated")
     parser.add_argument("--edit-files", type=int, default=0, metavar="N",
                         help="go.mod files for edit, taken by the seed; default: all")
     parser.add_argument("--edit-sequences", type=int, default=3, metavar="N",
@@ -1399,14 +1286,11 @@ def main():
                         help="of gets; default: %(default)s")
     parser.add_argument("--tree", action="append", default=[],
                         choices=[module.name for module in MAIN_MODULES],
-                        help="a main module of tidy, vendor, why and tidy-speed; may be repeated; "
+                        help="a main module of tidy, vendor and why; may be repeated; "
                         "default: all")
     parser.add_argument("--get-ratio", type=float, default=5, metavar="N",
                         help="fail latency unless go takes this many times longer; "
                         "default: %(default)s")
-    for figure in ("wall", "cpu", "peak"):
-        parser.add_argument(f"--{figure}-ratio", type=float, metavar="N",
-                            help=f"fail speed unless go's {figure} is N times gomod's")
     options = parser.parse_args()
     os.umask(0o022)
     # Asked to end, it ends what it started and removes its folders first, as for an interrupt.

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import ssl
 import stat
 import subprocess
 import sys
@@ -69,10 +70,15 @@ class Tool:
     name: str
     program: str
     path: str
+    cores: int = 0  # that it may run on; 0: all of them
 
     def argv(self, verb, *arguments):
         prefix = ["mod"] if self.name == "go" and verb != "get" else []
-        return [self.program, *prefix, verb, *arguments]
+        return [*self.pinned(), self.program, *prefix, verb, *arguments]
+
+    def pinned(self):
+        """What runs it on one core, where it may use no more. The other is the proxy's."""
+        return ["/usr/bin/taskset", "-c", "0"] if self.cores == 1 else []
 
 
 @dataclasses.dataclass(frozen=True)
@@ -121,18 +127,22 @@ class Running:
 class Proxy:
     """A loopback proxy that serves a mirror, for the length of a with block."""
 
-    def __init__(self, program, root, latency=0, log=None):
+    def __init__(self, program, root, latency=0, log=None, tls=None):
         self.argv = [program, "--root", root, "--latency", str(latency)]
-        self.log = log
+        self.log, self.tls = log, tls
         if log:
             self.argv += ["--log", log]
+        if tls:
+            self.argv += ["--tls", tls]
 
     def __enter__(self):
         self.process = subprocess.Popen(self.argv, stdout=subprocess.PIPE, text=True)
         self.url = self.process.stdout.readline().strip()
         if not self.url:
             raise Unusable("the loopback proxy did not start")
-        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        trust = ssl.create_default_context(cafile=self.tls) if self.tls else None
+        self.opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust))
         return self
 
     def __exit__(self, *_):
@@ -352,11 +362,12 @@ class Checks:
             shutil.copyfile(self.graphs_folder / graph.name / name, folder / name)
         return folder
 
-    def cold(self, tool, graph, home, proxy):
-        """A download of a graph into an empty cache; home/module and home/cache are left to see."""
+    def cold(self, tool, graph, home, proxy, verb="download", more=()):
+        """A download of a graph into an empty cache, or another verb that fetches; home/module and
+        home/cache are left to see."""
         module = self.module(graph, home / "module")
-        environment = self.environment(tool, home, home / "cache", proxy)
-        return self.run(tool.argv("download"), module, environment)
+        environment = self.environment(tool, home, home / "cache", proxy, **dict(more))
+        return self.run(tool.argv(verb), module, environment)
 
     # Verdicts.
 

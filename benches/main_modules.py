@@ -5,14 +5,13 @@ import io
 import random
 import re
 import shutil
-import statistics
-import time
 import urllib.parse
 import zipfile
 from pathlib import Path
 
-from checks import (Checks, Graph, Proxy, Scratch, Unusable, differences, remove, report,
-                    seconds, table, text_of, tree)
+from checks import (Graph, Scratch, Unusable, differences, remove, report, seconds, table,
+                    text_of, tree)
+from graphs import Mirrored
 
 # Published modules of many shapes, the large ones first.
 MAIN_MODULES = [
@@ -145,7 +144,7 @@ def messages(text):
     return re.split(r"^(?=go: )", text, flags=re.M)
 
 
-class MainModules(Checks):
+class MainModules(Mirrored):
     def trees(self, usual=MAIN_MODULES):
         """The main modules that the user named, else the usual ones."""
         return [module for module in MAIN_MODULES if module.name in self.options.tree] or usual
@@ -172,11 +171,12 @@ class MainModules(Checks):
         found = re.findall(r"(?m)^v(\d+)\.(\d+)\.(\d+)$", body.decode()) if status == 200 else []
         return "v" + ".".join(map(str, max(tuple(map(int, v)) for v in found))) if found else None
 
-    def ask(self, tool, home, folder, proxy, words):
+    def ask(self, tool, home, folder, proxy, words, more=()):
         """A `go mod` or `gomod mod` command; the caches of a home serve all that is asked there."""
         # A C compiler, which decides where nothing is said, is on go's PATH only.
-        environment = self.environment(tool, home, home / "cache", proxy, CGO_ENABLED="1")
-        return self.run([tool.program, "mod", *words], folder, environment)
+        environment = self.environment(tool, home, home / "cache", proxy, CGO_ENABLED="1",
+                                       **dict(more))
+        return self.run([*tool.pinned(), tool.program, "mod", *words], folder, environment)
 
     def both(self, local, published, prepare, proxy, words):
         """What each tool makes of one main module: exit class, stdout, what it says, files."""
@@ -381,79 +381,3 @@ class MainModules(Checks):
         remove(home)
         served.mkdir(parents=True, exist_ok=True)
         mark.write_text(" ".join(sorted(done | set(verbs))) + "\n")
-
-    def tidy_speed(self):
-        served, rows, ratios = self.work / "main-modules", [], []
-        for module in self.trees():
-            with Scratch(self.scratch) as scratch:
-                local = scratch.resolve()
-                with self.recorder() as recorder:
-                    published = self.unpacked(recorder, module, local / "published")
-                    self.record_tree(recorder, served, local, module, published, "tidy", "vendor")
-                for verb in ("tidy", "vendor"):
-                    for way, least, runs in (
-                            ("warm", 2, self.warm(local, served, published, verb)),
-                            ("cold, 30 ms", 5, self.cold_runs(local, served, published, verb))):
-                        row, medians = [module.name, verb, way], []
-                        for outcomes in runs.values():
-                            walls = [outcome.wall for outcome in outcomes]
-                            cpu = statistics.median(outcome.cpu for outcome in outcomes)
-                            medians.append(statistics.median(walls))
-                            row += [f"{medians[-1]:.3f} s", f"{min(walls):.3f} to {max(walls):.3f}",
-                                    f"{cpu:.2f} s"]
-                        ratio = medians[0] / medians[1]
-                        ratios.append((module.name, verb, way, ratio, least))
-                        rows.append([*row, f"{ratio:.2f}"])
-        table(["main module", "verb", "", "go, median", "from, to", "CPU", "gomod, median",
-               "from, to", "CPU", "ratio"], rows)
-        print("      warm: one GOMODCACHE that go filled and, for go, a GOCACHE in which its own runs "
-              "left\n      what it keeps of packages; the first two runs of each tool are not counted")
-        for name, verb, way, ratio, least in ratios:
-            self.holds(ratio >= least, f"{verb} {name}, {way}: go's wall time is {ratio:.2f} times "
-                       f"gomod's, {least} asked for")
-
-    def in_turn(self, one):
-        """As many runs of each tool as the user wants, in turn."""
-        outcomes = {self.go: [], self.gomod: []}
-        for number in range(self.options.runs):
-            for tool in list(outcomes)[:: 1 if number % 2 else -1]:
-                outcomes[tool].append(one(tool))
-        return outcomes
-
-    def warm(self, local, served, published, verb):
-        """Runs where nothing is to be fetched. A tool has one folder for all of its runs: go keeps
-        what it found in packages, as long as their folders stay what and where they are."""
-        home, tools = local / "warm", (self.go, self.gomod)
-        for tool in tools:
-            if (home / tool.name).exists():
-                remove(home / tool.name)
-            shutil.copytree(published, home / tool.name)
-        # Of a folder that has changed within two seconds go keeps nothing.
-        time.sleep(2.5)
-        with Proxy(self.proxy_program, served) as proxy:
-            for tool in tools * 2:
-                outcome = self.ask(tool, home, home / tool.name, proxy.url, [verb])
-                self.succeeds_quietly(outcome, tool, verb)
-
-        def one(tool):
-            outcome = self.ask(tool, home, home / tool.name, "off", [verb])
-            self.succeeds_quietly(outcome, tool, verb)
-            return outcome
-
-        return self.in_turn(one)
-
-    def cold_runs(self, local, served, published, verb):
-        with Proxy(self.proxy_program, served, 30) as proxy:
-            def one(tool):
-                home = local / "cold"
-                shutil.copytree(published, home / "main")
-                outcome = self.ask(tool, home, home / "main", proxy.url, [verb])
-                self.succeeds_quietly(outcome, tool, verb)
-                remove(home)
-                return outcome
-
-            return self.in_turn(one)
-
-    def succeeds_quietly(self, outcome, tool, verb):
-        if outcome.code != 0:
-            self.succeeds(outcome, f"{tool.name} mod {verb}")

@@ -3,7 +3,8 @@
 //! Serves the `cache/download` folder of a GOMODCACHE over HTTP/1.1 and makes every answer wait the
 //! same time, as a proxy some distance away would. It shares its cores with what it measures, so it
 //! does as little as it can: one thread, no HTTP library, small answers in one write, and blocking
-//! file reads (the files of a measurement are in the page cache).
+//! file reads (the files of a measurement are in the page cache). With `--tls` it speaks HTTP/2, or
+//! HTTP/1.1 with whoever wants that, under a certificate of an authority that it makes for itself.
 //!
 //! The first line printed is the URL for GOPROXY. `GET /-/stats` answers what was served since the
 //! start or since the last `GET /-/reset`; SIGTERM and SIGINT print the same and end the process.
@@ -18,14 +19,25 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context as Waker, Poll};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use bytes::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::header::CONTENT_LENGTH;
+use hyper::service::service_fn;
+use hyper::{Method, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rustls::ServerConfig;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 /// Bytes read from a file and written to a socket at a time.
 const CHUNK: usize = 128 << 10;
@@ -57,6 +69,10 @@ async fn main() -> anyhow::Result<()> {
                        when its request had come and when its last byte went out (microseconds), path")
                 .value_parser(clap::value_parser!(PathBuf)),
         )
+        .arg(
+            clap::arg!(--tls <FILE> "Speak TLS and HTTP/2, and write the authority's certificate there")
+                .value_parser(clap::value_parser!(PathBuf)),
+        )
         .get_matches();
     let root: &PathBuf = matches.get_one("root").context("--root is required")?;
     anyhow::ensure!(root.is_dir(), "{} is not a folder", root.display());
@@ -72,7 +88,12 @@ async fn main() -> anyhow::Result<()> {
         totals: Totals::default(),
     });
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-    println!("http://{}", listener.local_addr()?);
+    let tls = match matches.get_one::<PathBuf>("tls") {
+        Some(path) => Some(TlsAcceptor::from(Arc::new(certify(path)?))),
+        None => None,
+    };
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    println!("{scheme}://{}", listener.local_addr()?);
 
     let mut connections = JoinSet::new();
     let mut stop = std::pin::pin!(stop_signal());
@@ -80,11 +101,15 @@ async fn main() -> anyhow::Result<()> {
         tokio::select! {
             accepted = listener.accept() => {
                 let (stream, _) = accepted?;
-                let server = Arc::clone(&server);
+                let (server, tls) = (Arc::clone(&server), tls.clone());
                 connections.spawn(async move {
+                    let served = match tls {
+                        None => server.serve(stream).await.map_err(anyhow::Error::from),
+                        Some(tls) => server.serve_tls(stream, &tls).await,
+                    };
                     // Clients hang up as they please; it is no fault of a measurement.
-                    if let Err(error) = server.serve(stream).await && !is_hang_up(&error) {
-                        eprintln!("mirror-proxy: {error}");
+                    if let Err(error) = served && !is_hang_up(&error) {
+                        eprintln!("mirror-proxy: {error:#}");
                     }
                 });
             }
@@ -118,8 +143,40 @@ async fn stop_signal() -> io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
-fn is_hang_up(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
+fn is_hang_up(error: &anyhow::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, NotConnected, UnexpectedEof};
+    error.chain().any(|cause| {
+        let kind = cause.downcast_ref().map(io::Error::kind);
+        let ends = [BrokenPipe, ConnectionReset, NotConnected, UnexpectedEof];
+        kind.is_some_and(|kind| ends.contains(&kind))
+            || cause.downcast_ref().is_some_and(hyper::Error::is_incomplete_message)
+    })
+}
+
+/// Makes an authority, writes its certificate for clients to trust, and has it vouch for a server
+/// of the loopback interface.
+fn certify(path: &Path) -> anyhow::Result<ServerConfig> {
+    let key = KeyPair::generate()?;
+    let mut authority = CertificateParams::default();
+    // Of another name than what it vouches for, which would look as if it vouched for itself.
+    authority.distinguished_name.push(DnType::CommonName, "Authority of the mirror proxy");
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    let certificate = authority.self_signed(&key)?;
+    fs::write(path, certificate.pem()).with_context(|| format!("writing {}", path.display()))?;
+    let issuer = Issuer::new(authority, key);
+    let key = KeyPair::generate()?;
+    let mut host = CertificateParams::new(vec![Ipv4Addr::LOCALHOST.to_string()])?;
+    host.use_authority_key_identifier_extension = true;
+    let host = host.signed_by(&key, &issuer)?;
+    let key = rustls::pki_types::PrivateKeyDer::Pkcs8(key.serialize_der().into());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![host.der().clone()], key)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
 }
 
 /// What was served since the start or the last reset.
@@ -286,18 +343,79 @@ impl Server {
         buffer: &mut [u8],
     ) -> io::Result<()> {
         let begin = self.start.elapsed();
+        let answer = self.delayed(request.is_get, &request.path).await?;
+        let (status, size) = (answer.status(), answer.size());
+        send(stream, answer, request.close, buffer).await?;
+        self.record(status, size, begin, &request.path)
+    }
+
+    /// Looks up what a request is answered with, when the latency is over, and counts it.
+    async fn delayed(&self, is_get: bool, path: &str) -> io::Result<Answer> {
         if !self.latency.is_zero() {
             tokio::time::sleep(self.latency).await;
         }
-        let answer =
-            if request.is_get { self.find(&request.path)? } else { Answer::MethodNotAllowed };
-        let (status, size) = (&answer.status()[..3], answer.size());
+        let answer = if is_get { self.find(path)? } else { Answer::MethodNotAllowed };
         self.totals.requests.fetch_add(1, Relaxed);
         self.totals.not_found.fetch_add(u64::from(matches!(answer, Answer::NotFound)), Relaxed);
-        self.totals.bytes.fetch_add(size, Relaxed);
-        send(stream, answer, request.close, buffer).await?;
+        self.totals.bytes.fetch_add(answer.size(), Relaxed);
+        Ok(answer)
+    }
+
+    /// Writes the line of an answer that has been sent.
+    fn record(&self, status: &str, size: u64, begin: Duration, path: &str) -> io::Result<()> {
         let (begin, end) = (begin.as_micros(), self.start.elapsed().as_micros());
-        self.with_log(|log| writeln!(log.0, "{status} {size} {begin} {end} /{}", request.path))
+        let status = &status[..3];
+        self.with_log(|log| writeln!(log.0, "{status} {size} {begin} {end} /{path}"))
+    }
+
+    /// As [`Server::serve`], under TLS and by the library's account of HTTP.
+    async fn serve_tls(
+        self: Arc<Self>,
+        stream: TcpStream,
+        tls: &TlsAcceptor,
+    ) -> anyhow::Result<()> {
+        stream.set_nodelay(true)?;
+        let stream = tls.accept(stream).await.context("TLS handshake")?;
+        let is_second = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        let service = service_fn(move |request| {
+            let server = Arc::clone(&self);
+            async move { server.respond(&request).await }
+        });
+        let stream = TokioIo::new(stream);
+        if is_second {
+            // As many streams as the servers of large companies allow, and no less.
+            hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+                .max_concurrent_streams(250)
+                .max_send_buf_size(1 << 20)
+                .serve_connection(stream, service)
+                .await?;
+        } else {
+            hyper::server::conn::http1::Builder::new().serve_connection(stream, service).await?;
+        }
+        Ok(())
+    }
+
+    async fn respond(
+        self: Arc<Self>,
+        request: &hyper::Request<Incoming>,
+    ) -> anyhow::Result<Response<Sending>> {
+        let begin = self.start.elapsed();
+        let path = request.uri().path().strip_prefix('/').and_then(percent_decode);
+        let path = path.context("a request for no path")?;
+        if let Some(control) = path.strip_prefix("-/") {
+            let answer = self.control(control)?;
+            return Ok(Response::new(Sending { answer, left: None, _ended: None }));
+        }
+        let in_flight = self.totals.in_flight.fetch_add(1, Relaxed) + 1;
+        self.totals.peak_in_flight.fetch_max(in_flight, Relaxed);
+        let answer = self.delayed(request.method() == Method::GET, &path).await;
+        // It is over when the last of it has gone out, or the client has gone away.
+        let mut ended = Ended { server: self, begin, path, size: 0, status: "" };
+        let answer = answer?;
+        (ended.size, ended.status) = (answer.size(), answer.status());
+        let response = Response::builder().status(&answer.status()[..3]);
+        let response = response.header(CONTENT_LENGTH, answer.size());
+        Ok(response.body(Sending { answer, left: None, _ended: Some(ended) })?)
     }
 
     /// Answers what is below `/-/`.
@@ -364,6 +482,66 @@ impl Answer {
             Self::Text(text) => text.len() as u64,
             Self::NotFound | Self::MethodNotAllowed => 0,
         }
+    }
+}
+
+/// An answer on its way out.
+struct Sending {
+    answer: Answer,
+    /// Bytes that have not been read yet; all of them in the beginning.
+    left: Option<u64>,
+    _ended: Option<Ended>,
+}
+
+/// Accounts for an answer when it is let go of.
+struct Ended {
+    server: Arc<Server>,
+    begin: Duration,
+    path: String,
+    size: u64,
+    status: &'static str,
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.server.totals.in_flight.fetch_sub(1, Relaxed);
+        let recorded = self.server.record(self.status, self.size, self.begin, &self.path);
+        if let Err(error) = recorded {
+            eprintln!("mirror-proxy: writing the log: {error}");
+        }
+    }
+}
+
+impl Body for Sending {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Waker<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let left = self.left.unwrap_or_else(|| self.answer.size());
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        let chunk = match &mut self.answer {
+            Answer::Text(text) => Ok(std::mem::take(text).into()),
+            Answer::File(file, _) => {
+                let mut chunk = vec![0; CHUNK.min(usize::try_from(left).unwrap_or(CHUNK))];
+                file.read_exact(&mut chunk).map(|()| Bytes::from(chunk))
+            }
+            Answer::NotFound | Answer::MethodNotAllowed => Ok(Bytes::new()),
+        };
+        self.left = Some(left - chunk.as_ref().map_or(left, |chunk| chunk.len() as u64));
+        Poll::Ready(Some(chunk.map(Frame::data)))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left.unwrap_or_else(|| self.answer.size()))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left.unwrap_or_else(|| self.answer.size()) == 0
     }
 }
 

@@ -109,7 +109,8 @@ pub fn list(data: &[u8]) -> Verdict {
 
 const PASSWORD: &str = "s3cr3t";
 
-/// Whether our password stands in one of the texts, and nowhere but in its place in a URL.
+/// Whether our password stands in one of the texts, and nowhere but in its place in a URL. Tabs and
+/// carriage returns do not part it: a URL is read as if they were not there.
 fn have_password<'a>(texts: impl IntoIterator<Item = &'a str>) -> bool {
     let marked = format!("//user:{PASSWORD}@");
     let is_scheme = |text: &str| {
@@ -118,7 +119,8 @@ fn have_password<'a>(texts: impl IntoIterator<Item = &'a str>) -> bool {
                 !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_lowercase())
             })
     };
-    let mut with_password = texts.into_iter().filter(|text| text.contains(PASSWORD)).peekable();
+    let texts = texts.into_iter().map(|text| text.replace(['\t', '\r'], ""));
+    let mut with_password = texts.filter(|text| text.contains(PASSWORD)).peekable();
     with_password.peek().is_some()
         && with_password.all(|text| {
             let parts = text.trim().split_once(&marked);

@@ -266,6 +266,9 @@ async fn resolve_arguments(
     wanted.collect()
 }
 
+/// Module versions that one task looks for in the cache.
+const AT_A_TIME: usize = 32;
+
 /// Fetches modules side by side; the answers keep the order.
 ///
 /// # Errors
@@ -273,11 +276,14 @@ async fn resolve_arguments(
 /// histories: then nothing else matters.
 pub(super) async fn fetch(session: &Session, wanted: Vec<Wanted>) -> Result<Vec<Module>> {
     session.progress.planned(wanted.iter().filter(|wanted| wanted.is_fetched()).count());
-    let mut fetching = JoinSet::new();
     let mut modules = Vec::with_capacity(wanted.len());
+    let mut fetched = Vec::with_capacity(wanted.len());
     for (index, wanted) in wanted.into_iter().enumerate() {
         let (is_fetched, failure) = (wanted.is_fetched(), wanted.failure());
         let Wanted { module, query, origin, reused, error } = wanted;
+        if is_fetched {
+            fetched.push((index, module.clone()));
+        }
         modules.push(Module {
             cause: error.map(|error| session.explained(error.into())),
             path: module.path.to_string(),
@@ -288,7 +294,23 @@ pub(super) async fn fetch(session: &Session, wanted: Vec<Wanted>) -> Result<Vec<
             reuse: reused.is_some(),
             ..Module::default()
         });
-        if is_fetched {
+    }
+    // What the cache has is looked at some at a time, which costs less than a task each.
+    let mut looking = JoinSet::new();
+    for some in fetched.chunks(AT_A_TIME) {
+        let (fetcher, some) = (session.fetcher().clone(), some.to_vec());
+        looking.spawn(async move {
+            let look = |(index, module)| (index, fetcher.cached_module(&module), module);
+            some.into_iter().map(look).collect::<Vec<_>>()
+        });
+    }
+    let mut fetching = JoinSet::new();
+    while let Some(looked) = looking.join_next().await {
+        for (index, cached, module) in looked? {
+            if let Some(downloaded) = cached {
+                complete(&mut modules[index], &downloaded);
+                continue;
+            }
             let fetcher = session.fetcher().clone();
             fetching.spawn(async move {
                 let result = fetcher.module(&module).await;

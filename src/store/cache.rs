@@ -1,11 +1,16 @@
 //! The layout of GOMODCACHE, and its small files: `.info`, `.mod`, `.ziphash`, `list`.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read as _, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, openat, statat};
+use rustix::io::Errno;
 
 use crate::spec::sums::H1;
 use crate::spec::version::{self, InvalidVersion};
@@ -98,40 +103,81 @@ impl ModulePaths {
 /// The module cache. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Cache {
-    root: Arc<Path>,
+    root: Arc<Folder>,
     writable_folders: bool,
-    download: Arc<Download>,
+    download: Arc<Folder>,
 }
 
-/// The folder of downloads, and a handle of it for the many files that are read in it: the
-/// way there need not be walked for each.
+/// A folder, and a handle of it for the many files that are looked at in it: the way there need
+/// not be walked for each.
 #[derive(Debug)]
-struct Download {
+struct Folder {
     path: PathBuf,
     /// Opened when it is first wanted; `None` where it was not there then.
     handle: OnceLock<Option<OwnedFd>>,
 }
 
-impl Download {
-    /// Opens a file of the cache to be read.
-    fn open(&self, path: &Path) -> io::Result<File> {
-        use rustix::fs::{Mode, OFlags, fstat, open, openat};
+impl Folder {
+    fn new(path: PathBuf) -> Arc<Self> {
+        Arc::new(Self { path, handle: OnceLock::new() })
+    }
+
+    /// Does something by the handle and the rest of the path, or by the working directory and
+    /// the whole of it.
+    fn at<T>(
+        &self,
+        path: &Path,
+        mut act: impl FnMut(BorrowedFd<'_>, &Path) -> rustix::io::Result<T>,
+    ) -> io::Result<T> {
         let handle = self.handle.get_or_init(|| {
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-            open(&self.path, flags, Mode::empty()).ok()
+            rustix::fs::open(&self.path, flags, Mode::empty()).ok()
         });
-        match (handle, path.strip_prefix(&self.path)) {
-            (Some(folder), Ok(inside)) => {
-                let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-                match openat(folder, inside, flags, Mode::empty()) {
-                    // Somebody has removed the cache meanwhile; there may be a new one.
-                    Err(_) if fstat(folder).is_ok_and(|folder| folder.st_nlink == 0) => {
-                        File::open(path)
-                    }
-                    opened => Ok(File::from(opened?)),
-                }
+        // What is below the folder, all of whose names are made of it.
+        let (folder, whole) = (self.path.as_os_str().as_bytes(), path.as_os_str().as_bytes());
+        let inside = whole.strip_prefix(folder).and_then(|rest| rest.strip_prefix(b"/"));
+        if let (Some(folder), Some(inside)) = (handle, inside) {
+            match act(folder.as_fd(), Path::new(OsStr::from_bytes(inside))) {
+                // Somebody has removed the cache meanwhile; there may be a new one.
+                Err(_) if fstat(folder).is_ok_and(|folder| folder.st_nlink == 0) => {}
+                done => return Ok(done?),
             }
-            _ => File::open(path),
+        }
+        Ok(act(CWD, path)?)
+    }
+
+    /// Opens a file to be read.
+    fn open(&self, path: &Path) -> io::Result<OwnedFd> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        self.at(path, |folder, path| openat(folder, path, flags, Mode::empty()))
+    }
+
+    /// What kind of file is there, if there is one; links are followed.
+    fn kind(&self, path: &Path) -> Result<Option<FileType>, DiskError> {
+        match self.at(path, |folder, path| statat(folder, path, AtFlags::empty())) {
+            Ok(status) => Ok(Some(FileType::from_raw_mode(status.st_mode))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).context("examining", path),
+        }
+    }
+
+    /// Reads a small file; `None` where it does not exist.
+    fn read_if_exists(&self, path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
+        let file = match self.open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.context("reading", path)?,
+        };
+        // Most of them fit into a buffer that stays in use, and what is kept is no larger than
+        // they are. Asking for their size first would take longer than reading.
+        let mut buffer = [0; USUAL_SIZE];
+        let mut data = Vec::new();
+        loop {
+            match rustix::io::read(&file, &mut buffer) {
+                Ok(0) => return Ok(Some(data)),
+                Ok(read) => data.extend_from_slice(&buffer[..read]),
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(io::Error::from(error)).context("reading", path),
+            }
         }
     }
 }
@@ -140,14 +186,13 @@ impl Cache {
     /// A cache below an absolute folder, which need not exist yet. With
     /// `writable_folders` (`-modcacherw`) extracted folders can be written.
     pub fn new(root: &Path, writable_folders: bool) -> Self {
-        let path = root.join("cache").join("download");
-        let download = Arc::new(Download { path, handle: OnceLock::new() });
-        Self { root: Arc::from(root), writable_folders, download }
+        let download = Folder::new(root.join("cache").join("download"));
+        Self { root: Folder::new(root.to_owned()), writable_folders, download }
     }
 
     /// GOMODCACHE itself.
     pub fn root(&self) -> &Path {
-        &self.root
+        &self.root.path
     }
 
     /// Whether extracted folders can be written.
@@ -165,21 +210,22 @@ impl Cache {
     /// # Errors
     /// It is no folder, or cannot be created.
     pub fn prepare(&self) -> Result<(), DiskError> {
-        match fs::metadata(&self.root) {
+        let root = self.root();
+        match fs::metadata(root) {
             Ok(metadata) if metadata.is_dir() => Ok(()),
             Ok(_) => Err(io::Error::from(io::ErrorKind::NotADirectory))
-                .context("could not create module cache:", &self.root),
+                .context("could not create module cache:", root),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(&self.root).context("could not create module cache:", &self.root)
+                fs::create_dir_all(root).context("could not create module cache:", root)
             }
-            Err(error) => Err(error).context("could not create module cache:", &self.root),
+            Err(error) => Err(error).context("could not create module cache:", root),
         }
     }
 
     /// Removes all of it, whatever is there in its place: of a link, the link.
     /// Source: RemoveAll in cmd/go/internal/modfetch/fetch.go.
     pub fn remove(&self) -> Result<(), DiskError> {
-        remove_tree(&self.root)
+        remove_tree(self.root())
     }
 
     fn versions_folder(&self, path: &str) -> Result<(String, PathBuf), NameError> {
@@ -204,7 +250,7 @@ impl Cache {
         Ok(ModulePaths {
             stem: versions.join(&escaped_version),
             versions,
-            folder: self.root.join(format!("{escaped_path}@{escaped_version}")),
+            folder: self.root().join(format!("{escaped_path}@{escaped_version}")),
         })
     }
 
@@ -226,20 +272,15 @@ impl Cache {
     /// counts only without `.partial` beside it and with a ziphash.
     /// Source: DownloadDir in cmd/go/internal/modfetch/cache.go.
     pub fn state(&self, paths: &ModulePaths) -> Result<ModuleState, DiskError> {
-        let exists = |path: &Path| match fs::metadata(path) {
-            Ok(metadata) => Ok(Some(metadata)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).context("examining", path),
-        };
-        let folder = exists(&paths.folder)?.is_some_and(|m| m.is_dir())
-            && exists(&paths.partial())?.is_none();
-        let zip = exists(&paths.zip())?.is_some();
-        let ziphash = paths.ziphash();
-        let hash_exists = exists(&ziphash)?.is_some();
-        if !folder || !hash_exists {
-            return Ok(if zip { ModuleState::ZipOnly } else { ModuleState::Missing });
+        let exists = |path: PathBuf| self.download.kind(&path).map(|kind| kind.is_some());
+        let folder = self.root.kind(&paths.folder)? == Some(FileType::Directory)
+            && !exists(paths.partial())?;
+        let zip = exists(paths.zip())?;
+        let without = if zip { ModuleState::ZipOnly } else { ModuleState::Missing };
+        if !folder {
+            return Ok(without);
         }
-        let recorded = read_shared(&ziphash)?.and_then(|data| parse_ziphash(&data));
+        let Some(recorded) = self.recorded(paths)? else { return Ok(without) };
         if !zip {
             return Ok(ModuleState::FolderOnly(recorded));
         }
@@ -277,30 +318,32 @@ impl Cache {
         if !zip.try_exists().context("examining", &zip)? {
             return Ok(ModuleState::Missing);
         }
-        let recorded = read_shared(&paths.ziphash())?.and_then(|data| parse_ziphash(&data));
+        let recorded = self.recorded(paths)?.flatten();
         Ok(recorded.map_or(ModuleState::ZipOnly, ModuleState::Complete))
+    }
+
+    /// The recorded hash of the zip, where there is such a file and it can be read as one.
+    fn recorded(&self, paths: &ModulePaths) -> Result<Option<Option<H1>>, DiskError> {
+        let path = paths.ziphash();
+        let Some(data) = self.download.read_if_exists(&path)? else { return Ok(None) };
+        if let Some(hash) = parse_ziphash(&data) {
+            return Ok(Some(Some(hash)));
+        }
+        // Somebody may be writing it, which they do under its lock. No part of a hash is one, so
+        // that what could be read without the lock need not be read again.
+        Ok(read_shared(&path)?.map(|data| parse_ziphash(&data)))
     }
 
     /// A cached go.mod file. It must pass the gate before it is used.
     pub fn read_go_mod(&self, paths: &ModulePaths) -> Result<Option<Vec<u8>>, DiskError> {
-        let content = self.read_if_exists(&paths.go_mod())?;
+        let content = self.download.read_if_exists(&paths.go_mod())?;
         // A go command from before modules were released wrote such files by itself.
         Ok(content.filter(|data| !data.starts_with(b"//vgo 0.0.")))
     }
 
     /// A cached `.info` file.
     pub fn read_info(&self, paths: &ModulePaths) -> Result<Option<Vec<u8>>, DiskError> {
-        self.read_if_exists(&paths.info())
-    }
-
-    fn read_if_exists(&self, path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
-        let mut data = Vec::with_capacity(USUAL_SIZE);
-        // Asking for its size first would take longer than reading so small a file.
-        let file = self.download.open(path);
-        match file.and_then(|file| file.take(u64::MAX).read_to_end(&mut data)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            read => read.context("reading", path).map(|_| Some(data)),
-        }
+        self.download.read_if_exists(&paths.info())
     }
 
     /// The `list` of a module path: a line for each version whose go.mod file is there.
@@ -343,7 +386,7 @@ impl Cache {
     /// Takes the side lock that go holds around edits of go.mod and go.sum. Where it
     /// cannot be had, go edits without it.
     pub(super) fn side_lock(&self) -> Option<FileLock> {
-        lock_file_briefly(&self.root.join("cache").join("lock")).ok()
+        lock_file_briefly(&self.root().join("cache").join("lock")).ok()
     }
 }
 
