@@ -23,3 +23,4 @@ mod obstacles;
 mod offline;
 mod programs;
 mod repositories;
+mod sharing;
