@@ -18,6 +18,7 @@ use crate::commands::{
 };
 use crate::config::{Config, Environment, ModMode, ModuleFlags};
 use crate::fetch::info::to_go_json;
+use crate::store::waiting;
 use crate::ui::progress::Progress;
 use crate::ui::{Ui, Verbosity};
 
@@ -34,6 +35,8 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         Action::Download(_) | Action::Prefetch { .. } | Action::List(_)
     );
     let ui = Arc::new(Ui::new(verbosity(&invocation)));
+    let hearing = ui.clone();
+    waiting::listen(move |held| hearing.note(&format!("waiting for another process: {held}")));
     let lacking = Arc::new(OnceLock::new());
     let outcome = act(&environment, invocation, &ui, &lacking).await;
     let Some(lacking) = lacking.get() else { return outcome };

@@ -42,6 +42,7 @@ use crate::store::cache::{Cache, ModulePaths, ModuleState};
 use crate::store::module_folder::{LockedModule, Staged, ZipFile};
 use crate::store::sumdb_files::SumdbFiles;
 use crate::store::unzip::{self, UnzipError};
+use crate::store::waiting::Held;
 use crate::verify::gate::{Admitted, Checked, Gate, SumFiles, SumPolicy, VerifyError};
 use crate::verify::gosumdb::SumdbSetting;
 use crate::verify::once::OnceMap;
@@ -612,7 +613,8 @@ impl Fetcher {
             Some(lock) => lock,
             None => {
                 drop(permit);
-                let lock = cache.lock(&paths, || self.0.progress.waiting(module)).await?;
+                let tell = |held: &Held| self.0.progress.waiting(module, &held.to_string());
+                let lock = cache.lock(&paths, tell).await?;
                 permit = acquire().await.map_err(|_| FetchError::Interrupted)?;
                 lock
             }

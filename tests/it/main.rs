@@ -24,3 +24,4 @@ mod offline;
 mod programs;
 mod repositories;
 mod sharing;
+mod waiting;
