@@ -26,6 +26,7 @@ use crate::store;
 use super::auth::{Credentials, Found, Head, Sent};
 use super::error::{FetchError, HttpError};
 use super::goproxy::redact;
+use super::list::{ListReader, VersionList};
 use super::retry::{Host as Server, Hosts, Tries, retry_after};
 use crate::ui::progress::Progress;
 use crate::verify::once::OnceMap;
@@ -49,6 +50,10 @@ const CREDENTIAL_TRIES: usize = 3;
 /// The largest answer that is held in memory as a whole, in bytes: that of a go.mod file in a
 /// zip (golang.org/x/mod/zip, MaxGoMod). go has no limit for answers.
 const MAX_SMALL_BODY: usize = 16 << 20;
+
+/// The longest list of versions, in bytes. It is read as it comes, and only what counts is kept.
+/// go has no limit.
+const MAX_LIST: usize = 256 << 20;
 
 /// The largest answer of a checksum database, in bytes. A tile has 8 KiB and a record a few
 /// hundred bytes; go has no limit, but takes no signed note above a million bytes.
@@ -248,16 +253,20 @@ impl Answer {
         let mut body = BytesMut::new();
         while let Some(chunk) = self.chunk().await? {
             if body.len() + chunk.len() > limit {
-                return Err(FetchError::Transport {
-                    action: "read",
-                    url: self.url,
-                    reason: format!("answer is longer than {limit} bytes"),
-                    may_pass: true,
-                });
+                return Err(self.too_long(limit));
             }
             body.extend_from_slice(&chunk);
         }
         Ok(body.freeze())
+    }
+
+    fn too_long(self, limit: usize) -> FetchError {
+        FetchError::Transport {
+            action: "read",
+            url: self.url,
+            reason: format!("answer is longer than {limit} bytes"),
+            may_pass: true,
+        }
     }
 }
 
@@ -499,6 +508,33 @@ impl Http {
         reader: impl Fn(Bytes) -> Result<T, FetchError>,
     ) -> Result<T, FetchError> {
         self.read(url, Purpose::Small, MAX_SMALL_BODY, reader).await
+    }
+
+    /// The list of a module's versions, read as it comes; as [`Http::get_small`].
+    pub async fn read_list(
+        &self,
+        url: &Url,
+        reader: impl Fn() -> ListReader,
+    ) -> Result<VersionList, FetchError> {
+        let mut tries = self.tries(redact(url));
+        loop {
+            let answer = async {
+                let mut answer = self.get(url, Purpose::Small).await?;
+                let (mut list, mut length) = (reader(), 0);
+                while let Some(piece) = answer.chunk().await? {
+                    length += piece.len();
+                    if length > MAX_LIST {
+                        return Err(answer.too_long(MAX_LIST));
+                    }
+                    list.read(&piece);
+                }
+                Ok(list.finish())
+            };
+            match answer.await {
+                Ok(list) => return Ok(list),
+                Err(error) => tries.again(error).await?,
+            }
+        }
     }
 
     /// The whole answer of a checksum database; as [`Http::get_small`].
