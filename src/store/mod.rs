@@ -26,6 +26,7 @@
 
 pub mod archive;
 pub mod cache;
+pub mod descriptors;
 pub mod env_file;
 pub mod integrity;
 pub mod inventory;

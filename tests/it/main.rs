@@ -9,6 +9,7 @@
 mod support;
 
 mod bench;
+mod bounds;
 mod cache;
 mod completions;
 mod crash;
