@@ -39,11 +39,10 @@ pub fn raise_limit() {
 /// does: some go through all numbers that a file may have, or take none above 1023.
 pub fn restore_limit_of(program: u32) {
     #[cfg(target_os = "linux")]
-    if let (Some(original), Some(program)) =
-        (ORIGINAL.get(), Pid::from_raw(program.cast_signed()))
+    if let (Some(original), Some(program)) = (ORIGINAL.get(), Pid::from_raw(program.cast_signed()))
     {
         // One that has ended needs none, and the rest do with more.
-        let _ = rustix::process::prlimit(Some(program), Resource::Nofile, original.clone());
+        let _ = rustix::process::prlimit(Some(program), Resource::Nofile, *original);
     }
     #[cfg(not(target_os = "linux"))]
     let _ = (program, Pid::from_raw);

@@ -112,7 +112,8 @@ fn is_without_locks(error: &io::Error) -> bool {
     use rustix::io::Errno;
     let errno = Errno::from_io_error(error);
     error.kind() == io::ErrorKind::Unsupported
-        || errno.is_some_and(|errno| matches!(errno, Errno::NOLCK | Errno::OPNOTSUPP | Errno::NOSYS))
+        || errno
+            .is_some_and(|errno| matches!(errno, Errno::NOLCK | Errno::OPNOTSUPP | Errno::NOSYS))
 }
 
 /// Attaches action and path to an error of the system.

@@ -24,8 +24,8 @@ use tempfile::{NamedTempFile, TempDir};
 
 use super::cache::Cache;
 use super::lock::{FileLock, lock_file};
-use super::waiting::Held;
 use super::stored_zip::{self, StoredZip};
+use super::waiting::Held;
 use super::{Context as _, DiskError, create_folders, remove_tree};
 
 /// Why the folder of a repository cannot be used.

@@ -122,7 +122,8 @@ mod linux {
         let inode = value("ino:").and_then(|inode| inode.parse().ok()).unwrap_or(seen.2);
         let device = value("mnt_id:").and_then(|mount| {
             let mut lines = mounts.lines().map(|line| line.split(' '));
-            let mut line = lines.find_map(|mut line| (line.next() == Some(mount)).then_some(line))?;
+            let mut line =
+                lines.find_map(|mut line| (line.next() == Some(mount)).then_some(line))?;
             let (major, minor) = line.nth(1)?.split_once(':')?;
             Some((major.parse().ok()?, minor.parse().ok()?))
         });

@@ -178,7 +178,9 @@ struct Server {
 }
 
 impl Server {
-    fn start(answer: impl Fn(&str, &mut dyn Write) -> io::Result<()> + Send + Sync + 'static) -> Self {
+    fn start(
+        answer: impl Fn(&str, &mut dyn Write) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let (address, is_over) = (listener.local_addr().unwrap(), Arc::new(AtomicBool::new(false)));
         let (ends, answer): (_, Arc<Answer>) = (Arc::clone(&is_over), Arc::new(answer));
@@ -301,12 +303,12 @@ fn a_list_of_a_hundred_megabytes() {
     assert_done(&output);
     let listed = output.stdout.split(|byte| *byte == b' ').count() - 1;
     assert_eq!(listed, write_list(&mut io::sink(), all).unwrap());
-    let most = if all { 512 } else { 160 };
-    assert!(peak.resident < most && peak.own < most - 64, "{peak:?}");
+    let most = if all { 512 } else { 80 };
+    assert!(peak.resident < most && peak.own < most - 32, "{peak:?}");
 
     let (output, peak) = bench.run(&server.url(), "off", 1024, "get example.com/long@latest");
     assert_done(&output);
     assert!(stderr(&output).contains("added example.com/long v1.99999.0"), "{}", stderr(&output));
-    assert!(peak.resident < most && peak.own < most - 64, "{peak:?}");
+    assert!(peak.resident < most && peak.own < most - 32, "{peak:?}");
     bench.room.close().unwrap();
 }

@@ -148,10 +148,7 @@ impl Bench {
 
     /// What lies in the cache, and beside it below GOPATH; and the files of the main module.
     fn tree(&self) -> (Tree, Tree) {
-        (
-            Tree::read(&self.room.path().join("gopath")).unwrap(),
-            Tree::read(&self.module()).unwrap(),
-        )
+        (Tree::read(&self.room.path().join("gopath")).unwrap(), Tree::read(&self.module()).unwrap())
     }
 
     /// What lies where and is no file that a run leaves, by the names of such.
