@@ -3,9 +3,8 @@
 use std::process::ExitCode;
 
 use gomod::cli::report::{self, Surroundings};
-use gomod::cli::{end_programs, parse, run};
+use gomod::cli::{blocking_threads, end_programs, parse, run};
 use gomod::config::Environment;
-use gomod::store::descriptors::{OpenFiles, raise_limit};
 
 /// A run allocates many small things on every thread, for which the system's allocator takes
 /// locks and grows its arenas a page at a time.
@@ -17,10 +16,9 @@ fn main() -> ExitCode {
     let arguments = std::env::args_os().skip(1).collect();
     let surroundings = Surroundings::of(&environment);
     let parsed = parse::parse(arguments, || environment.goflags());
-    raise_limit();
     // Blocking work is bound by the cores and the disk; more threads only cost memory.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let blocking = OpenFiles::allowed().threads(2 * cores + 2);
+    let blocking = blocking_threads(2 * cores + 2);
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = match builder.enable_all().max_blocking_threads(blocking).build() {
         Ok(runtime) => runtime,

@@ -18,6 +18,7 @@ use crate::commands::{
 };
 use crate::config::{Config, Environment, ModMode, ModuleFlags};
 use crate::fetch::info::to_go_json;
+use crate::store::descriptors::{OpenFiles, raise_limit};
 use crate::store::waiting;
 use crate::ui::progress::Progress;
 use crate::ui::{Ui, Verbosity};
@@ -309,6 +310,13 @@ async fn interrupted() {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminated.recv() => {}
     }
+}
+
+/// Lets this process open as many files as it may, and answers how many threads these are enough
+/// for, of so many that are wished for.
+pub fn blocking_threads(wished: usize) -> usize {
+    raise_limit();
+    OpenFiles::allowed().threads(wished)
 }
 
 /// Ends the programs that still run, such as git's, before the process does.

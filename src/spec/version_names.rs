@@ -159,7 +159,12 @@ mod tests {
         assert!(names.iter().eq(expected.iter()));
         assert_eq!((names.len(), names.last()), (expected.len(), Some("v2.0.0")));
         assert_eq!(names.get(7), Some("v1.7.0"));
-        assert_eq!(names.partition_point(|name| name != "v1.9.0"), 9);
+        let is_lower = |name: &str| compare_for_list(name, "v1.9.0").is_lt();
+        let mut sorted = names.clone();
+        sorted.sort();
+        // v1.0.0 and the long prerelease of it come before v1.1.0.
+        assert_eq!(sorted.partition_point(is_lower), 10);
+        assert_eq!(sorted.get(10), Some("v1.9.0"));
     }
 
     #[test]
