@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use gomod::cli::report::{self, Surroundings};
-use gomod::cli::{end_programs, parse, run};
+use gomod::cli::{blocking_threads, end_programs, parse, run};
 use gomod::config::Environment;
 
 /// A run allocates many small things on every thread, for which the system's allocator takes
@@ -16,11 +16,11 @@ fn main() -> ExitCode {
     let arguments = std::env::args_os().skip(1).collect();
     let surroundings = Surroundings::of(&environment);
     let parsed = parse::parse(arguments, || environment.goflags());
-    raise_file_limit();
     // Blocking work is bound by the cores and the disk; more threads only cost memory.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let blocking = blocking_threads(2 * cores + 2);
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = match builder.enable_all().max_blocking_threads(2 * cores + 2).build() {
+    let runtime = match builder.enable_all().max_blocking_threads(blocking).build() {
         Ok(runtime) => runtime,
         Err(error) => {
             let error = anyhow::Error::from(error).context("starting threads");
@@ -35,15 +35,6 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => fail(&error, surroundings),
     }
-}
-
-/// Lets this process open as many files as it may, as go does at its start: each
-/// connection and each module that is being written is one.
-fn raise_file_limit() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    // Where this fails the limit stays what it was.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
 }
 
 fn fail(error: &anyhow::Error, surroundings: Surroundings) -> ExitCode {

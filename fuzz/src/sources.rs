@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gomod::fetch::error::ErrorKind;
 use gomod::fetch::goproxy::{ProxyList, Source, join, redact};
 use gomod::fetch::info::{Info, Origin};
-use gomod::fetch::list::VersionList;
+use gomod::fetch::list::{Asked, ListReader, VersionList};
 use gomod::spec::{path, version};
 use gomod::verify::gosumdb::{KnownDatabase, SumdbSetting, without_password};
 use gomod::verify::note::Signer;
@@ -84,16 +84,22 @@ pub fn list(data: &[u8]) -> Verdict {
         }
     }
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
-    for version in &tagged {
+    for version in tagged.iter() {
         *found.entry(version).or_default() += 1;
     }
     assert_eq!(found, counts);
-    for pair in tagged.windows(2) {
-        assert!(version::compare_for_list(&pair[0], &pair[1]).is_le(), "{pair:?}");
+    for (first, second) in tagged.iter().zip(tagged.iter().skip(1)) {
+        assert!(version::compare_for_list(first, second).is_le(), "{first:?}, {second:?}");
     }
     let lines: Vec<&[u8]> = data.split(|&byte| byte == b'\n').rev().collect();
     let reversed = [b"\0\0\n", &lines.join(&b'\n')[..], b"\n\0\0"].concat();
     assert_eq!(VersionList::parse(&reversed).tagged(), tagged);
+    // However it comes in pieces.
+    for size in [1, 3] {
+        let mut reader = ListReader::new(Asked::Both);
+        data.chunks(size).for_each(|piece| reader.read(piece));
+        assert_eq!(reader.finish(), list);
+    }
 
     let youngest = list.youngest();
     if let Some(youngest) = &youngest {

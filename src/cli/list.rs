@@ -98,7 +98,7 @@ impl Invocation {
         let mut text = String::new();
         match &self.form {
             Form::Plain => {
-                modules.iter().for_each(|module| text.push_str(&(self.line(module) + "\n")));
+                modules.iter().for_each(|module| self.add_line(module, &mut text));
             }
             Form::Json(fields) => {
                 for module in &modules {
@@ -116,13 +116,15 @@ impl Invocation {
         Ok(0)
     }
 
-    fn line(&self, module: &ModuleInfo) -> String {
+    fn add_line(&self, module: &ModuleInfo, text: &mut String) {
         if !self.options.details.versions {
-            return module.to_string();
+            text.push_str(&module.to_string());
+            text.push('\n');
+            return;
         }
-        let versions = module.versions.iter().map(|version| format!(" {version}"));
+        let versions = module.versions.iter().flat_map(|version| [" ", version]);
         let deprecated = if module.deprecated.is_empty() { "" } else { " (deprecated)" };
-        format!("{}{}{deprecated}", module.path, versions.collect::<String>())
+        text.extend([module.path.as_str()].into_iter().chain(versions).chain([deprecated, "\n"]));
     }
 }
 
@@ -188,7 +190,7 @@ fn module_values(module: &ModuleInfo) -> Struct {
         module.path.as_str().into(),
         module.version.as_str().into(),
         module.query.as_str().into(),
-        module.versions.as_slice().into(),
+        Value::Texts(module.versions.iter().map(str::to_owned).collect()),
         of_module(&module.replace),
         Value::time(module.time.as_deref()),
         of_module(&module.update),

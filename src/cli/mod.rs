@@ -18,6 +18,8 @@ use crate::commands::{
 };
 use crate::config::{Config, Environment, ModMode, ModuleFlags};
 use crate::fetch::info::to_go_json;
+use crate::store::descriptors::{OpenFiles, raise_limit};
+use crate::store::waiting;
 use crate::ui::progress::Progress;
 use crate::ui::{Ui, Verbosity};
 
@@ -34,6 +36,8 @@ pub async fn run(environment: Environment, invocation: Invocation) -> Result<u8>
         Action::Download(_) | Action::Prefetch { .. } | Action::List(_)
     );
     let ui = Arc::new(Ui::new(verbosity(&invocation)));
+    let hearing = ui.clone();
+    waiting::listen(move |held| hearing.note(&format!("waiting for another process: {held}")));
     let lacking = Arc::new(OnceLock::new());
     let outcome = act(&environment, invocation, &ui, &lacking).await;
     let Some(lacking) = lacking.get() else { return outcome };
@@ -306,6 +310,13 @@ async fn interrupted() {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminated.recv() => {}
     }
+}
+
+/// Lets this process open as many files as it may, and answers how many threads these are enough
+/// for, of so many that are wished for.
+pub fn blocking_threads(wished: usize) -> usize {
+    raise_limit();
+    OpenFiles::allowed().threads(wished)
 }
 
 /// Ends the programs that still run, such as git's, before the process does.

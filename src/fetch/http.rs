@@ -26,6 +26,7 @@ use crate::store;
 use super::auth::{Credentials, Found, Head, Sent};
 use super::error::{FetchError, HttpError};
 use super::goproxy::redact;
+use super::list::{ListReader, VersionList};
 use super::retry::{Host as Server, Hosts, Tries, retry_after};
 use crate::ui::progress::Progress;
 use crate::verify::once::OnceMap;
@@ -49,6 +50,17 @@ const CREDENTIAL_TRIES: usize = 3;
 /// The largest answer that is held in memory as a whole, in bytes: that of a go.mod file in a
 /// zip (golang.org/x/mod/zip, MaxGoMod). go has no limit for answers.
 const MAX_SMALL_BODY: usize = 16 << 20;
+
+/// What of an answer is held in memory whatever the others hold, in bytes. Hardly any has more.
+const FREE: usize = 64 << 10;
+
+/// What answers that have more may hold together, in bytes: so many requests are in flight that
+/// of the longest there is no room for all.
+const ROOM: usize = 2 * MAX_SMALL_BODY;
+
+/// The longest list of versions, in bytes. It is read as it comes, and only what counts is kept.
+/// go has no limit.
+const MAX_LIST: usize = 128 << 20;
 
 /// The largest answer of a checksum database, in bytes. A tile has 8 KiB and a record a few
 /// hundred bytes; go has no limit, but takes no signed note above a million bytes.
@@ -95,6 +107,10 @@ pub struct Http {
     small: Arc<Semaphore>,
     database: Arc<Semaphore>,
     zips: Arc<Semaphore>,
+    /// The bytes that answers may hold together.
+    room: Arc<Semaphore>,
+    /// Connections to a host that may stay open while nobody uses them.
+    idle: usize,
     proxies: HttpProxies,
     credentials: Credentials,
     progress: Arc<dyn Progress>,
@@ -112,6 +128,7 @@ pub struct Answer {
     /// What a later request for the rest names this content by.
     validator: Option<HeaderValue>,
     body: Body,
+    room: Arc<Semaphore>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -243,21 +260,34 @@ impl Answer {
         text
     }
 
-    /// The whole body, up to a limit in bytes.
+    /// The whole body, up to a limit in bytes. A long one is read on when there is room for all
+    /// of it: two that each had room for a part could wait for each other.
     async fn bytes(mut self, limit: usize) -> Result<Bytes, FetchError> {
         let mut body = BytesMut::new();
+        let mut held = None;
         while let Some(chunk) = self.chunk().await? {
             if body.len() + chunk.len() > limit {
-                return Err(FetchError::Transport {
-                    action: "read",
-                    url: self.url,
-                    reason: format!("answer is longer than {limit} bytes"),
-                    may_pass: true,
-                });
+                return Err(self.too_long(limit));
+            }
+            if body.len() + chunk.len() > FREE && held.is_none() {
+                let told = self.length.and_then(|length| usize::try_from(length).ok());
+                let most = u32::try_from(told.map_or(limit, |length| length.min(limit)));
+                let wanted = most.map_err(|_| FetchError::Interrupted)?;
+                let room = self.room.clone().acquire_many_owned(wanted).await;
+                held = Some(room.map_err(|_| FetchError::Interrupted)?);
             }
             body.extend_from_slice(&chunk);
         }
         Ok(body.freeze())
+    }
+
+    fn too_long(self, limit: usize) -> FetchError {
+        FetchError::Transport {
+            action: "read",
+            url: self.url,
+            reason: format!("answer is longer than {limit} bytes"),
+            may_pass: true,
+        }
     }
 }
 
@@ -341,6 +371,9 @@ impl Http {
             small,
             database,
             zips,
+            room: Arc::new(Semaphore::new(ROOM)),
+            // Where requests are few it is for want of open files, of which these are some.
+            idle: limit.map_or(usize::MAX, |limit| limit.div_ceil(4)),
             proxies,
             credentials,
             progress,
@@ -377,6 +410,7 @@ impl Http {
                 .connect_timeout(CONNECT_TIMEOUT)
                 .dns_resolver(Arc::new(self.names.clone()))
                 .http2_adaptive_window(true)
+                .pool_max_idle_per_host(self.idle)
                 .no_proxy()
                 .proxy(reqwest::Proxy::custom(move |url| proxy_for(&proxies, url)));
             change(builder).build().map_err(|error| match transport("", "", &error) {
@@ -450,7 +484,7 @@ impl Http {
         let shown = redact(url);
         let start = Instant::now();
         if url.scheme() == "file" {
-            return open_file(url, shown, permit);
+            return open_file(url, shown, self.room.clone(), permit);
         }
         if url.scheme() == "http" && (!url.username().is_empty() || url.password().is_some()) {
             return Err(FetchError::InsecureCredentials(shown));
@@ -476,6 +510,7 @@ impl Http {
                 .and_then(|header| retry_after(header, SystemTime::now())),
             validator: validator(response.headers()),
             body: Body::Network(response, server),
+            room: self.room.clone(),
             _permit: permit,
         })
     }
@@ -499,6 +534,33 @@ impl Http {
         reader: impl Fn(Bytes) -> Result<T, FetchError>,
     ) -> Result<T, FetchError> {
         self.read(url, Purpose::Small, MAX_SMALL_BODY, reader).await
+    }
+
+    /// The list of a module's versions, read as it comes; as [`Http::get_small`].
+    pub async fn read_list(
+        &self,
+        url: &Url,
+        reader: impl Fn() -> ListReader,
+    ) -> Result<VersionList, FetchError> {
+        let mut tries = self.tries(redact(url));
+        loop {
+            let answer = async {
+                let mut answer = self.get(url, Purpose::Small).await?;
+                let (mut list, mut length) = (reader(), 0);
+                while let Some(piece) = answer.chunk().await? {
+                    length += piece.len();
+                    if length > MAX_LIST {
+                        return Err(answer.too_long(MAX_LIST));
+                    }
+                    list.read(&piece);
+                }
+                Ok(list.finish())
+            };
+            match answer.await {
+                Ok(list) => return Ok(list),
+                Err(error) => tries.again(error).await?,
+            }
+        }
     }
 
     /// The whole answer of a checksum database; as [`Http::get_small`].
@@ -649,7 +711,12 @@ fn redirected(from: &Url, location: &str, security: Security) -> Result<Url, Fet
     Ok(next)
 }
 
-fn open_file(url: &Url, shown: String, permit: OwnedSemaphorePermit) -> Result<Answer, FetchError> {
+fn open_file(
+    url: &Url,
+    shown: String,
+    room: Arc<Semaphore>,
+    permit: OwnedSemaphorePermit,
+) -> Result<Answer, FetchError> {
     let failed = |reason: String| FetchError::Transport {
         action: "Get",
         url: shown.clone(),
@@ -669,6 +736,7 @@ fn open_file(url: &Url, shown: String, permit: OwnedSemaphorePermit) -> Result<A
                 retry_after: None,
                 validator: None,
                 body,
+                room,
                 _permit: permit,
             })
         }

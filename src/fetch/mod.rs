@@ -40,9 +40,11 @@ use crate::store;
 use crate::store::DiskError;
 use crate::store::archive::ModuleArchive;
 use crate::store::cache::{Cache, ModulePaths, ModuleState};
+use crate::store::descriptors::OpenFiles;
 use crate::store::module_folder::{LockedModule, Staged, ZipFile};
 use crate::store::sumdb_files::SumdbFiles;
 use crate::store::unzip::{self, UnzipError};
+use crate::store::waiting::Held;
 use crate::verify::gate::{Admitted, Checked, Gate, SumFiles, SumPolicy, VerifyError};
 use crate::verify::gosumdb::SumdbSetting;
 use crate::verify::once::OnceMap;
@@ -200,9 +202,11 @@ impl Fetcher {
     /// A fetcher for this configuration, verifying against parsed sum files.
     pub fn new(config: &Config, sums: SumFiles, progress: Arc<dyn Progress>) -> Self {
         let cache = Cache::new(&config.module_cache, config.cache_writable);
+        let open_files = OpenFiles::allowed();
+        let fewest = |limits: [Option<usize>; 2]| limits.into_iter().flatten().min();
         let http = Arc::new(Http::new(
             config.http_proxies.clone(),
-            config.network_limit,
+            fewest([config.network_limit, open_files.connections()]),
             config.patience,
             Credentials::new(config),
             progress.clone(),
@@ -248,7 +252,7 @@ impl Fetcher {
             go_mods: OnceMap::default(),
             contents: OnceMap::default(),
             vouched: Mutex::default(),
-            versions_at_work: Arc::new(Semaphore::new(VERSIONS_AT_WORK)),
+            versions_at_work: Arc::new(Semaphore::new(open_files.versions(VERSIONS_AT_WORK))),
             memory: Arc::new(Semaphore::new(MEMORY)),
             processor: Arc::new(Semaphore::new(cores)),
             cores,
@@ -629,25 +633,31 @@ impl Fetcher {
     }
 
     /// Takes a module version's lock, within the number of versions that are worked on at
-    /// a time. While somebody else holds the lock no permit is held.
+    /// a time. While somebody else holds the lock no permit is held, and
+    /// without a permit no lock.
     async fn lock(
         &self,
         module: &ModuleVersion,
         paths: ModulePaths,
     ) -> Result<(LockedModule, OwnedSemaphorePermit), FetchError> {
         let acquire = || self.0.versions_at_work.clone().acquire_owned();
-        let mut permit = acquire().await.map_err(|_| FetchError::Interrupted)?;
         let cache = &self.0.cache;
-        let lock = match cache.try_lock(&paths)? {
-            Some(lock) => lock,
-            None => {
-                drop(permit);
-                let lock = cache.lock(&paths, || self.0.progress.waiting(module)).await?;
-                permit = acquire().await.map_err(|_| FetchError::Interrupted)?;
-                lock
+        let mut was_told = false;
+        loop {
+            let permit = acquire().await.map_err(|_| FetchError::Interrupted)?;
+            if let Some(lock) = cache.try_lock(&paths)? {
+                return Ok((LockedModule::new(cache, paths, lock), permit));
             }
-        };
-        Ok((LockedModule::new(cache, paths, lock), permit))
+            drop(permit);
+            let tell = |held: &Held| {
+                if !was_told {
+                    self.0.progress.waiting(module, &held.to_string());
+                }
+                was_told = true;
+            };
+            // Given back at once: each that was held on to would be an open file.
+            drop(cache.lock(&paths, tell).await?);
+        }
     }
 
     /// Brings zip and folder of a locked module version to where they can be published.

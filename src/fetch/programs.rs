@@ -14,6 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
 use crate::config::VersionControl;
+use crate::store::descriptors::restore_limit_of;
 use crate::store::processes::families;
 
 /// How long programs that were told to end are waited for. They remove their lock files and what
@@ -111,6 +112,7 @@ impl Program {
         }
         let child = command.spawn()?;
         let number = child.id();
+        number.into_iter().for_each(restore_limit_of);
         running.numbers.extend(number);
         Ok(Self { child, number })
     }

@@ -19,7 +19,7 @@ use super::goproxy::{ProxyList, Source, Way, join, redact};
 use super::http::Http;
 use super::info::{Info, Origin};
 use super::lacking::{Lack, Part};
-use super::list::VersionList;
+use super::list::{Asked, ListReader, VersionList};
 
 /// A module at a source.
 pub struct Repository<'a> {
@@ -99,20 +99,19 @@ impl<'a> Repository<'a> {
     pub async fn versions(&self, prefix: &str) -> Result<Versions, FetchError> {
         match &self.at {
             At::Proxy { base, .. } => {
-                let list = self.list(base).await?.tagged();
+                let list = self.list(base, Asked::Tagged).await?.into_tagged();
                 Ok(Versions { list, origin: None })
             }
             At::Cache(cache) => {
-                Ok(Versions { list: self.cached_list(cache)?.tagged(), origin: None })
+                Ok(Versions { list: self.cached_list(cache)?.into_tagged(), origin: None })
             }
             At::Code(code) => Ok(code.versions(prefix).await?),
         }
     }
 
     /// What the module's `@v/list` says.
-    async fn list(&self, base: &Url) -> Result<VersionList, FetchError> {
-        let data = self.http.get_small(&join(base, "@v/list")).await?;
-        Ok(VersionList::parse(&data))
+    async fn list(&self, base: &Url, asked: Asked) -> Result<VersionList, FetchError> {
+        self.http.read_list(&join(base, "@v/list"), || ListReader::new(asked)).await
     }
 
     /// What the cache's own `list` says, which has every version whose go.mod file it holds.
@@ -167,7 +166,7 @@ impl<'a> Repository<'a> {
         match self.http.read_small(&url, |data| parse_info(proxy, &url, &data)).await {
             Ok(info) => Ok(info),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                let youngest = self.list(base).await.map_err(named)?.youngest();
+                let youngest = self.list(base, Asked::Youngest).await.map_err(named)?.youngest();
                 let youngest = youngest.ok_or(FetchError::NoCommits).map_err(named)?;
                 let stat = self.stat_at_proxy(base, proxy, &youngest).await;
                 stat.map_err(|error| error.of(self.module, &youngest))

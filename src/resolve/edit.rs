@@ -14,7 +14,7 @@ use foldhash::HashMap;
 
 use crate::spec::graph::Pruning;
 use crate::spec::version::Version;
-use crate::spec::{ModulePath, ModuleVersion, goversion};
+use crate::spec::{ModulePath, ModuleVersion, VersionNames, goversion};
 
 use super::Resolver;
 use super::error::ResolveError;
@@ -210,14 +210,15 @@ impl Resolver {
     async fn previous(&self, module: &ModuleVersion) -> Result<Version, ResolveError> {
         let versions = match self.allowed_versions(&module.path, Allow::Unretracted).await {
             Ok(versions) => versions.list,
-            Err(error) if error.is_absence() => Vec::new(),
+            Err(error) if error.is_absence() => VersionNames::default(),
             Err(error) => return Err(error),
         };
-        let is_lower = |version: &String| {
+        let is_lower = |version: &str| {
             ModuleVersion::compare_versions(&module.path, version, &module.version).is_lt()
         };
         let end = versions.partition_point(is_lower);
-        Ok(Version::new(versions[..end].last().map_or(NONE, String::as_str)))
+        let last = end.checked_sub(1).and_then(|last| versions.get(last));
+        Ok(Version::new(last.unwrap_or(NONE)))
     }
 
     /// The graph below the roots, with the requirements of the selected version of each path

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::fetch::direct::Versions;
 use crate::fetch::info::Origin;
 use crate::spec::vendor::VendorList;
-use crate::spec::{ModulePath, ModuleVersion};
+use crate::spec::{ModulePath, ModuleVersion, VersionNames};
 use crate::verify::gate::SumKey;
 
 use super::Resolver;
@@ -34,8 +34,8 @@ pub struct ModuleInfo {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub query: String,
     /// The tagged versions, with `-versions`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub versions: Vec<String>,
+    #[serde(skip_serializing_if = "VersionNames::is_empty")]
+    pub versions: VersionNames,
     /// What stands in for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replace: Option<Box<ModuleInfo>>,

@@ -13,7 +13,7 @@ use crate::fetch::direct::error::CodeError;
 use crate::fetch::error::{ErrorKind, FetchError};
 use crate::fetch::info::{Info, Origin};
 use crate::fetch::{ModuleAt, SourceAt};
-use crate::spec::{ModulePath, ModuleVersion, goversion, path, unicode, version};
+use crate::spec::{ModulePath, ModuleVersion, VersionNames, goversion, path, unicode, version};
 
 use super::error::ResolveError;
 use super::packages::is_relative_to_current;
@@ -372,15 +372,10 @@ impl Resolver {
         }
         let Versions { list, origin } = self.versions(at, module, &matcher.prefix).await?;
         basis.0 = origin;
-        let (releases, prereleases) = self.filter(module, &matcher, list, allow).await?;
-        let choice = if matcher.prefers_lower {
-            releases.first().or(prereleases.first())
-        } else {
-            releases.last().or(prereleases.last())
-        };
+        let choice = self.choose(module, &matcher, &list, allow).await?;
         let asks_upgrade = matches!(query, "upgrade" | "patch");
         let upgraded = if asks_upgrade { current } else { "" };
-        if let Some(chosen) = choice {
+        if let Some(chosen) = &choice {
             return self.chosen(at, module, chosen, upgraded, allow, basis).await;
         }
         if matcher.may_use_latest {
@@ -474,41 +469,44 @@ impl Resolver {
         Ok(info)
     }
 
-    /// Sorts the versions that match into releases and prereleases. Incompatible versions
-    /// count only where the highest compatible one has no go.mod of its own.
-    async fn filter(
+    /// The highest version that matches, or the lowest where that is asked for; a prerelease only
+    /// where there is no release. Incompatible versions count only where the highest compatible one has no go.mod of its own.
+    async fn choose(
         &self,
         module: &ModulePath,
         matcher: &Matcher,
-        versions: Vec<String>,
+        versions: &VersionNames,
         allow: Allow<'_>,
-    ) -> Result<(Vec<String>, Vec<String>), ResolveError> {
-        let (mut releases, mut prereleases) = (Vec::new(), Vec::new());
+    ) -> Result<Option<String>, ResolveError> {
+        let (mut release, mut prerelease) = (None, None);
         let mut takes_incompatible = matcher.prefers_incompatible;
-        let mut last_compatible: Option<String> = None;
-        for candidate in versions {
-            if !matcher.lets_through(&candidate)
-                || self.is_disallowed(module, &candidate, allow).await
+        let mut last_compatible: Option<&str> = None;
+        for candidate in versions.iter() {
+            if !matcher.lets_through(candidate)
+                || self.is_disallowed(module, candidate, allow).await
             {
                 continue;
             }
             if !takes_incompatible {
                 if !candidate.ends_with("+incompatible") {
-                    last_compatible = Some(candidate.clone());
-                } else if let Some(last) = &last_compatible {
+                    last_compatible = Some(candidate);
+                } else if let Some(last) = last_compatible {
                     if self.has_go_mod(&ModuleVersion::new(module, last)).await? {
                         break;
                     }
                     takes_incompatible = true;
                 }
             }
-            if ModuleVersion::is_prerelease(module, &candidate) {
-                prereleases.push(candidate);
-            } else {
-                releases.push(candidate);
+            let best = match ModuleVersion::is_prerelease(module, candidate) {
+                true => &mut prerelease,
+                false => &mut release,
+            };
+            // They come in ascending order.
+            if best.is_none() || !matcher.prefers_lower {
+                *best = Some(candidate);
             }
         }
-        Ok((releases, prereleases))
+        Ok(release.or(prerelease).map(str::to_owned))
     }
 
     /// Whether a version has a go.mod file of its own: a proxy makes one of a single line
@@ -544,12 +542,12 @@ impl Resolver {
         let named = replaced
             .iter()
             .filter(|v| !v.is_empty() && v.starts_with(prefix) && !version::is_pseudo(v));
-        list.extend(named.map(|version| (*version).to_owned()));
+        list.extend(named);
         if list.len() > listed {
             // It depends on go.mod too.
             origin = None;
         }
-        list.sort_by(|a, b| version::compare_for_list(a, b));
+        list.sort();
         list.dedup();
         Ok(Versions { list, origin })
     }
@@ -593,7 +591,7 @@ impl Resolver {
         if module.is_toolchain() {
             let versions = self.toolchain_versions(at, module).await?;
             // The local Go is always among them.
-            let highest = versions.last().map_or("", String::as_str);
+            let highest = versions.last().unwrap_or_default();
             return self.stat_toolchain(at, module, highest).await;
         }
         let latest = at.latest().await.map_err(|error| match error.error {
@@ -698,16 +696,18 @@ impl Resolver {
         module: &ModulePath,
         allow: Allow<'_>,
     ) -> Result<Versions, ResolveError> {
-        let Versions { list, origin } = self.versions(at, module, "").await?;
-        let mut allowed = Versions { list: Vec::new(), origin };
-        for version in list {
-            match self.check_allowed(module, &version, allow).await {
-                Ok(()) => allowed.list.push(version),
-                Err(error) if error.is_disallowed() => {}
+        let mut versions = self.versions(at, module, "").await?;
+        let mut allowed = Vec::with_capacity(versions.list.len());
+        for version in versions.list.iter() {
+            match self.check_allowed(module, version, allow).await {
+                Ok(()) => allowed.push(true),
+                Err(error) if error.is_disallowed() => allowed.push(false),
                 Err(error) => return Err(error),
             }
         }
-        Ok(allowed)
+        let mut allowed = allowed.into_iter();
+        versions.list.retain(|_| allowed.next() == Some(true));
+        Ok(versions)
     }
 
     /// The reasons that the latest version's go.mod gives for retracting this one; `None`

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::fetch::ModuleAt;
 use crate::fetch::info::Info;
-use crate::spec::{ModulePath, ModuleVersion, goversion};
+use crate::spec::{ModulePath, ModuleVersion, VersionNames, goversion};
 
 use super::Resolver;
 use super::error::ResolveError;
@@ -24,7 +24,7 @@ impl Resolver {
         &self,
         at: &ModuleAt<'_>,
         module: &ModulePath,
-    ) -> Result<Vec<String>, ResolveError> {
+    ) -> Result<VersionNames, ResolveError> {
         let asked = ModulePath::new(goversion::TOOLCHAIN_MODULE);
         let releases =
             at.versions("").await.map_err(|error| ResolveError::answer(error, &asked, ""))?;

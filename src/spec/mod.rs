@@ -25,7 +25,9 @@ pub mod unicode;
 pub mod user_auth;
 pub mod vendor;
 pub mod version;
+pub mod version_names;
 pub mod zip;
 
 pub use path::ModulePath;
 pub use version::{ModuleVersion, Version};
+pub use version_names::VersionNames;

@@ -18,6 +18,7 @@ use crate::spec::{ModulePath, ModuleVersion, path};
 use crate::verify::gate::Admitted;
 
 use super::lock::{FileLock, LockedFile, lock_file, lock_file_briefly, read_shared, try_lock_file};
+use super::waiting::Held;
 use super::{Context, DiskError, create_folders, remove_tree};
 
 /// A module path or version that has no place in the cache.
@@ -259,11 +260,12 @@ impl Cache {
         try_lock_file(&paths.lock())
     }
 
-    /// Takes the lock around a module version's zip and folder, waiting for it.
+    /// Takes the lock around a module version's zip and folder, waiting for it; `waiting` is told
+    /// whose it is where that takes long.
     pub async fn lock(
         &self,
         paths: &ModulePaths,
-        waiting: impl FnOnce(),
+        waiting: impl FnOnce(&Held),
     ) -> Result<FileLock, DiskError> {
         lock_file(&paths.lock(), waiting).await
     }

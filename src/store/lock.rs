@@ -7,10 +7,13 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
 
 use rustix::fs::OFlags;
 
+use super::waiting::{self, Awaited, Held};
 use super::{Context, DiskError, create_folders};
 
 /// How long a lock is waited for in silence.
@@ -62,11 +65,11 @@ pub(super) fn try_lock_existing(path: &Path) -> Result<Option<Option<FileLock>>,
 }
 
 /// Takes a lock file's exclusive lock, trying again until it is free; a thread is
-/// never held meanwhile. After a few seconds `waiting` is called, once.
+/// never held meanwhile. After a few seconds `waiting` is told whose it is, once.
 ///
 /// # Errors
 /// The file cannot be made, or the file system has no locks.
-pub async fn lock_file(path: &Path, waiting: impl FnOnce()) -> Result<FileLock, DiskError> {
+pub async fn lock_file(path: &Path, waiting: impl FnOnce(&Held)) -> Result<FileLock, DiskError> {
     let mut pause = Duration::from_millis(1);
     let mut waited = Duration::ZERO;
     let mut waiting = Some(waiting);
@@ -77,7 +80,8 @@ pub async fn lock_file(path: &Path, waiting: impl FnOnce()) -> Result<FileLock, 
         if waited >= SILENCE
             && let Some(waiting) = waiting.take()
         {
-            waiting();
+            let file = open_for_editing(path, OFlags::empty())?;
+            waiting(&Awaited::new(path, &file).held());
         }
         tokio::time::sleep(pause).await;
         waited += pause;
@@ -85,10 +89,50 @@ pub async fn lock_file(path: &Path, waiting: impl FnOnce()) -> Result<FileLock, 
     }
 }
 
+/// How a file is locked.
+#[derive(Clone, Copy)]
+enum Mode {
+    Shared,
+    Exclusive,
+}
+
+/// Locks a file, blocking this thread: these locks are held for moments, and who stands in the
+/// system's queue is served in turn. Where it takes longer than a few seconds it is told
+/// whose lock it is.
+fn lock(file: &File, path: &Path, mode: Mode) -> Result<(), DiskError> {
+    let tried = match mode {
+        Mode::Shared => file.try_lock_shared(),
+        Mode::Exclusive => file.try_lock(),
+    };
+    match tried {
+        Ok(()) => return Ok(()),
+        Err(TryLockError::Error(source)) => return Err(source).context("locking", path),
+        Err(TryLockError::WouldBlock) => {}
+    }
+    let awaited = Awaited::new(path, file);
+    let (_locked, lock_is_held) = mpsc::channel::<()>();
+    // Where there can be no other thread, the wait is a silent one.
+    let _ = thread::Builder::new().name("waiting".to_owned()).spawn(move || {
+        if lock_is_held.recv_timeout(SILENCE) == Err(RecvTimeoutError::Timeout) {
+            waiting::tell(&awaited.held());
+        }
+    });
+    loop {
+        let locked = match mode {
+            Mode::Shared => file.lock_shared(),
+            Mode::Exclusive => file.lock(),
+        };
+        match locked {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            locked => return locked.context("locking", path),
+        }
+    }
+}
+
 /// Takes a lock that is only ever held for a moment, blocking this thread.
 pub(crate) fn lock_file_briefly(path: &Path) -> Result<FileLock, DiskError> {
     let file = open_for_editing(path, OFlags::empty())?;
-    file.lock().context("locking", path)?;
+    lock(&file, path, Mode::Exclusive)?;
     Ok(FileLock { _file: file })
 }
 
@@ -99,7 +143,7 @@ pub(crate) fn read_shared(path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened.context("opening", path)?,
     };
-    file.lock_shared().context("locking", path)?;
+    lock(&file, path, Mode::Shared)?;
     let mut content = Vec::new();
     file.read_to_end(&mut content).context("reading", path)?;
     Ok(Some(content))
@@ -116,7 +160,7 @@ impl<'a> LockedFile<'a> {
     /// Opens and locks, creating the file where it is missing.
     pub(crate) fn open(path: &'a Path) -> Result<Self, DiskError> {
         let file = open_for_editing(path, OFlags::empty())?;
-        file.lock().context("locking", path)?;
+        lock(&file, path, Mode::Exclusive)?;
         Ok(Self { file, path })
     }
 
@@ -132,7 +176,7 @@ impl<'a> LockedFile<'a> {
                 opened => break opened?,
             }
         };
-        file.lock().context("locking", path)?;
+        lock(&file, path, Mode::Exclusive)?;
         Ok(Self { file, path })
     }
 
@@ -301,8 +345,8 @@ mod tests {
     async fn a_held_lock_is_waited_for() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a/b.lock");
-        let held = lock_file(&path, || {}).await.expect("locked");
-        let second = lock_file(&path, || {});
+        let held = lock_file(&path, |_| {}).await.expect("locked");
+        let second = lock_file(&path, |_| {});
         tokio::pin!(second);
         let pause = tokio::time::sleep(Duration::from_millis(20));
         tokio::select! {

@@ -26,6 +26,7 @@
 
 pub mod archive;
 pub mod cache;
+pub mod descriptors;
 pub mod env_file;
 pub mod integrity;
 pub mod inventory;
@@ -43,6 +44,7 @@ mod stored_zip;
 pub mod sumdb_files;
 pub mod unzip;
 pub mod vendor_folder;
+pub mod waiting;
 
 use std::fs;
 use std::io;
@@ -90,11 +92,28 @@ fn advice(action: &str, path: &Path, error: &io::Error) -> &'static str {
         {
             "\n\tset GOMODCACHE to a folder that can be written"
         }
-        io::ErrorKind::Unsupported if in_cache => {
-            "\n\tset GOMODCACHE to a folder on a file system with locks"
+        _ if action == "locking" && is_without_locks(error) && in_cache => {
+            "\n\tits file system has no locks, without which processes cannot share a cache\n\t\
+             set GOMODCACHE, to a folder of its own for each process or machine, on a file \
+             system that has them"
+        }
+        _ if action == "locking" && is_without_locks(error) && is_tree => {
+            "\n\tits file system has no locks; set GOPATH to a folder on one that has them"
+        }
+        _ if action == "locking" && is_without_locks(error) => {
+            "\n\tits file system has no locks; move it to one that has them"
         }
         _ => "",
     }
+}
+
+/// Whether a file system answers that it has no locks, or a server that would keep them.
+fn is_without_locks(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let errno = Errno::from_io_error(error);
+    error.kind() == io::ErrorKind::Unsupported
+        || errno
+            .is_some_and(|errno| matches!(errno, Errno::NOLCK | Errno::OPNOTSUPP | Errno::NOSYS))
 }
 
 /// Attaches action and path to an error of the system.
@@ -188,6 +207,7 @@ pub(crate) fn remove_tree(path: &Path) -> Result<(), DiskError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustix::io::Errno;
     use std::fs::Permissions;
     use std::os::unix::fs::PermissionsExt as _;
 
@@ -234,10 +254,15 @@ mod tests {
             let writable = "\n\tset GOMODCACHE to a folder that can be written";
             assert_eq!(advice(cached, io::ErrorKind::PermissionDenied), writable);
             assert_eq!(advice(cached, io::ErrorKind::ReadOnlyFilesystem), writable);
-            let locks = "\n\tset GOMODCACHE to a folder on a file system with locks";
-            assert_eq!(advice(cached, io::ErrorKind::Unsupported), locks);
             assert_eq!(advice(cached, io::ErrorKind::NotFound), "");
+            assert_eq!(advice(cached, io::ErrorKind::Unsupported), "");
+            for errno in [Errno::NOLCK, Errno::OPNOTSUPP, Errno::NOSYS] {
+                let told = super::advice("locking", Path::new(cached), &errno.into());
+                assert!(told.contains("GOMODCACHE, to a folder of its own for each"), "{told}");
+            }
         }
+        let told = super::advice("locking", Path::new("/src/go.mod"), &Errno::NOLCK.into());
+        assert!(told.contains("no locks") && !told.contains("GOMODCACHE"), "{told}");
         // These lie where they lie, wherever the cache is.
         for own in ["/src/go.mod", "/src/go.sum", "/gopath/pkg/sumdb/sum.example.com/latest"] {
             for kind in [

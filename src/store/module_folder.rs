@@ -288,7 +288,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let cache = Cache::new(folder.path(), false);
         let paths = cache.paths(&ModuleVersion::new("a.b/c", "v1.0.0")).expect("paths");
-        let lock = cache.lock(&paths, || {}).await.expect("locked");
+        let lock = cache.lock(&paths, |_| {}).await.expect("locked");
         let mut locked = LockedModule::new(&cache, paths.clone(), lock);
         locked.stage_zip().expect("staged").write(b"first").expect("written");
         locked.stage_zip().expect("staged").write(b"second").expect("written");
@@ -304,7 +304,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let cache = Cache::new(folder.path(), false);
         let paths = cache.paths(&ModuleVersion::new("a.b/c", "v1.0.0")).expect("paths");
-        let lock = cache.lock(&paths, || {}).await.expect("locked");
+        let lock = cache.lock(&paths, |_| {}).await.expect("locked");
         fs::write(paths.versions.join("v1.0.0.zip123.tmp"), "").expect("written");
         fs::write(paths.versions.join("v1.0.0.mod123.tmp"), "another's").expect("written");
         fs::create_dir_all(folder.path().join("a.b/c@v1.0.0.tmp-1/x")).expect("folder");

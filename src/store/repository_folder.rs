@@ -25,6 +25,7 @@ use tempfile::{NamedTempFile, TempDir};
 use super::cache::Cache;
 use super::lock::{FileLock, lock_file};
 use super::stored_zip::{self, StoredZip};
+use super::waiting::Held;
 use super::{Context as _, DiskError, create_folders, remove_tree};
 
 /// Why the folder of a repository cannot be used.
@@ -95,8 +96,8 @@ impl RepositoryFolder {
     }
 
     /// Takes the lock, under which alone the folder may be changed, waiting for it; `waiting` is
-    /// called once where that takes long.
-    pub async fn lock(&self, waiting: impl FnOnce()) -> Result<FileLock, DiskError> {
+    /// told once whose it is where that takes long.
+    pub async fn lock(&self, waiting: impl FnOnce(&Held)) -> Result<FileLock, DiskError> {
         lock_file(&self.lock_file(), waiting).await
     }
 
@@ -321,7 +322,7 @@ mod tests {
         // echo -n git3:https://example.com/repo | sha256sum
         let name = "f2d8b978fe34180d261e011cb973f908f15a98a83320a2a1107eb17f6bca2eed";
         assert_eq!(folder.path(), root.path().join("cache/vcs").join(name));
-        let lock = folder.lock(|| {}).await.expect("locked");
+        let lock = folder.lock(|_| {}).await.expect("locked");
         folder.prepare(&lock).expect("made");
         assert!(folder.path().is_dir());
         let beside = |suffix: &str| root.path().join(format!("cache/vcs/{name}{suffix}"));
@@ -334,7 +335,7 @@ mod tests {
     async fn a_folder_stays_where_it_is_known_whose_it_is() {
         let root = tempfile::tempdir().expect("a folder");
         let folder = folder(root.path());
-        let lock = folder.lock(|| {}).await.expect("locked");
+        let lock = folder.lock(|_| {}).await.expect("locked");
         folder.prepare(&lock).expect("made");
         folder.write(&lock, "objects", "").expect("written");
         folder.prepare(&lock).expect("reused");
@@ -359,7 +360,7 @@ mod tests {
     async fn attributes_are_written_once_and_at_the_end() {
         let root = tempfile::tempdir().expect("a folder");
         let folder = folder(root.path());
-        let lock = folder.lock(|| {}).await.expect("locked");
+        let lock = folder.lock(|_| {}).await.expect("locked");
         folder.prepare(&lock).expect("made");
         let rule = "\n* -export-subst -export-ignore\n";
         let path = folder.path().join("info/attributes");
@@ -377,7 +378,7 @@ mod tests {
     async fn exports_have_limits() {
         let root = tempfile::tempdir().expect("a folder");
         let folder = folder(root.path());
-        let lock = folder.lock(|| {}).await.expect("locked");
+        let lock = folder.lock(|_| {}).await.expect("locked");
         folder.prepare(&lock).expect("made");
         let export = folder.export(&lock).expect("a place");
         create_folders(export.path()).expect("made");

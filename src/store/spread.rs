@@ -3,9 +3,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// The threads that this machine has cores for, as far as they are this process's.
+use super::descriptors::OpenFiles;
+
+/// The threads that this machine has cores for, as far as they are this process's and may open
+/// files.
 pub fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    OpenFiles::allowed().threads(cores)
 }
 
 /// Does work on items, on so many threads, each of which makes a worker of its own. The

@@ -242,10 +242,8 @@ impl Progress for Ui {
         self.bar.inc(1);
     }
 
-    fn waiting(&self, module: &ModuleVersion) {
-        if !self.verbosity.quiet {
-            self.say(&format!("gomod: waiting for another process to download {module}"));
-        }
+    fn waiting(&self, module: &ModuleVersion, whose: &str) {
+        self.note(&format!("waiting for another process to download {module}: {whose}"));
     }
 
     fn note(&self, text: &str) {

@@ -36,8 +36,8 @@ pub trait Progress: Send + Sync {
     /// A module version is complete in the cache; whether something was fetched for it.
     fn finished(&self, _module: &ModuleVersion, _fetched: bool) {}
 
-    /// Another process has held a lock for some seconds.
-    fn waiting(&self, _module: &ModuleVersion) {}
+    /// Another process has held a module version's lock for some seconds; whose it is, in words.
+    fn waiting(&self, _module: &ModuleVersion, _whose: &str) {}
 
     /// Something that the user should know and that is no error.
     fn note(&self, _text: &str) {}

@@ -9,6 +9,7 @@
 mod support;
 
 mod bench;
+mod bounds;
 mod cache;
 mod completions;
 mod crash;
@@ -23,3 +24,5 @@ mod obstacles;
 mod offline;
 mod programs;
 mod repositories;
+mod sharing;
+mod waiting;

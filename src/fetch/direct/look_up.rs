@@ -10,6 +10,7 @@ use url::Url;
 use crate::config::Config;
 use crate::spec::ModulePath;
 use crate::store::cache::Cache;
+use crate::store::descriptors::OpenFiles;
 use crate::ui::progress::Progress;
 use crate::verify::once::OnceMap;
 
@@ -49,7 +50,7 @@ impl Direct {
         cache: Cache,
         progress: Arc<dyn Progress>,
     ) -> Self {
-        let limit = Arc::new(Semaphore::new(PROGRAMS));
+        let limit = Arc::new(Semaphore::new(OpenFiles::allowed().programs(PROGRAMS)));
         let settings = config.version_control.clone();
         Self(Arc::new(Inner {
             discovery: Discovery::new(config, http.clone()),

@@ -22,7 +22,7 @@ use tokio::task::spawn_blocking;
 use crate::spec::modfile::{ModFile, Mode, VersionInterval, auto_quote};
 use crate::spec::zip::create::CreateError;
 use crate::spec::zip::{FileProblem, InvalidFile, MAX_ZIP, ZipError};
-use crate::spec::{ModulePath, ModuleVersion, path, version};
+use crate::spec::{ModulePath, ModuleVersion, VersionNames, path, version};
 use crate::store::archive::{ArchiveError, ModuleArchive};
 
 use super::info::{Info, Origin};
@@ -137,7 +137,7 @@ pub struct CodeRepository<C = Repository> {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Versions {
     /// In ascending order, the `+incompatible` ones behind the others.
-    pub list: Vec<String>,
+    pub list: VersionNames,
     /// What the answer depends on.
     pub origin: Option<Origin>,
 }
@@ -224,7 +224,7 @@ impl<C: CodeHost> CodeRepository<C> {
         list.sort_by(|a, b| version::compare_for_list(a, b));
         incompatible.sort_by(|a, b| version::compare_for_list(a, b));
         self.add_incompatible(&mut list, &incompatible).await?;
-        Ok(Versions { list, origin })
+        Ok(Versions { list: list.into_iter().collect(), origin })
     }
 
     /// Adds the incompatible versions that are still meant to be used: those of major versions

@@ -28,6 +28,7 @@ use crate::store::DiskError;
 use crate::store::cache::Cache;
 use crate::store::lock::FileLock;
 use crate::store::repository_folder::{RepositoryFolder, RepositoryFolderError};
+use crate::store::waiting::Held;
 use crate::ui::progress::Progress;
 use crate::ui::template::quoted;
 use crate::verify::once::OnceMap;
@@ -364,11 +365,11 @@ impl Context {
         url: &str,
         secrets: &Secrets,
     ) -> Result<FileLock, DiskError> {
-        let waiting = || {
+        let waiting = |held: &Held| {
             let url = secrets.redact(url);
             self.programs
                 .progress()
-                .note(&format!("waiting for another process to be done with {url}"));
+                .note(&format!("waiting for another process to be done with {url}: {held}"));
         };
         folder.lock(waiting).await
     }
