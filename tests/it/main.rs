@@ -13,6 +13,7 @@ mod cache;
 mod completions;
 mod crash;
 mod credentials;
+mod cut_short;
 mod differential;
 mod faults;
 mod fuzz_seeds;
