@@ -15,6 +15,7 @@
 //!   cache/vcs/HASH                    a repository under version control; HASH.info beside it
 //!                                     says which, HASH.lock is held while it changes
 //!   cache/gomod/undo/                 gomod's own, during an edit: copies that undo a torn one
+//!   cache/gomod/temporary-<digits>/   gomod's own, during a run: see [`temporary_folder`]
 //! GOPATH/pkg/sumdb/NAME/latest        the newest signed tree seen
 //! ```
 //!
@@ -41,6 +42,7 @@ pub mod source_folder;
 mod spread;
 mod stored_zip;
 pub mod sumdb_files;
+pub mod temporary_folder;
 pub mod unzip;
 pub mod vendor_folder;
 
