@@ -123,8 +123,8 @@ pub(super) fn lock_folder(folder: &Path) -> FolderLock {
     };
     match file.try_lock() {
         Ok(()) => {}
-        Err(fs::TryLockError::WouldBlock) => return FolderLock::Taken,
-        Err(fs::TryLockError::Error(_)) => return FolderLock::Unknown,
+        Err(TryLockError::WouldBlock) => return FolderLock::Taken,
+        Err(TryLockError::Error(_)) => return FolderLock::Unknown,
     }
     let identity = |found: io::Result<fs::Metadata>| found.ok().map(|f| (f.dev(), f.ino()));
     match identity(file.metadata()) == identity(fs::symlink_metadata(folder)) {

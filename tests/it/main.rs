@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod at_terminal;
 mod bench;
 mod cache;
 mod completions;

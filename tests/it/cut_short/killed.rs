@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::process::Command;
 use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::world::{Place, Verb, World};
+use super::world::{GOMOD, Place, Verb, World};
 use super::{Chances, LIMIT, Met, number_of, unverified};
 use crate::crash::strace_works;
 use crate::differential::go_is_there;
@@ -39,8 +38,8 @@ fn calls(place: &Place<'_>) -> Vec<(&'static str, u64)> {
     let file = place.folder.join("calls");
     let name = file.to_string_lossy().into_owned();
     place.prepare();
-    let words = ["-f", "-qq", "-o", &name, "-e", &trace, env!("CARGO_BIN_EXE_gomod")];
-    let output = place.run(place.command(Command::new("strace"), &words));
+    let words = ["-f", "-qq", "-o", &name, "-e", &trace, GOMOD];
+    let output = place.run(place.command("strace", &words));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = fs::read(&file).expect("calls");
     fs::remove_file(&file).expect("removed");
@@ -61,77 +60,84 @@ fn calls(place: &Place<'_>) -> Vec<(&'static str, u64)> {
     CALLS.into_iter().filter_map(|call| Some((call, most(call)?))).collect()
 }
 
-/// Kills one run after this time.
-fn kill_after(place: &Place<'_>, time: Duration) {
-    let command = place.command(Command::new(env!("CARGO_BIN_EXE_gomod")), &[]);
-    let program = Program::start(command).expect("it runs");
+/// Kills one run after this time; alone, or with what it has started.
+fn kill_after(place: &Place<'_>, time: Duration, alone: bool) {
+    let program = Program::start(place.command(GOMOD, &[])).expect("it runs");
     std::thread::sleep(time);
     // It may have ended.
-    let _ = program.signal(Signal::KILL);
+    let _ = match alone {
+        true => program.signal_alone(Signal::KILL),
+        false => program.signal(Signal::KILL),
+    };
     program.finish(LIMIT).expect("its end");
 }
 
 /// Kills one run as one of its threads makes a call for the so-manieth time; or not, where none
-/// does.
+/// does. What else it has started goes on.
 fn kill_at(place: &Place<'_>, call: &str, number: u64) {
     let trace = format!("trace={call}");
     let inject = format!("inject={call}:signal=KILL:when={number}");
-    let gomod = env!("CARGO_BIN_EXE_gomod");
-    let words = ["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject, gomod];
-    place.run(place.command(Command::new("strace"), &words));
+    let words = ["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject, GOMOD];
+    place.run(place.command("strace", &words));
+}
+
+/// Kills runs at one place, again and again.
+pub(super) fn kill_often(place: &Place<'_>, rounds: usize, chances: &mut Chances) {
+    let verb = place.verb;
+    let verifies = go_is_there();
+    let calls = if strace_works() { calls(place) } else { Vec::new() };
+    place.prepare();
+    let (before, old) = (place.tree(), place.sums());
+    let took = place.succeed("undisturbed");
+    let (whole, new) = (place.tree(), place.sums());
+    assert_eq!(place.left_over(), [""; 0], "{verb:?}");
+    let mut met = Met::default();
+    for round in 0..rounds {
+        place.prepare();
+        let what = if round % 2 == 0 || calls.is_empty() {
+            // Past the end, too: a run that is disturbed takes longer.
+            let most = u64::try_from(took.as_micros() * 5 / 4).expect("a short time");
+            let time = Duration::from_micros(chances.below(most));
+            let alone = chances.below(2) == 0;
+            kill_after(place, time, alone);
+            let with = if alone { "alone" } else { "with all" };
+            format!("{verb:?}, round {round}, killed {with} after {time:?} of {took:?}")
+        } else {
+            let index = usize::try_from(chances.below(calls.len() as u64)).expect("small");
+            let (call, most) = calls[index];
+            let number = 1 + chances.below(most);
+            kill_at(place, call, number);
+            format!("{verb:?}, round {round}, killed at {call} {number} of {most}")
+        };
+        let left = place.tree();
+        met.enter(&before, &left, &whole, &place.left_over());
+        assert_eq!(unverified(&left, &whole), [""; 0], "{what}");
+        if chances.below(2) == 0 {
+            place.look(&what);
+            for (found, (old, new)) in place.sums().iter().zip(old.iter().zip(&new)) {
+                let text = found.as_deref().map(String::from_utf8_lossy);
+                assert!(found == old || found == new, "{what}: {text:?}");
+            }
+        }
+        place.succeed(&what);
+        if verifies {
+            place.verify(&what);
+        }
+        let difference = whole.diff(&place.tree());
+        assert!(difference.is_empty(), "{what}, after another run:\n{difference}");
+        assert_eq!(place.left_over(), [""; 0], "{what}, after another run");
+    }
+    println!("{verb:?}: {rounds} runs killed of {took:?}: {met}");
 }
 
 #[test]
 fn whenever_a_run_is_killed_the_next_one_ends_well() {
     let rounds = number_of("GOMOD_KILLS", 10);
     let mut chances = Chances::new();
-    let verifies = go_is_there();
-    let traces = strace_works();
     let world = World::new();
-    for verb in Verb::ALL {
+    for verb in [Verb::Download, Verb::Get, Verb::Tidy, Verb::Vendor] {
         let room = Room::new("gomod-cut-killed-").expect("a folder");
-        let place = Place { world: &world, verb, folder: room.path().to_owned() };
-        let calls = if traces { calls(&place) } else { Vec::new() };
-        place.prepare();
-        let (before, old) = (place.tree(), place.sums());
-        let took = place.succeed("undisturbed");
-        let (whole, new) = (place.tree(), place.sums());
-        let staged: Vec<_> = whole.entries().keys().filter(|name| super::is_staged(name)).collect();
-        assert!(staged.is_empty(), "{verb:?} leaves {staged:?}");
-        let mut met = Met::default();
-        for round in 0..rounds {
-            place.prepare();
-            let what = if round % 2 == 0 || calls.is_empty() {
-                // Past the end, too: a run that is disturbed takes longer.
-                let most = u64::try_from(took.as_micros() * 5 / 4).expect("a short time");
-                let time = Duration::from_micros(chances.below(most));
-                kill_after(&place, time);
-                format!("{verb:?}, round {round}, killed after {time:?} of {took:?}")
-            } else {
-                let index = usize::try_from(chances.below(calls.len() as u64)).expect("small");
-                let (call, most) = calls[index];
-                let number = 1 + chances.below(most);
-                kill_at(&place, call, number);
-                format!("{verb:?}, round {round}, killed at {call} {number} of {most}")
-            };
-            let left = place.tree();
-            met.enter(&before, &left, &whole);
-            assert_eq!(unverified(&left, &whole), [""; 0], "{what}");
-            if chances.below(2) == 0 {
-                place.look(&what);
-                for (found, (old, new)) in place.sums().iter().zip(old.iter().zip(&new)) {
-                    let text = found.as_deref().map(String::from_utf8_lossy);
-                    assert!(found == old || found == new, "{what}: {text:?}");
-                }
-            }
-            place.succeed(&what);
-            if verifies {
-                place.verify(&what);
-            }
-            let difference = whole.diff(&place.tree());
-            assert!(difference.is_empty(), "{what}, after another run:\n{difference}");
-        }
-        println!("{verb:?}: {rounds} runs killed of {took:?}: {met}");
+        kill_often(&Place::new(&world, verb, room.path()), rounds, &mut chances);
         room.close().expect("removed");
     }
 }

@@ -60,14 +60,15 @@ struct Met {
 }
 
 impl Met {
-    /// Enters a run by what it began with, what it left and what it would have left in the end.
-    fn enter(&mut self, before: &Tree, left: &Tree, whole: &Tree) {
-        let count = if left == before {
+    /// Enters a run by what it began with, what it left, what it would have left in the end,
+    /// and what it left that nothing keeps.
+    fn enter(&mut self, before: &Tree, left: &Tree, whole: &Tree, staged: &[String]) {
+        let count = if !staged.is_empty() {
+            &mut self.staging
+        } else if left == before {
             &mut self.untouched
         } else if left == whole {
             &mut self.done
-        } else if left.entries().keys().any(|name| is_staged(name)) {
-            &mut self.staging
         } else {
             &mut self.partly
         };
@@ -88,12 +89,9 @@ impl fmt::Display for Met {
 
 /// Whether a name is one that nothing keeps.
 fn is_staged(name: &str) -> bool {
-    let marks = [".tmp", ".partial", ".gomod-", "/gomod/", "tmp_pack", "gomod-archive-"];
-    let is_lock_of_git = name.contains("/vcs/") && {
-        let inside = name.split_once("/vcs/").map_or("", |(_, inside)| inside);
-        inside.contains('/') && inside.ends_with(".lock")
-    };
-    marks.iter().any(|mark| name.contains(mark)) || is_lock_of_git
+    let marks =
+        [".tmp", ".partial", ".gomod-", "cache/cache/gomod", "/tmp_", ".keep", "/gomod-", "temporary/"];
+    marks.iter().any(|mark| name.contains(mark))
 }
 
 /// What is under a final name after a run that was cut short, and is not what stands there in
@@ -130,7 +128,7 @@ fn unverified(left: &Tree, whole: &Tree) -> Vec<String> {
     wrong
 }
 
-/// A tree with the lock files of git, which [`Tree::read`] takes for ones that are only locked.
+/// The lock files of git, which [`Tree::read`] takes for ones that are only locked.
 fn locks_of_git(cache: &Path) -> Vec<String> {
     let below = walkdir::WalkDir::new(cache.join("cache/vcs")).min_depth(2);
     let names = below.into_iter().flatten().map(|entry| entry.path().display().to_string());
