@@ -58,7 +58,7 @@ pub(super) struct World {
 enum Source {
     Proxy(Proxy),
     /// Hosts with repositories, and the folder that has these.
-    Hosts(Forge, Room),
+    Hosts { forge: Forge, _served: Room },
 }
 
 /// A world in a folder of its own: what a command begins with, and what it leaves.
@@ -188,7 +188,7 @@ impl World {
             let import = format!("vcs.example.com/{name} git https://git.example.com/{name}");
             forge.set_import(Import::parse(&import).expect("an import"));
         }
-        Self { source: Source::Hosts(forge, room), tidy: [Vec::new(), Vec::new()] }
+        Self { source: Source::Hosts { forge, _served: room }, tidy: [Vec::new(), Vec::new()] }
     }
 }
 
@@ -266,7 +266,7 @@ impl<'a> Place<'a> {
             Source::Proxy(proxy) => {
                 command.env("GOPROXY", proxy.url()).env("GOSUMDB", Database::verifier_key())
             }
-            Source::Hosts(forge, _) => command
+            Source::Hosts { forge, .. } => command
                 .envs(forge.environment())
                 .envs([("GOPROXY", "direct"), ("GOSUMDB", "off")])
                 .env("GIT_CONFIG_GLOBAL", "/dev/null"),
