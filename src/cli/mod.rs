@@ -308,9 +308,11 @@ async fn interrupted() {
     }
 }
 
-/// Ends the programs that still run, such as git's, before the process does.
+/// Ends the programs that still run, such as git's, before the process does, and removes what
+/// they wrote for it.
 pub fn end_programs() {
     crate::fetch::programs::end();
+    crate::store::temporary_folder::remove_all();
 }
 
 fn print(text: &str) -> Result<u8> {

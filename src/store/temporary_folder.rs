@@ -5,9 +5,11 @@
 //! one that nobody holds is what a killed run left, and the next run removes it. The system's
 //! folder for temporary files would keep it, and be full when the cache is not.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
@@ -20,6 +22,28 @@ const PREFIX: &str = "temporary-";
 
 fn home(cache: &Cache) -> PathBuf {
     cache.root().join("cache").join("gomod")
+}
+
+/// The folders of this process that are there. What a run has begun and nobody waits for any
+/// longer may hold one until the process ends, which drops nothing.
+static THERE: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn there() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    // A panic elsewhere leaves it whole: each change is one call.
+    THERE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes the folders of this process, before it ends.
+pub fn remove_all() {
+    let all = std::mem::take(&mut *there());
+    all.iter().for_each(|path| remove(path));
+}
+
+fn remove(path: &Path) {
+    // There is nobody to tell here; the next run sweeps the rest.
+    let _ = remove_tree(path);
+    // It stays where something else is in it.
+    let _ = path.parent().map(fs::remove_dir);
 }
 
 /// The folder; it goes when this is dropped.
@@ -48,12 +72,14 @@ impl TemporaryFolder {
                     ) => {}
                 made => {
                     made.context("creating", &path)?;
-                    match lock_folder(&path) {
-                        FolderLock::Held(file) => return Ok(Self { path, _lock: Some(file) }),
-                        FolderLock::Unknown => return Ok(Self { path, _lock: None }),
+                    let lock = match lock_folder(&path) {
+                        FolderLock::Held(file) => Some(file),
+                        FolderLock::Unknown => None,
                         // Another run took it for a dead one's in the moment before.
-                        FolderLock::Taken => {}
-                    }
+                        FolderLock::Taken => continue,
+                    };
+                    there().insert(path.clone());
+                    return Ok(Self { path, _lock: lock });
                 }
             }
         }
@@ -81,10 +107,9 @@ impl TemporaryFolder {
 
 impl Drop for TemporaryFolder {
     fn drop(&mut self) {
-        // There is nobody to tell here; the next run sweeps the rest.
-        let _ = remove_tree(&self.path);
-        // It stays where something else is in it.
-        let _ = self.path.parent().map(fs::remove_dir);
+        if there().remove(&self.path) {
+            remove(&self.path);
+        }
     }
 }
 
