@@ -92,6 +92,9 @@ fn advice(action: &str, path: &Path, error: &io::Error) -> &'static str {
         {
             "\n\tset GOMODCACHE to a folder that can be written"
         }
+        io::ErrorKind::InvalidFilename if in_cache => {
+            "\n\tset GOMODCACHE to a folder with a shorter path"
+        }
         io::ErrorKind::Unsupported if in_cache => {
             "\n\tset GOMODCACHE to a folder on a file system with locks"
         }
@@ -238,6 +241,8 @@ mod tests {
             assert_eq!(advice(cached, io::ErrorKind::ReadOnlyFilesystem), writable);
             let locks = "\n\tset GOMODCACHE to a folder on a file system with locks";
             assert_eq!(advice(cached, io::ErrorKind::Unsupported), locks);
+            let shorter = "\n\tset GOMODCACHE to a folder with a shorter path";
+            assert_eq!(advice(cached, io::ErrorKind::InvalidFilename), shorter);
             assert_eq!(advice(cached, io::ErrorKind::NotFound), "");
         }
         // These lie where they lie, wherever the cache is.

@@ -12,7 +12,7 @@ fn whenever_git_is_killed_the_next_run_ends_well() {
     if !is_there("git") {
         return;
     }
-    let rounds = number_of("GOMOD_KILLS", 6);
+    let rounds = number_of("GOMOD_KILLS", 4);
     let mut chances = Chances::new();
     let world = World::of_repositories();
     let room = Room::new("gomod-cut-direct-").expect("a folder");

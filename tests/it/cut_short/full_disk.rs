@@ -10,6 +10,7 @@ use rustix::fs::statvfs;
 
 use super::world::{GOMOD, Place, Verb, World};
 use super::{Chances, Met, number_of, unverified};
+use crate::crash::strace_works;
 use crate::differential::go_is_there;
 use crate::support::program::Room;
 
@@ -82,19 +83,80 @@ impl Drop for Disk {
     }
 }
 
-#[test]
-fn whenever_the_disk_is_full_the_next_run_ends_well() {
-    let rounds = number_of("GOMOD_DISKS", 6);
-    let mut chances = Chances::new();
-    let room = Room::new("gomod-cut-disk-").expect("a folder");
-    let folder = room.path().join("disk");
-    fs::create_dir(&folder).expect("a folder");
-    let Some(disk) = Disk::mount(&folder).expect("a file system") else {
+/// Whether there are such disks; it is said where there are none.
+fn mounted(folder: &Path) -> Option<Disk> {
+    fs::create_dir(folder).expect("a folder");
+    let disk = Disk::mount(folder).expect("a file system");
+    if disk.is_none() {
         assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "no namespaces for mounts");
         // Past the capture of the test harness: what is not tested must not look tested.
         let _ = writeln!(io::stderr(), "SKIPPED: no namespaces for mounts");
-        return;
+    }
+    disk
+}
+
+/// Each error says what, where, why and what to try. That a folder must not be written to is in
+/// scripts, as is what a cache that has all is still good for.
+#[test]
+fn what_is_wrong_with_a_disk_is_told() {
+    let room = Room::new("gomod-cut-refused-").expect("a folder");
+    let folder = room.path().join("disk");
+    let Some(disk) = mounted(&folder) else { return };
+    let world = World::new();
+    let at = |folder: &Path, seen: PathBuf| {
+        let place = Place::new(&world, Verb::Download, folder);
+        Place { seen, runner: disk.runner(), ..place }
     };
+    let told = |place: &Place<'_>, program: &str, before: &[&str], cause: &str, try_this: &str| {
+        let output = place.run(place.command(program, before));
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{cause}: {stderr}");
+        let names = stderr.contains(&*place.folder.join("cache").to_string_lossy());
+        assert!(names && stderr.contains(cause), "{cause}: {stderr}");
+        assert!(stderr.contains(&format!("\n\t{try_this}")), "{cause}: {stderr}");
+        assert_eq!(place.left_over(), [""; 0], "{cause}");
+    };
+    let place = at(&folder, disk.seen());
+
+    place.prepare();
+    disk.resize("ro");
+    let writable = "set GOMODCACHE to a folder that can be written";
+    told(&place, GOMOD, &[], "Read-only file system", writable);
+    disk.resize("rw");
+
+    if strace_works() {
+        place.prepare();
+        let space = "free some space, or set GOMODCACHE to a folder on another disk";
+        for call in ["?mkdir,?mkdirat", "?rename,?renameat2", "?ftruncate"] {
+            let trace = format!("trace={call}");
+            let inject = format!("inject={call}:error=EDQUOT");
+            let words = ["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject, GOMOD];
+            told(&place, "strace", &words, "quota exceeded", space);
+        }
+        place.succeed("with room again");
+    }
+
+    // The names of modules do not fit any more.
+    let mut long = folder.clone();
+    while long.as_os_str().len() < 3900 {
+        long.push("n".repeat(99));
+    }
+    let seen = disk.seen().join(long.strip_prefix(&folder).expect("below"));
+    if fs::create_dir_all(&seen).is_ok() {
+        let place = at(&long, seen);
+        place.prepare();
+        let shorter = "set GOMODCACHE to a folder with a shorter path";
+        told(&place, GOMOD, &[], "File name too long", shorter);
+    }
+}
+
+#[test]
+fn whenever_the_disk_is_full_the_next_run_ends_well() {
+    let rounds = number_of("GOMOD_DISKS", 4);
+    let mut chances = Chances::new();
+    let room = Room::new("gomod-cut-disk-").expect("a folder");
+    let folder = room.path().join("disk");
+    let Some(disk) = mounted(&folder) else { return };
     let world = World::new();
     let verifies = go_is_there();
     for verb in [Verb::Download, Verb::Get, Verb::Tidy, Verb::Vendor] {

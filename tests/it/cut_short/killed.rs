@@ -132,7 +132,7 @@ pub(super) fn kill_often(place: &Place<'_>, rounds: usize, chances: &mut Chances
 
 #[test]
 fn whenever_a_run_is_killed_the_next_one_ends_well() {
-    let rounds = number_of("GOMOD_KILLS", 10);
+    let rounds = number_of("GOMOD_KILLS", 6);
     let mut chances = Chances::new();
     let world = World::new();
     for verb in [Verb::Download, Verb::Get, Verb::Tidy, Verb::Vendor] {
