@@ -519,7 +519,9 @@ fn edit_list(
     let name_of = |path: &Path| path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
     let added_name = added.and_then(|(path, _)| name_of(path)).unwrap_or_default();
     let mut list: Vec<String> = Vec::new();
-    list.extend(added_name.strip_suffix(".mod").filter(|v| version::is_canonical(v)).map(str::to_owned));
+    list.extend(
+        added_name.strip_suffix(".mod").filter(|v| version::is_canonical(v)).map(str::to_owned),
+    );
     for entry in fs::read_dir(versions).context("reading", versions)? {
         let name = entry.context("reading", versions)?.file_name();
         let Some(version) = name.to_str().and_then(|name| name.strip_suffix(".mod")) else {

@@ -90,7 +90,8 @@ impl TemporaryFolder {
     /// # Errors
     /// It cannot be made.
     pub fn archive_file(&self) -> Result<NamedTempFile, DiskError> {
-        let builder = tempfile::Builder::new().prefix("archive-").suffix(".zip").tempfile_in(&self.path);
+        let builder =
+            tempfile::Builder::new().prefix("archive-").suffix(".zip").tempfile_in(&self.path);
         builder.context("creating a temporary file in", &self.path)
     }
 

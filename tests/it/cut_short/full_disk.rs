@@ -160,7 +160,8 @@ fn whenever_the_disk_is_full_the_next_run_ends_well() {
     let world = World::new();
     let verifies = go_is_there();
     for verb in [Verb::Download, Verb::Get, Verb::Tidy, Verb::Vendor] {
-        let place = Place { seen: disk.seen(), runner: disk.runner(), ..Place::new(&world, verb, &folder) };
+        let place =
+            Place { seen: disk.seen(), runner: disk.runner(), ..Place::new(&world, verb, &folder) };
         disk.resize(WHOLE);
         place.prepare();
         let (before, old) = (place.tree(), place.sums());

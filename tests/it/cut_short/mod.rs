@@ -89,8 +89,16 @@ impl fmt::Display for Met {
 
 /// Whether a name is one that nothing keeps.
 fn is_staged(name: &str) -> bool {
-    let marks =
-        [".tmp", ".partial", ".gomod-", "cache/cache/gomod", "/tmp_", ".keep", "/gomod-", "temporary/"];
+    let marks = [
+        ".tmp",
+        ".partial",
+        ".gomod-",
+        "cache/cache/gomod",
+        "/tmp_",
+        ".keep",
+        "/gomod-",
+        "temporary/",
+    ];
     marks.iter().any(|mark| name.contains(mark))
 }
 

@@ -58,7 +58,10 @@ pub(super) struct World {
 enum Source {
     Proxy(Proxy),
     /// Hosts with repositories, and the folder that has these.
-    Hosts { forge: Forge, _served: Room },
+    Hosts {
+        forge: Forge,
+        _served: Room,
+    },
 }
 
 /// A world in a folder of its own: what a command begins with, and what it leaves.
