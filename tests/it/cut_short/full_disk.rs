@@ -95,6 +95,17 @@ fn mounted(folder: &Path) -> Option<Disk> {
     disk
 }
 
+/// A run fails and says where, why and what to try.
+fn told(place: &Place<'_>, program: &str, before: &[&str], cause: &str, try_this: &str) {
+    let output = place.run(place.command(program, before));
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{cause}: {stderr}");
+    let names = stderr.contains(&*place.folder.join("cache").to_string_lossy());
+    assert!(names && stderr.contains(cause), "{cause}: {stderr}");
+    assert!(stderr.contains(&format!("\n\t{try_this}")), "{cause}: {stderr}");
+    assert_eq!(place.left_over(), [""; 0], "{cause}");
+}
+
 /// Each error says what, where, why and what to try. That a folder must not be written to is in
 /// scripts, as is what a cache that has all is still good for.
 #[test]
@@ -103,20 +114,8 @@ fn what_is_wrong_with_a_disk_is_told() {
     let folder = room.path().join("disk");
     let Some(disk) = mounted(&folder) else { return };
     let world = World::new();
-    let at = |folder: &Path, seen: PathBuf| {
-        let place = Place::new(&world, Verb::Download, folder);
-        Place { seen, runner: disk.runner(), ..place }
-    };
-    let told = |place: &Place<'_>, program: &str, before: &[&str], cause: &str, try_this: &str| {
-        let output = place.run(place.command(program, before));
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(1), "{cause}: {stderr}");
-        let names = stderr.contains(&*place.folder.join("cache").to_string_lossy());
-        assert!(names && stderr.contains(cause), "{cause}: {stderr}");
-        assert!(stderr.contains(&format!("\n\t{try_this}")), "{cause}: {stderr}");
-        assert_eq!(place.left_over(), [""; 0], "{cause}");
-    };
-    let place = at(&folder, disk.seen());
+    let place = Place::new(&world, Verb::Download, &folder);
+    let place = Place { seen: disk.seen(), runner: disk.runner(), ..place };
 
     place.prepare();
     disk.resize("ro");
@@ -135,19 +134,27 @@ fn what_is_wrong_with_a_disk_is_told() {
         }
         place.succeed("with room again");
     }
+}
 
-    // The names of modules do not fit any more.
-    let mut long = folder.clone();
+/// The names of the cache's files do not fit any more.
+#[test]
+fn a_path_that_is_too_long_is_told() {
+    let room = Room::new("gomod-cut-long-").expect("a folder");
+    let mut long = room.path().to_owned();
     while long.as_os_str().len() < 3900 {
         long.push("n".repeat(99));
     }
-    let seen = disk.seen().join(long.strip_prefix(&folder).expect("below"));
-    if fs::create_dir_all(&seen).is_ok() {
-        let place = at(&long, seen);
-        place.prepare();
-        let shorter = "set GOMODCACHE to a folder with a shorter path";
-        told(&place, GOMOD, &[], "File name too long", shorter);
+    // What can be is less than 4096.
+    long.push("n".repeat(4045 - long.as_os_str().len()));
+    if fs::create_dir_all(&long).is_err() {
+        let _ = writeln!(io::stderr(), "SKIPPED: no paths as long as Linux has them");
+        return;
     }
+    let world = World::new();
+    let place = Place::new(&world, Verb::Download, &long);
+    place.prepare();
+    let shorter = "set GOMODCACHE to a folder with a shorter path";
+    told(&place, GOMOD, &[], "File name too long", shorter);
 }
 
 #[test]
@@ -182,7 +189,10 @@ fn whenever_the_disk_is_full_the_next_run_ends_well() {
             let what = format!("{verb:?}, round {round}, {} of {size}", ["pages", "inodes"][which]);
             let output = place.run(place.command(GOMOD, &[]));
             let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-            let left = place.tree();
+            // For packages of modules that could not be fetched `tidy` asks elsewhere, in vain. What
+            // it was told stays.
+            let asked = |name: &str| name.ends_with(".info") && !whole.entries().contains_key(name);
+            let left = place.tree().without(asked);
             met.enter(&before, &left, &whole, &place.left_over());
             if output.status.success() {
                 // What staging needs beside the rest is more than what is left in the end, and
@@ -206,7 +216,7 @@ fn whenever_the_disk_is_full_the_next_run_ends_well() {
             if verifies {
                 place.verify(&what);
             }
-            let difference = whole.diff(&place.tree());
+            let difference = whole.diff(&place.tree().without(asked));
             assert!(difference.is_empty(), "{what}, after another run:\n{difference}");
             assert_eq!(place.left_over(), [""; 0], "{what}, after another run");
         }

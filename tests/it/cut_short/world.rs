@@ -311,7 +311,9 @@ impl<'a> Place<'a> {
     pub(super) fn tree(&self) -> Tree {
         let tree = Tree::read(&self.seen).expect("a tree");
         tree.without(|name| {
-            name.starts_with("home/.cache/") || name.starts_with("cache/cache/vcs/")
+            name == "home/.cache"
+                || name.starts_with("home/.cache/")
+                || name.starts_with("cache/cache/vcs/")
         })
     }
 
