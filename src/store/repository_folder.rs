@@ -495,7 +495,7 @@ mod tests {
         fs::write(export.path().join("short"), "x").expect("written");
         let zip = |name: &str, size: u64, limit: u64| {
             let files = [ExportedFile { name: name.to_owned(), size }];
-            export.zip(&files, "base", archive_file().expect("a file"), limit)
+            export.zip(&files, "base", NamedTempFile::new().expect("a file"), limit)
         };
         assert!(matches!(zip("long", LONG, u64::MAX), Err(ZipExportError::TooLong)));
         assert!(matches!(zip("long", LONG, 1 << 20), Err(ZipExportError::TooLong)));

@@ -85,8 +85,8 @@ fn an_interrupt_ends_a_run_and_leaves_the_terminal_as_it_was() {
         return;
     }
     let proxy = Proxy::start(Catalogue::fixtures()).expect("a proxy");
-    proxy.set_fault(Fault::Stall, Regex::new(r"\.zip$").expect("a pattern"), None);
     for signal in ["\u{3}", "\u{3}\u{3}\u{3}"] {
+        proxy.set_fault(Fault::Stall, Regex::new(r"\.zip$").expect("a pattern"), None);
         let room = Room::new("gomod-terminal-").expect("a folder");
         let mut terminal = Terminal::open().expect("a terminal");
         let settings = terminal.settings();
@@ -110,7 +110,6 @@ fn an_interrupt_ends_a_run_and_leaves_the_terminal_as_it_was() {
             .stdout(line())
             .stderr(line());
         let mut child = command.spawn().expect("it runs");
-        drop(command);
         assert!(terminal.wait_for("modules", LIMIT), "{:?}", terminal.shown);
         let asked = Regex::new(r"\.zip ").expect("a pattern");
         assert!(proxy.wait_for_request(&asked, LIMIT), "nobody asked for a zip");
@@ -133,6 +132,11 @@ fn an_interrupt_ends_a_run_and_leaves_the_terminal_as_it_was() {
         // The line that was drawn is cleared; what comes next begins at its start.
         let after = shown.rsplit("\u{1b}[2K").next().unwrap_or_default();
         assert!(!after.contains("modules"), "{shown:?}");
+        // What was being made goes with the next run.
+        proxy.clear_faults();
+        let output =
+            command.stdout(Stdio::null()).stderr(Stdio::piped()).output().expect("it runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let left: Vec<_> = walkdir::WalkDir::new(room.path())
             .into_iter()
             .flatten()
