@@ -63,7 +63,7 @@
 //! # On disk
 //!
 //! [`store`] lists what lies where below GOMODCACHE and GOPATH. gomod's own files there are
-//! undo copies in `cache/gomod`; everything else has go's names, modes and locks. In the user's
+//! undo copies, and what programs write for a run, in `cache/gomod`; everything else has go's names, modes and locks. In the user's
 //! folder for caches (`$XDG_CACHE_HOME/gomod`) it is kept what packages of cached modules import,
 //! by the hash of the module's zip, as go keeps its module index in GOCACHE: `clean -modcache`
 //! removes it, and so does another version of gomod.

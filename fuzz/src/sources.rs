@@ -106,10 +106,15 @@ pub fn list(data: &[u8]) -> Verdict {
         assert!(version::is_valid(youngest), "{youngest:?}");
         assert!(text.split_whitespace().any(|word| word == youngest), "{youngest:?}");
     }
-    // A pseudo-version of an early time is the youngest only where nothing has a time.
-    let early = "v0.0.0-00010101000000-abcdefabcdef";
-    let more = VersionList::parse(&[data, b"\n", early.as_bytes()].concat()).youngest();
-    assert_eq!(more.as_deref(), youngest.as_deref().or(Some(early)));
+    // A pseudo-version of the first second is the youngest only where nothing has a time; before
+    // it there is none.
+    let with =
+        |version: &str| VersionList::parse(&[data, b"\n", version.as_bytes()].concat()).youngest();
+    let first = "v0.0.0-00010101000001-abcdefabcdef";
+    assert_eq!(with(first).as_deref(), youngest.as_deref().or(Some(first)));
+    for none in ["v0.0.0-00010101000000-abcdefabcdef", "v0.0.0-00001231235959-abcdefabcdef"] {
+        assert_eq!(with(none), youngest);
+    }
     Verdict::of(!tagged.is_empty() || youngest.is_some())
 }
 

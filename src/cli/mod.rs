@@ -284,10 +284,12 @@ async fn until_interrupted<T: Send + 'static>(
     ui: &Ui,
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<Option<T>> {
+    // Before the work begins: until then the signal ends the process as if nobody had cared.
+    let interrupted = interrupted();
     let outcome = tokio::select! {
         // First, as programs that hear the same signal fail of it.
         biased;
-        () = interrupted() => Ok(None),
+        () = interrupted => Ok(None),
         outcome = tokio::spawn(work) => match outcome {
             Ok(outcome) => outcome.map(Some),
             Err(error) => match error.try_into_panic() {
@@ -300,15 +302,24 @@ async fn until_interrupted<T: Send + 'static>(
     outcome
 }
 
-/// Waits until the user, or the system, tells this process to end.
-async fn interrupted() {
+/// Hears from here on when the user, or the system, tells this process to end; what is answered
+/// waits for that.
+fn interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
-        return tokio::signal::ctrl_c().await.unwrap_or_default();
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminated.recv() => {}
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate()];
+    let signals = kinds.map(signal);
+    async {
+        let told = signals.into_iter().flatten().map(|mut signal| {
+            Box::pin(async move {
+                signal.recv().await;
+            })
+        });
+        let told: Vec<_> = told.collect();
+        match told.is_empty() {
+            // The system ends the process by itself.
+            true => std::future::pending().await,
+            false => drop(futures_util::future::select_all(told).await),
+        }
     }
 }
 
@@ -319,9 +330,11 @@ pub fn blocking_threads(wished: usize) -> usize {
     OpenFiles::allowed().threads(wished)
 }
 
-/// Ends the programs that still run, such as git's, before the process does.
+/// Ends the programs that still run, such as git's, before the process does, and removes what
+/// they wrote for it.
 pub fn end_programs() {
     crate::fetch::programs::end();
+    crate::store::temporary_folder::remove_all();
 }
 
 fn print(text: &str) -> Result<u8> {

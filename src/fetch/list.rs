@@ -10,6 +10,9 @@ use super::info::normalize_time;
 /// be the name of a file.
 const LINE: usize = 64 << 10;
 
+/// The beginning of the year one, in seconds of Unix time: what Go's times are before they are set.
+const NO_TIME: jiff::Timestamp = jiff::Timestamp::constant(-62_135_596_800, 0);
+
 /// What is to be known of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
@@ -49,7 +52,7 @@ impl VersionList {
 
     /// The version with the latest time, which the list may give behind a version; a
     /// pseudo-version holds its own. Of equal times the first wins. `None` where no line
-    /// has a time.
+    /// has a time, or none after the beginning of the year one, which is go's for no time.
     pub fn youngest(&self) -> Option<String> {
         self.youngest.as_ref().map(|(_, version)| version.clone())
     }
@@ -73,8 +76,9 @@ impl VersionList {
             // A tagged version has none: this is only asked where there is no such version.
             None => version::pseudo_time(candidate).ok(),
         };
+        let held = self.youngest.as_ref().map_or(NO_TIME, |(held, _)| *held);
         if let Some(time) = time
-            && self.youngest.as_ref().is_none_or(|(held, _)| *held < time)
+            && held < time
         {
             self.youngest = Some((time, candidate.to_owned()));
         }

@@ -234,6 +234,7 @@ impl Fetcher {
         };
         let cores = store::threads();
         let direct = Direct::new(config, http.clone(), cache.clone(), progress.clone());
+        store::temporary_folder::sweep(&cache);
         Self(Arc::new(Inner {
             cache_usable: cache.prepare().map_err(Arc::new),
             cache,

@@ -17,7 +17,10 @@ use crate::spec::version::{self, InvalidVersion};
 use crate::spec::{ModulePath, ModuleVersion, path};
 use crate::verify::gate::Admitted;
 
-use super::lock::{FileLock, LockedFile, lock_file, lock_file_briefly, read_shared, try_lock_file};
+use super::lock::{
+    FileLock, LockedFile, lock_file, lock_file_briefly, read_shared, try_lock_existing,
+    try_lock_file,
+};
 use super::waiting::Held;
 use super::{Context, DiskError, create_folders, remove_tree};
 
@@ -380,8 +383,9 @@ impl Cache {
         admitted: &Admitted<T>,
     ) -> Result<PathBuf, DiskError> {
         let path = paths.go_mod();
-        write_small_file(&path, admitted.content().as_ref())?;
-        rewrite_list(&paths.versions)?;
+        create_folders(&paths.versions)?;
+        let write = || write_small_file(&path, admitted.content().as_ref());
+        edit_list(&paths.versions, &[], Some((&path, &write)))?;
         Ok(path)
     }
 
@@ -417,14 +421,20 @@ const USUAL_SIZE: usize = 4096;
 /// Writes a file that appears under its name only once it is whole. Others may write
 /// the same file at the same time; the last one stays.
 pub(super) fn write_small_file(path: &Path, content: &[u8]) -> Result<(), DiskError> {
-    let folder = path.parent().unwrap_or(path);
-    create_folders(folder)?;
+    create_folders(path.parent().unwrap_or(path))?;
     #[cfg(target_os = "linux")]
-    if write_unnamed(folder, path, content).context("writing", path)? {
+    if write_unnamed(path, content).context("writing", path)? {
         return Ok(());
     }
+    write_named(path, content)
+}
+
+/// As [`write_small_file`], through a name beside the file's.
+fn write_named(path: &Path, content: &[u8]) -> Result<(), DiskError> {
+    let folder = path.parent().unwrap_or(path);
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".");
+    sweep_named(folder, &name);
     let file = tempfile::Builder::new()
         .prefix(&name)
         .suffix(".tmp")
@@ -432,34 +442,95 @@ pub(super) fn write_small_file(path: &Path, content: &[u8]) -> Result<(), DiskEr
         .permissions(Permissions::from_mode(0o666))
         .tempfile_in(folder)
         .context("writing", path)?;
-    // The lock tells a later sweep that the file's writer is alive.
+    // The lock tells a sweep that the file's writer is alive.
     file.as_file().lock().context("locking", path)?;
     file.as_file().write_all(content).context("writing", path)?;
     file.persist(path).map_err(|error| error.error).context("writing", path)?;
     Ok(())
 }
 
-/// Writes to a file that has no name until it is whole, so that a killed run leaves
-/// nothing behind. Answers `false` where the file system cannot do this, or where the
-/// final name is taken.
-#[cfg(target_os = "linux")]
-fn write_unnamed(folder: &Path, path: &Path, content: &[u8]) -> io::Result<bool> {
-    use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
-    use std::os::fd::AsRawFd;
-
-    let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
-    let mode = Mode::from_raw_mode(0o666);
-    let Ok(descriptor) = open(folder, flags, mode) else { return Ok(false) };
-    let mut file = File::from(descriptor);
-    file.write_all(content)?;
-    let source = format!("/proc/self/fd/{}", file.as_raw_fd());
-    Ok(linkat(CWD, source, CWD, path, AtFlags::SYMLINK_FOLLOW).is_ok())
+/// Removes the temporary files of a name whose writers are dead: nobody holds their locks.
+fn sweep_named(folder: &Path, prefix: &OsStr) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let rest = name.as_encoded_bytes().strip_prefix(prefix.as_encoded_bytes());
+        if !rest.is_some_and(|rest| rest.ends_with(b".tmp")) {
+            continue;
+        }
+        let path = entry.path();
+        // One that was created this very moment and is not locked yet is not a dead run's.
+        let is_old = entry.metadata().and_then(|metadata| metadata.modified()).is_ok_and(|time| {
+            time.elapsed().is_ok_and(|age| age > std::time::Duration::from_secs(60))
+        });
+        if is_old && let Ok(Some(Some(_lock))) = try_lock_existing(&path) {
+            let _ = fs::remove_file(&path);
+        }
+    }
 }
 
-/// Brings `list` up to date: every canonical version with a `.mod` file, sorted.
-/// Source: rewriteVersionList in cmd/go/internal/modfetch/cache.go.
-fn rewrite_list(versions: &Path) -> Result<(), DiskError> {
-    edit_list(versions, &[])
+/// Writes to a file that has no name until it is whole, so that a killed run leaves
+/// nothing behind. Answers `false` where the file system cannot do this.
+#[cfg(target_os = "linux")]
+fn write_unnamed(path: &Path, content: &[u8]) -> io::Result<bool> {
+    let Some(file) = Unnamed::write(path, content)? else { return Ok(false) };
+    loop {
+        match file.link(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let is_file = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
+                if is_file && fs::read(path).is_ok_and(|found| found == content) {
+                    return Ok(true);
+                }
+                // No call puts a file without a name in another's place. For an instant there
+                // is none: it counts as one that was never written, and a name beside it would
+                // be left over where the run is killed then.
+                match fs::remove_file(path) {
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    removed => removed?,
+                }
+            }
+            linked => return Ok(linked.is_ok()),
+        }
+    }
+}
+
+/// Makes a file that is not there: whole, or not at all. Answers `false` where it is there, or
+/// the file system cannot do this.
+#[cfg(target_os = "linux")]
+pub(super) fn create_whole(path: &Path, content: &[u8]) -> io::Result<bool> {
+    Ok(Unnamed::write(path, content)?.is_some_and(|file| file.link(path).is_ok()))
+}
+
+/// As above: other systems have no files without names.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn create_whole(_path: &Path, _content: &[u8]) -> io::Result<bool> {
+    Ok(false)
+}
+
+/// A file that has no name yet.
+#[cfg(target_os = "linux")]
+struct Unnamed(File);
+
+#[cfg(target_os = "linux")]
+impl Unnamed {
+    /// Writes one for the folder of a path; `None` where the file system has none.
+    fn write(path: &Path, content: &[u8]) -> io::Result<Option<Self>> {
+        use rustix::fs::{Mode, OFlags, open};
+        let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
+        let mode = Mode::from_raw_mode(0o666);
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let Ok(descriptor) = open(folder, flags, mode) else { return Ok(None) };
+        let mut file = File::from(descriptor);
+        file.write_all(content)?;
+        Ok(Some(Self(file)))
+    }
+
+    fn link(&self, path: &Path) -> io::Result<()> {
+        use rustix::fs::{AtFlags, CWD, linkat};
+        use std::os::fd::AsRawFd as _;
+        let source = format!("/proc/self/fd/{}", self.0.as_raw_fd());
+        Ok(linkat(CWD, source, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+    }
 }
 
 /// Removes `.mod` files of a folder `@v`, and their versions from `list`, under its lock. Where
@@ -471,29 +542,51 @@ pub(super) fn remove_go_mods(versions: &Path, go_mods: &[PathBuf]) -> Result<(),
     if !is_there(&versions.join("list")) && !go_mods.iter().any(|path| is_there(path)) {
         return Ok(());
     }
-    edit_list(versions, go_mods)
+    edit_list(versions, go_mods, None)
 }
 
-fn edit_list(versions: &Path, removed: &[PathBuf]) -> Result<(), DiskError> {
+/// A `.mod` file, and what writes it.
+type Added<'a> = (&'a Path, &'a dyn Fn() -> Result<(), DiskError>);
+
+/// Brings `list` up to date: every canonical version with a `.mod` file, sorted. One that is
+/// added gets its line first, and its file while the lock is still held: where a run is killed
+/// between the two the next one, for which the file is missing, does both again. The other way
+/// round nobody would have a reason to mend the list.
+/// Source: rewriteVersionList in cmd/go/internal/modfetch/cache.go.
+fn edit_list(
+    versions: &Path,
+    removed: &[PathBuf],
+    added: Option<Added<'_>>,
+) -> Result<(), DiskError> {
     let path = versions.join("list");
     let mut list_file = LockedFile::open_unlinked(&path)?;
     removed.iter().try_for_each(|path| remove_if_there(path))?;
-    let mut list = Vec::new();
+    let name_of = |path: &Path| path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
+    let added_name = added.and_then(|(path, _)| name_of(path)).unwrap_or_default();
+    let mut list: Vec<String> = Vec::new();
+    list.extend(
+        added_name.strip_suffix(".mod").filter(|v| version::is_canonical(v)).map(str::to_owned),
+    );
     for entry in fs::read_dir(versions).context("reading", versions)? {
         let name = entry.context("reading", versions)?.file_name();
         let Some(version) = name.to_str().and_then(|name| name.strip_suffix(".mod")) else {
             continue;
         };
-        if version::is_canonical(version) {
+        if version::is_canonical(version) && name != *added_name {
             list.push(version.to_owned());
         }
     }
     list.sort_by(|a, b| version::compare_for_list(a, b));
     let content: String = list.iter().flat_map(|version| [version, "\n"]).collect();
-    if list_file.read()? != content.as_bytes() {
-        list_file.replace(content.as_bytes())?;
+    let old = list_file.read()?;
+    if old != content.as_bytes() {
+        list_file.rewrite(&old, content.as_bytes())?;
     }
-    Ok(())
+    let Some((_, write)) = added else { return Ok(()) };
+    write().inspect_err(|_| {
+        // The failure to tell is the first one.
+        let _ = list_file.rewrite(content.as_bytes(), &old);
+    })
 }
 
 /// Removes a file, or a link, that may be gone already.
@@ -572,7 +665,7 @@ mod tests {
                 .expect("written");
             write_small_file(&folder.join(format!("{version}.mod")), b"module a.b/c\n")
                 .expect("again");
-            rewrite_list(&folder).expect("list");
+            edit_list(&folder, &[], None).expect("list");
         }
         let list = fs::read_to_string(cache.download().join("a.b/c/@v/list")).expect("list");
         assert_eq!(list, "v1.2.0-0.20060102150405-abcdef123456\nv1.2.0\nv1.10.0\n");
@@ -589,5 +682,85 @@ mod tests {
             .map(|entry| entry.expect("entry").file_name())
             .collect();
         assert_eq!(names.len(), 3, "nothing else is left: {names:?}");
+    }
+
+    #[test]
+    fn a_line_of_the_list_comes_before_its_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (list, file) = (folder.path().join("list"), folder.path().join("v1.1.0.mod"));
+        fs::write(folder.path().join("v1.0.0.mod"), "").expect("written");
+        let read = || fs::read_to_string(&list).expect("a list");
+        let write = || {
+            assert_eq!(read(), "v1.0.0\nv1.1.0\n");
+            write_small_file(&file, b"module m\n")
+        };
+        edit_list(folder.path(), &[], Some((&file, &write))).expect("written");
+        edit_list(folder.path(), &[], Some((&file, &write))).expect("again");
+        assert_eq!(read(), "v1.0.0\nv1.1.0\n");
+        // A file that cannot be written has no line.
+        fs::remove_file(&file).expect("removed");
+        let full = || Err(io::Error::from(io::ErrorKind::StorageFull)).context("writing", &file);
+        edit_list(folder.path(), &[], None).expect("written");
+        edit_list(folder.path(), &[], Some((&file, &full))).expect_err("no space");
+        assert_eq!(read(), "v1.0.0\n");
+    }
+
+    #[test]
+    fn files_appear_whole_and_nothing_is_left_beside_them() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("v1.0.0.mod");
+        let dead = folder.path().join("v1.0.0.mod.abc.tmp");
+        let (alive, foreign) =
+            (folder.path().join("v1.0.0.mod.def.tmp"), folder.path().join("v1.0.0.mod123.tmp"));
+        let old = std::time::SystemTime::now() - std::time::Duration::from_secs(100);
+        let mut held = None;
+        for file in [&dead, &alive, &foreign] {
+            let opened = File::create(file).expect("created");
+            opened.set_modified(old).expect("aged");
+            if file == &alive {
+                opened.lock().expect("locked");
+                held = Some(opened);
+            }
+        }
+        for write in [write_named, write_small_file] {
+            for content in ["one", "another"] {
+                write(&path, content.as_bytes()).expect("written");
+                assert_eq!(fs::read_to_string(&path).expect("read"), content);
+            }
+        }
+        assert!(!dead.exists() && alive.exists() && foreign.exists());
+        drop(held);
+        let names = fs::read_dir(folder.path()).expect("a folder").count();
+        assert_eq!(names, 3);
+    }
+
+    #[test]
+    fn a_file_is_created_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("go.mod");
+        if create_whole(&path, b"module m\n").expect("created") {
+            assert_eq!(fs::read(&path).expect("read"), b"module m\n");
+        }
+        fs::write(&path, "mine").expect("written");
+        assert!(!create_whole(&path, b"module m\n").expect("it is there"));
+        assert_eq!(fs::read(&path).expect("read"), b"mine");
+    }
+
+    /// On file systems that do not tell case apart, nothing lies in another's place.
+    #[test]
+    fn no_two_names_differ_in_case_alone() {
+        let (_folder, cache) = cache();
+        let mut names = std::collections::HashSet::new();
+        for path in ["example.com/m", "example.com/M", "example.com/mM", "example.com/Mm"] {
+            for version in ["v1.0.0-a", "v1.0.0-A", "v1.0.0-aA", "v1.0.0-Aa"] {
+                let paths = cache.paths(&ModuleVersion::new(path, version)).expect("paths");
+                for path in [&paths.folder, &paths.zip(), &paths.go_mod(), &paths.lock()] {
+                    let inside = path.strip_prefix(cache.root()).expect("inside");
+                    let name = inside.to_str().expect("a name");
+                    assert_eq!(name, name.to_lowercase());
+                    assert!(names.insert(name.to_owned()), "{name}");
+                }
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -22,7 +22,15 @@ const SILENCE: Duration = Duration::from_secs(3);
 /// A held lock; dropping it releases it.
 #[derive(Debug)]
 pub struct FileLock {
-    _file: File,
+    file: File,
+}
+
+impl FileLock {
+    /// What a program can have as its input: nothing is in it, and the lock is held until that
+    /// program has ended, too, even where this one is killed.
+    pub fn as_input(&self) -> io::Result<std::process::Stdio> {
+        Ok(self.file.try_clone()?.into())
+    }
 }
 
 /// Opens, creating it where it is missing, a file that is read and edited in place.
@@ -45,7 +53,7 @@ fn open_for_editing(path: &Path, flags: OFlags) -> Result<File, DiskError> {
 pub fn try_lock_file(path: &Path) -> Result<Option<FileLock>, DiskError> {
     let file = open_for_editing(path, OFlags::empty())?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(FileLock { _file: file })),
+        Ok(()) => Ok(Some(FileLock { file })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(source)) => Err(source).context("locking", path),
     }
@@ -58,7 +66,7 @@ pub(super) fn try_lock_existing(path: &Path) -> Result<Option<Option<FileLock>>,
         opened => opened.context("opening", path)?,
     };
     match file.try_lock() {
-        Ok(()) => Ok(Some(Some(FileLock { _file: file }))),
+        Ok(()) => Ok(Some(Some(FileLock { file }))),
         Err(TryLockError::WouldBlock) => Ok(Some(None)),
         Err(TryLockError::Error(source)) => Err(source).context("locking", path),
     }
@@ -133,7 +141,40 @@ fn lock(file: &File, path: &Path, mode: Mode) -> Result<(), DiskError> {
 pub(crate) fn lock_file_briefly(path: &Path) -> Result<FileLock, DiskError> {
     let file = open_for_editing(path, OFlags::empty())?;
     lock(&file, path, Mode::Exclusive)?;
-    Ok(FileLock { _file: file })
+    Ok(FileLock { file })
+}
+
+/// What came of asking for the lock of a folder.
+#[derive(Debug)]
+pub(super) enum FolderLock {
+    /// It is held until this is dropped.
+    Held(File),
+    /// Another run has it, or the folder is another one by now.
+    Taken,
+    /// There are no locks here, or it is no folder.
+    Unknown,
+}
+
+/// Takes the lock of a folder where it is free, without following a link.
+pub(super) fn lock_folder(folder: &Path) -> FolderLock {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let Ok(file) = openat(CWD, folder, flags, Mode::empty()).map(File::from) else {
+        return match fs::symlink_metadata(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => FolderLock::Taken,
+            _ => FolderLock::Unknown,
+        };
+    };
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return FolderLock::Taken,
+        Err(TryLockError::Error(_)) => return FolderLock::Unknown,
+    }
+    let identity = |found: io::Result<fs::Metadata>| found.ok().map(|f| (f.dev(), f.ino()));
+    match identity(file.metadata()) == identity(fs::symlink_metadata(folder)) {
+        true => FolderLock::Held(file),
+        false => FolderLock::Taken,
+    }
 }
 
 /// Reads a file under its shared lock, as everything that go edits in place must be
@@ -203,6 +244,22 @@ impl<'a> LockedFile<'a> {
         if written.is_err() {
             // An empty file counts as missing, NULs do not everywhere.
             let _ = self.file.set_len(0);
+        }
+        written.context("writing", self.path)
+    }
+
+    /// Replaces `old` by `new` in one write, so that whoever is killed leaves the one or the
+    /// other: for what is short, and no reader need be told that it is half there.
+    pub(crate) fn rewrite(&mut self, old: &[u8], new: &[u8]) -> Result<(), DiskError> {
+        let mut put = |content: &[u8]| {
+            self.file.seek(SeekFrom::Start(0))?;
+            self.file.write_all(content)?;
+            self.file.set_len(content.len() as u64)
+        };
+        let written = put(new);
+        if written.is_err() {
+            // What was there needs no more space than it had.
+            let _ = put(old);
         }
         written.context("writing", self.path)
     }

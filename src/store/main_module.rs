@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config::{Overlaid, Overlay};
 
-use super::cache::{Cache, write_small_file};
+use super::cache::{Cache, create_whole, write_small_file};
 use super::lock::{LockedFile, is_torn_write, read_shared};
 use super::{Context, DiskError};
 
@@ -172,6 +173,30 @@ fn update<E>(
 ) -> Result<(), UpdateError<E>> {
     let _side_lock = cache.side_lock();
     let existed = fs::symlink_metadata(path).is_ok();
+    if !existed {
+        let new = make(b"")?;
+        // One that is opened to be written would be there, and empty, for whoever comes after
+        // this run is killed.
+        if create_whole(path, &new).context("writing", path)? {
+            return Ok(());
+        }
+        // Another was faster, or the file system cannot do it.
+        return write(cache, path, existed, |current| match current {
+            b"" => Ok(new),
+            current if current == new => Ok(new),
+            _ => Err(UpdateError::Changed { path: path.to_owned() }),
+        });
+    }
+    write(cache, path, existed, make)
+}
+
+/// Writes in place.
+fn write<E>(
+    cache: &Cache,
+    path: &Path,
+    existed: bool,
+    make: impl FnOnce(&[u8]) -> Result<Vec<u8>, UpdateError<E>>,
+) -> Result<(), UpdateError<E>> {
     let mut file = LockedFile::open(path)?;
     let current = file.read()?;
     let made = make(&current).and_then(|new| {
@@ -208,8 +233,15 @@ impl UndoCopy {
         let mut content = format!("{}\n", old.len()).into_bytes();
         content.extend_from_slice(old);
         content.extend_from_slice(new);
-        // A cache that cannot be written must not keep go.mod from being written.
-        let _ = write_small_file(&place, &content);
+        // A cache that cannot be written must not keep go.mod from being written. Another run
+        // may remove the folders, which are empty at first.
+        let mut tries = 3;
+        while tries > 0
+            && write_small_file(&place, &content)
+                .is_err_and(|error| error.source.kind() == io::ErrorKind::NotFound)
+        {
+            tries -= 1;
+        }
         Self { path: place }
     }
 
@@ -217,9 +249,15 @@ impl UndoCopy {
     /// it holds another copy.
     fn discard(self) {
         let _ = fs::remove_file(&self.path);
+        self.remove_empty_folders();
+    }
+
+    fn remove_empty_folders(&self) {
         for folder in self.path.ancestors().skip(1).take(2) {
-            if fs::remove_dir(folder).is_err() {
-                break;
+            match fs::remove_dir(folder) {
+                // A run may have been killed between the two.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => break,
+                _ => {}
             }
         }
     }
@@ -227,13 +265,18 @@ impl UndoCopy {
 
 fn undo_torn_write(cache: &Cache, path: &Path) -> Result<(), DiskError> {
     let place = UndoCopy::place(cache, path);
-    if !place.exists() || !path.exists() {
+    if !place.exists() {
+        // Killed before the copy was there, or after it was gone.
+        UndoCopy { path: place }.remove_empty_folders();
+        return Ok(());
+    }
+    if !path.exists() {
         return Ok(());
     }
     // Under the lock: an edit that is still going on has finished by now.
     let mut file = LockedFile::open(path)?;
     let copy = match fs::read(&place) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         read => read.context("reading", &place)?,
     };
     if let Some((old, new)) = parse_copy(&copy) {

@@ -15,6 +15,7 @@
 //!   cache/vcs/HASH                    a repository under version control; HASH.info beside it
 //!                                     says which, HASH.lock is held while it changes
 //!   cache/gomod/undo/                 gomod's own, during an edit: copies that undo a torn one
+//!   cache/gomod/temporary-<digits>/   gomod's own, during a run: see [`temporary_folder`]
 //! GOPATH/pkg/sumdb/NAME/latest        the newest signed tree seen
 //! ```
 //!
@@ -42,6 +43,7 @@ pub mod source_folder;
 mod spread;
 mod stored_zip;
 pub mod sumdb_files;
+pub mod temporary_folder;
 pub mod unzip;
 pub mod vendor_folder;
 pub mod waiting;
@@ -102,6 +104,9 @@ fn advice(action: &str, path: &Path, error: &io::Error) -> &'static str {
         }
         _ if action == "locking" && is_without_locks(error) => {
             "\n\tits file system has no locks; move it to one that has them"
+        }
+        io::ErrorKind::InvalidFilename if in_cache => {
+            "\n\tset GOMODCACHE to a folder with a shorter path"
         }
         _ => "",
     }
@@ -254,6 +259,8 @@ mod tests {
             let writable = "\n\tset GOMODCACHE to a folder that can be written";
             assert_eq!(advice(cached, io::ErrorKind::PermissionDenied), writable);
             assert_eq!(advice(cached, io::ErrorKind::ReadOnlyFilesystem), writable);
+            let shorter = "\n\tset GOMODCACHE to a folder with a shorter path";
+            assert_eq!(advice(cached, io::ErrorKind::InvalidFilename), shorter);
             assert_eq!(advice(cached, io::ErrorKind::NotFound), "");
             assert_eq!(advice(cached, io::ErrorKind::Unsupported), "");
             for errno in [Errno::NOLCK, Errno::OPNOTSUPP, Errno::NOSYS] {

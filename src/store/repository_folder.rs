@@ -18,15 +18,22 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::NamedTempFile;
 
-use super::cache::Cache;
+use super::cache::{Cache, remove_if_there, write_small_file};
 use super::lock::{FileLock, lock_file};
 use super::stored_zip::{self, StoredZip};
 use super::waiting::Held;
 use super::{Context as _, DiskError, create_folders, remove_tree};
+
+/// Lies in a folder that does not hold yet what every program expects of one.
+const HALF_MADE: &str = "gomod-half-made";
+
+/// Lies in a folder while programs change it.
+const CHANGING: &str = "gomod-changing";
 
 /// Why the folder of a repository cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -110,23 +117,98 @@ impl RepositoryFolder {
     pub fn prepare(&self, _lock: &FileLock) -> Result<bool, RepositoryFolderError> {
         let info = self.with_suffix(".info");
         let is_folder = fs::metadata(&self.path).is_ok_and(|metadata| metadata.is_dir());
-        if is_folder && let Ok(have) = fs::read_to_string(&info) {
+        if is_folder
+            && !self.has(HALF_MADE)
+            && !self.must_be_made_anew()
+            && let Ok(have) = fs::read_to_string(&info)
+        {
             let have = have.strip_suffix('\n').unwrap_or(&have);
             if have != self.key() {
                 let (have, want) = (have.to_owned(), self.key());
                 return Err(RepositoryFolderError::OtherRepository { info, have, want });
             }
+            self.heal();
             return Ok(false);
         }
+        // Half a folder is nobody's: it must not be known whose it is while it goes.
+        remove_if_there(&info)?;
         remove_tree(&self.path)?;
         create_folders(&self.path)?;
-        let written = fs::write(&info, self.key()).context("writing", &info);
+        let mark = self.path.join(HALF_MADE);
+        fs::write(&mark, "").context("writing", &mark)?;
+        let written = write_small_file(&info, self.key().as_bytes());
         if written.is_err() {
             // The failure to tell is the first one.
             let _ = remove_tree(&self.path);
         }
         written?;
         Ok(true)
+    }
+
+    /// Whether a program that changed the folder was killed, and it is none of git's, which can
+    /// be mended.
+    fn must_be_made_anew(&self) -> bool {
+        self.has(CHANGING) && !self.is_of_git()
+    }
+
+    fn is_of_git(&self) -> bool {
+        self.kind.starts_with("git")
+    }
+
+    /// Says that a folder which was prepared holds all that it needs. The lock must be held.
+    pub fn made(&self, _lock: &FileLock) -> Result<(), DiskError> {
+        remove_if_there(&self.path.join(HALF_MADE))
+    }
+
+    /// Says that programs are about to change the folder; [`RepositoryFolder::changed`] says
+    /// that they have ended by themselves. The lock must be held.
+    pub fn changing(&self, _lock: &FileLock) -> Result<(), DiskError> {
+        let mark = self.path.join(CHANGING);
+        fs::write(&mark, "").context("writing", &mark)
+    }
+
+    /// See [`RepositoryFolder::changing`].
+    pub fn changed(&self, _lock: &FileLock) -> Result<(), DiskError> {
+        remove_if_there(&self.path.join(CHANGING))
+    }
+
+    /// Removes what a git that was killed left: lock files, at which every later one would fail,
+    /// and parts of packs. After a run of gomod all of them are a dead git's, for git itself
+    /// holds the lock of the folder as long as it runs. A go that was killed may have left one
+    /// that runs on; what is as old as this is a dead one's.
+    fn heal(&self) {
+        const OLD: Duration = Duration::from_secs(600);
+        if !self.is_of_git() {
+            return;
+        }
+        let mark = self.path.join(CHANGING);
+        let was_killed = self.has(CHANGING);
+        let is_dead = |metadata: &fs::Metadata| {
+            let age = metadata.modified().ok().and_then(|time| time.elapsed().ok());
+            was_killed || age.is_some_and(|age| age > OLD)
+        };
+        let mut folders = vec![(self.path.clone(), false)];
+        folders.push((self.path.join("objects"), false));
+        folders.push((self.path.join("objects/pack"), false));
+        folders.push((self.path.join("objects/info"), false));
+        folders.push((self.path.join("refs"), true));
+        while let Some((folder, is_deep)) = folders.pop() {
+            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let Ok(metadata) = entry.metadata() else { continue };
+                let name = entry.file_name();
+                let name = name.as_encoded_bytes();
+                let is_left = name.ends_with(b".lock")
+                    || name.starts_with(b"tmp_")
+                    || (was_killed && name.ends_with(b".keep"));
+                if is_left && is_dead(&metadata) {
+                    // What stays is told by the git that it keeps from its work.
+                    let _ = remove_tree(&entry.path());
+                } else if is_deep && metadata.is_dir() {
+                    folders.push((entry.path(), true));
+                }
+            }
+        }
+        let _ = fs::remove_file(mark);
     }
 
     /// Removes the folder: what could not be finished in it must not be taken for whole. The
@@ -172,13 +254,6 @@ impl RepositoryFolder {
     }
 }
 
-/// A temporary file for an archive, in the system's folder for such files; it goes when it is
-/// dropped.
-pub fn archive_file() -> Result<NamedTempFile, DiskError> {
-    let made = tempfile::Builder::new().prefix("gomod-archive-").suffix(".zip").tempfile();
-    made.context("creating a temporary file", Path::new("gomod-archive-*.zip"))
-}
-
 /// Copies at most so many bytes, and says how many these were.
 pub fn copy(from: &mut impl io::Read, to: &mut NamedTempFile, most: u64) -> Result<u64, DiskError> {
     let path = to.path().to_owned();
@@ -193,15 +268,6 @@ pub fn length(file: &NamedTempFile) -> Result<u64, DiskError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
         Err(error) => Err(error).context("reading", file.path()),
     }
-}
-
-/// A temporary folder with one file; it goes when it is dropped.
-pub fn folder_with_file(name: &str, content: &str) -> Result<TempDir, DiskError> {
-    let folder = tempfile::Builder::new().prefix("gomod-").tempdir();
-    let folder = folder.context("creating a temporary folder", Path::new("gomod-*"))?;
-    let path = folder.path().join(name);
-    fs::write(&path, content).context("writing", &path)?;
-    Ok(folder)
 }
 
 /// The first of these folders that has a program of this name.
@@ -337,6 +403,7 @@ mod tests {
         let folder = folder(root.path());
         let lock = folder.lock(|_| {}).await.expect("locked");
         folder.prepare(&lock).expect("made");
+        folder.made(&lock).expect("made");
         folder.write(&lock, "objects", "").expect("written");
         folder.prepare(&lock).expect("reused");
         assert!(folder.has("objects"));
@@ -355,6 +422,46 @@ mod tests {
         );
         assert_eq!(error.to_string(), expected);
     }
+
+    #[tokio::test]
+    async fn what_killed_programs_left_is_mended() {
+        let root = tempfile::tempdir().expect("a folder");
+        let git = folder(root.path());
+        let cache = Cache::new(root.path(), false);
+        let other = RepositoryFolder::new(&cache, "vcs1.hg", "https://example.com/repo");
+        for folder in [&git, &other] {
+            let lock = folder.lock(|_| {}).await.expect("locked");
+            folder.prepare(&lock).expect("made");
+            folder.write(&lock, "content", "").expect("written");
+            // Killed before all was there.
+            assert!(folder.prepare(&lock).expect("made again"));
+            assert!(!folder.has("content"));
+            folder.write(&lock, "content", "").expect("written");
+            folder.made(&lock).expect("made");
+
+            let left = ["shallow.lock", "refs/heads/main.lock", "objects/pack/tmp_pack_1"];
+            for name in ["refs/heads", "objects/pack"] {
+                create_folders(&folder.path().join(name)).expect("made");
+            }
+            let leave = || left.map(|name| folder.write(&lock, name, "").expect("written"));
+            // Another's, and too new to be a dead one's.
+            leave();
+            assert!(!folder.prepare(&lock).expect("there"));
+            assert!(left.iter().all(|name| folder.has(name)));
+            // Killed in the middle of a change.
+            folder.changing(&lock).expect("marked");
+            let is_made_anew = folder.prepare(&lock).expect("there");
+            assert_eq!(is_made_anew, folder.kind() != KIND_OF_GIT);
+            assert_eq!(folder.has("content"), !is_made_anew);
+            assert!(!left.iter().any(|name| folder.has(name)) && !folder.has(CHANGING));
+            // A change that ends by itself.
+            folder.changing(&lock).expect("marked");
+            folder.changed(&lock).expect("done");
+            assert!(!folder.has(CHANGING));
+        }
+    }
+
+    const KIND_OF_GIT: &str = "git3";
 
     #[tokio::test]
     async fn attributes_are_written_once_and_at_the_end() {
@@ -389,7 +496,7 @@ mod tests {
         fs::write(export.path().join("short"), "x").expect("written");
         let zip = |name: &str, size: u64, limit: u64| {
             let files = [ExportedFile { name: name.to_owned(), size }];
-            export.zip(&files, "base", archive_file().expect("a file"), limit)
+            export.zip(&files, "base", NamedTempFile::new().expect("a file"), limit)
         };
         assert!(matches!(zip("long", LONG, u64::MAX), Err(ZipExportError::TooLong)));
         assert!(matches!(zip("long", LONG, 1 << 20), Err(ZipExportError::TooLong)));

@@ -116,11 +116,10 @@ impl Bench {
         }
     }
 
-    /// What the cache holds of the module, without what the checksum database's client keeps,
-    /// and without `list`: a torn one is written anew with the next version.
+    /// What the cache holds of the module, without what the checksum database's client keeps.
     fn module(&self) -> Tree {
         let tree = Tree::read(&self.cache()).unwrap();
-        tree.without(|name| name.starts_with("cache/download/sumdb") || name.ends_with("/@v/list"))
+        tree.without(|name| name.starts_with("cache/download/sumdb"))
     }
 
     /// What is there under a final name and is not what was verified.
@@ -376,4 +375,42 @@ fn a_killed_run_leaves_the_old_vendor_folder_or_the_new_one() {
         println!("killed {ends} times");
         bench.room.close().unwrap();
     }
+}
+
+#[test]
+fn a_killed_run_makes_a_module_or_none() {
+    let room = Room::new("gomod-crash-init-").unwrap();
+    let main = room.path().join("m");
+    let init = |mut command: Command, before: &[&str]| {
+        command.args(before).args(["init", "example.com/m"]).current_dir(&main).env_clear();
+        command
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", room.path())
+            .env("GOMODCACHE", room.path().join("cache"))
+            .envs([("GOENV", "off"), ("GOFLAGS", ""), ("LC_ALL", "C")]);
+        command
+    };
+    let run = || {
+        let command = init(Command::new(env!("CARGO_BIN_EXE_gomod")), &[]);
+        Program::start(command).unwrap().finish(LIMIT).unwrap()
+    };
+    let prepare = || {
+        tree::remove(&main).unwrap();
+        fs::create_dir(&main).unwrap();
+    };
+    prepare();
+    assert!(run().status.success());
+    let whole = Tree::read(&main).unwrap();
+    let judge = |what: &str| {
+        let found = Tree::read(&main).unwrap();
+        if found.entries().is_empty() {
+            let output = run();
+            assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        let difference = whole.diff(&Tree::read(&main).unwrap());
+        assert!(difference.is_empty(), "{what}:\n{difference}");
+    };
+    let ends = kill_everywhere(init, &[], prepare, judge);
+    println!("killed {ends} times");
+    room.close().unwrap();
 }

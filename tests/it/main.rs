@@ -8,12 +8,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod at_terminal;
 mod bench;
 mod bounds;
 mod cache;
 mod completions;
 mod crash;
 mod credentials;
+mod cut_short;
 mod differential;
 mod faults;
 mod fuzz_seeds;

@@ -447,6 +447,11 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         let stream = Arc::new(stream);
         state.connections.retain(|connection| connection.strong_count() > 0);
         state.connections.push(Arc::downgrade(&stream));
+        // Each that has ended keeps its stack until it is joined.
+        let ended = |thread: &mut JoinHandle<()>| thread.is_finished();
+        for thread in state.threads.extract_if(.., ended) {
+            assert!(thread.join().is_ok(), "a thread of the fixture proxy panicked");
+        }
         let shared = Arc::clone(shared);
         state.threads.push(thread::spawn(move || {
             // A client may go away at any moment; the next request is on a new connection.

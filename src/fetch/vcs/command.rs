@@ -21,6 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
 use crate::config::VersionControl;
+use crate::store::lock::FileLock;
 use crate::store::repository_folder;
 use crate::ui::progress::Progress;
 
@@ -230,11 +231,19 @@ pub(super) struct Command<'a> {
     /// Set for it beside what all programs get.
     variables: Vec<(OsString, OsString)>,
     secrets: &'a Secrets,
+    /// A lock that it holds, too, until it has ended.
+    lock: Option<&'a FileLock>,
 }
 
 impl<'a> Command<'a> {
     pub(super) fn new(program: &'static str, directory: &'a Path, secrets: &'a Secrets) -> Self {
-        Self { program, arguments: Vec::new(), directory, variables: Vec::new(), secrets }
+        let (arguments, variables) = (Vec::new(), Vec::new());
+        Self { program, arguments, directory, variables, secrets, lock: None }
+    }
+
+    /// Lets it hold a lock: where gomod is killed and it runs on, others wait for its end.
+    pub(super) fn holding(self, lock: &'a FileLock) -> Self {
+        Self { lock: Some(lock), ..self }
     }
 
     pub(super) fn arguments<I: IntoIterator<Item: AsRef<OsStr>>>(mut self, arguments: I) -> Self {
@@ -511,11 +520,14 @@ impl Programs {
             .ok_or_else(|| command.failed(Outcome::NotFound(name), b""))?;
         let permit = self.limit.clone().acquire_owned().await;
         let permit = permit.map_err(|_| VcsError::Interrupted)?;
+        let not_started =
+            |error: io::Error| command.failed(Outcome::Failed(error.to_string()), b"");
+        let input = command.lock.map_or_else(|| Ok(Stdio::null()), FileLock::as_input);
         let mut process = programs::command(&self.settings, name, &found);
         process
             .args(&command.arguments)
             .current_dir(command.directory)
-            .stdin(Stdio::null())
+            .stdin(input.map_err(not_started)?)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         for other in OTHER_REPOSITORY {
@@ -530,8 +542,6 @@ impl Programs {
         if running.is_over {
             return Err(VcsError::Interrupted);
         }
-        let not_started =
-            |error: io::Error| command.failed(Outcome::Failed(error.to_string()), b"");
         let mut program = match Program::start(&mut process) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                 return Err(VcsError::Interrupted);

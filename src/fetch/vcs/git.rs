@@ -24,7 +24,7 @@ use url::Url;
 use crate::spec::modfile::quote;
 use crate::spec::version;
 use crate::store::lock::FileLock;
-use crate::store::repository_folder::{self, RepositoryFolder};
+use crate::store::repository_folder::RepositoryFolder;
 use crate::ui::template::quoted;
 
 use super::super::error::{ErrorKind, FetchError};
@@ -33,7 +33,7 @@ use super::super::info::Origin;
 use super::command::{Command, CommandError, Outcome, Secrets};
 use super::{Context, Failed, Revision, Tag, Tags, VcsError, is_hex, moved, shortened};
 
-/// The kind of the folder, as go names it: see [`repository_folder`].
+/// The kind of the folder, as go names it: see [`crate::store::repository_folder`].
 const KIND: &str = "git3";
 
 /// The least digits that are taken for the beginning of a commit's hash.
@@ -126,6 +126,7 @@ impl Git {
             if made.is_err() {
                 git.folder.remove(&change.lock)?;
             }
+            git.folder.made(&change.lock)?;
             made?
         };
         drop(change);
@@ -146,7 +147,7 @@ impl Git {
             (false, false) => None,
         };
         let init = ["init", "--bare"].into_iter().chain(format);
-        self.run(&self.git(init)).await?;
+        self.run(&self.git(init).holding(&change.lock)).await?;
         self.add_origin(change).await?;
         Ok(is_sha256)
     }
@@ -476,8 +477,8 @@ impl Git {
             let version = ["-c", "protocol.version=2"].into_iter();
             let fetch = version.chain(FETCH).chain(["--depth=1", "--end-of-options", "origin"]);
             let fetch = self.git_at_server(fetch).await?.arguments([OsStr::from_bytes(&what)]);
-            match self.run(&fetch).await {
-                Ok(_) => {
+            match self.fetch(&change, fetch).await {
+                Ok(()) => {
                     return self.stat_local(held, &target.revision, &target.reference).await;
                 }
                 // Servers refuse for many reasons; with everything they have it may go.
@@ -498,17 +499,33 @@ impl Git {
         self.fetch_all(&change).await
     }
 
-    async fn fetch_all(&self, _: &Change<'_>) -> Result<(), VcsError> {
+    /// Runs a command that fetches.
+    async fn fetch(&self, change: &Change<'_>, command: Command<'_>) -> Result<(), VcsError> {
+        self.folder.changing(&change.lock)?;
+        let fetched = self.run(&command.holding(&change.lock)).await;
+        let has_ended = match &fetched {
+            Ok(_) => true,
+            // One that was killed has left what it was at.
+            Err(VcsError::Command(error)) => matches!(error.outcome, Outcome::Exit(_)),
+            Err(_) => false,
+        };
+        if has_ended {
+            self.folder.changed(&change.lock)?;
+        }
+        fetched.map(drop)
+    }
+
+    async fn fetch_all(&self, change: &Change<'_>) -> Result<(), VcsError> {
         if self.level.load(Ordering::Relaxed) == level::ALL {
             return Ok(());
         }
         // Git up to 2.23 at least does not do both at once.
         let everything = ["refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*"];
         let fetch = FETCH.into_iter().chain(["--end-of-options", "origin"]).chain(everything);
-        self.run(&self.git_at_server(fetch).await?).await?;
+        self.fetch(change, self.git_at_server(fetch).await?).await?;
         if self.folder.has("shallow") {
             let fetch = FETCH.into_iter().chain(["--unshallow", "--end-of-options", "origin"]);
-            self.run(&self.git_at_server(fetch).await?).await?;
+            self.fetch(change, self.git_at_server(fetch).await?).await?;
         }
         self.level.store(level::ALL, Ordering::Relaxed);
         Ok(())
@@ -644,7 +661,7 @@ impl Git {
         let subdir_only = Some(subdir).filter(|subdir| !subdir.is_empty());
         let words = settings.into_iter().chain(archive).chain(subdir_only);
         let command = self.git(words);
-        let file = repository_folder::archive_file()?;
+        let file = self.context.temporary().await?.archive_file()?;
         let _reading = self.reading().await?;
         match self.context.programs.run_into(&command, file, limit).await {
             Err(VcsError::Command(error)) if error.stderr.contains("did not match any files") => {

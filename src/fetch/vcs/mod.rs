@@ -15,11 +15,11 @@ mod git;
 mod other;
 mod subversion;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::NamedTempFile;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::config::VersionControl;
@@ -28,6 +28,7 @@ use crate::store::DiskError;
 use crate::store::cache::Cache;
 use crate::store::lock::FileLock;
 use crate::store::repository_folder::{RepositoryFolder, RepositoryFolderError};
+use crate::store::temporary_folder::TemporaryFolder;
 use crate::store::waiting::Held;
 use crate::ui::progress::Progress;
 use crate::ui::template::quoted;
@@ -309,13 +310,19 @@ struct Context {
     http: Arc<Http>,
     /// What git says of its version.
     git_version: Arc<OnceCell<Result<Vec<u8>, VcsError>>>,
-    /// The folder of our extension of Mercurial.
-    extension: Arc<OnceCell<TempDir>>,
+    /// The run's own folder, once something is written there.
+    temporary: Arc<OnceCell<TemporaryFolder>>,
+    /// The file of our extension of Mercurial.
+    extension: Arc<OnceCell<PathBuf>>,
     /// How git and Mercurial are to start ssh, by the settings of each.
     ssh: Arc<[OnceCell<Option<&'static str>>; 2]>,
 }
 
 impl Context {
+    async fn temporary(&self) -> Result<&TemporaryFolder, DiskError> {
+        self.temporary.get_or_try_init(|| async { TemporaryFolder::new(&self.cache) }).await
+    }
+
     /// The ssh that git or Mercurial is to start in place of its own, so that nothing is asked:
     /// none where the user's settings name one.
     ///
@@ -426,8 +433,8 @@ impl Repositories {
         progress: Arc<dyn Progress>,
     ) -> Self {
         let programs = Arc::new(Programs::new(settings, limit, progress));
-        let (git_version, extension, ssh) = Default::default();
-        let context = Context { cache, programs, http, git_version, extension, ssh };
+        let (git_version, temporary, extension, ssh) = Default::default();
+        let context = Context { cache, programs, http, git_version, temporary, extension, ssh };
         Self(Arc::new(Opened { context, repositories: OnceMap::default() }))
     }
 

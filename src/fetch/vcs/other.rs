@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use crate::store::lock::FileLock;
-use crate::store::repository_folder::{self, RepositoryFolder};
+use crate::store::repository_folder::RepositoryFolder;
 
 use super::super::info::Origin;
 use super::command::{Command, Outcome, Secrets};
@@ -145,6 +145,7 @@ impl Other {
             other.folder.remove(&turn.lock)?;
         }
         made?;
+        other.folder.made(&turn.lock)?;
         drop(turn);
         Ok(other)
     }
@@ -267,10 +268,13 @@ impl Other {
     }
 
     async fn extension(&self, command: &str) -> Result<[OsString; 3], VcsError> {
-        let write = || async { repository_folder::folder_with_file(EXTENSION_FILE, EXTENSION) };
-        let folder = self.context.extension.get_or_try_init(write).await?;
+        let write = || async {
+            let folder = self.context.temporary().await?;
+            folder.write(EXTENSION_FILE, EXTENSION)
+        };
+        let file = self.context.extension.get_or_try_init(write).await?;
         let mut setting = OsString::from("--config=extensions.goreposum=");
-        setting.push(folder.path().join(EXTENSION_FILE));
+        setting.push(file);
         Ok([setting, command.into(), "--".into()])
     }
 
@@ -454,7 +458,7 @@ impl Other {
     ) -> Result<NamedTempFile, VcsError> {
         let turn = self.turn().await?;
         let revision = self.named(revision);
-        let file = repository_folder::archive_file()?;
+        let file = self.context.temporary().await?.archive_file()?;
         let command = match self.system {
             System::Mercurial => {
                 let revision = format!("--rev={revision}");

@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::spec::{path, version};
+use crate::store::lock::{FolderLock, lock_folder};
 use crate::store::{Context as _, DiskError, remove_tree};
 
 use super::{CREATING, MODULES, WRITING};
@@ -191,11 +192,11 @@ impl Staging {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 made => made.context(CREATING, &folder)?,
             }
-            let lock = match lock(&folder) {
-                Lock::Held(file) => Some(file),
-                Lock::Unknown => None,
+            let lock = match lock_folder(&folder) {
+                FolderLock::Held(file) => Some(file),
+                FolderLock::Unknown => None,
                 // Another run took it for a dead one's in the moment before.
-                Lock::Taken => continue,
+                FolderLock::Taken => continue,
             };
             let (target, is_published) = (target.to_owned(), false);
             return Ok(Self { target, folder, _lock: lock, is_published });
@@ -217,7 +218,7 @@ impl Staging {
     pub fn publish(mut self) -> Result<(), DiskError> {
         let target = &self.target;
         // Held while another run could take the old folder for a dead run's.
-        let lock = lock(target);
+        let lock = lock_folder(target);
         let old = if fs::symlink_metadata(target).is_err() {
             fs::rename(&self.folder, target).context(RENAMING, &self.folder)?;
             None
@@ -267,7 +268,7 @@ pub fn remove(target: &Path) -> Result<(), DiskError> {
     if fs::symlink_metadata(target).is_err() {
         return Ok(());
     }
-    let lock = lock(target);
+    let lock = lock_folder(target);
     // Not the name of a folder that is put back.
     let gone = beside(target, Stage::New);
     match fs::rename(target, &gone) {
@@ -278,9 +279,9 @@ pub fn remove(target: &Path) -> Result<(), DiskError> {
 }
 
 /// Whether a folder could not be renamed because of where it lies, and no other run works on it.
-fn can_only_be_filled(target: &Path, lock: &Lock, error: &io::Error) -> bool {
+fn can_only_be_filled(target: &Path, lock: &FolderLock, error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::CrossesDevices | io::ErrorKind::ResourceBusy)
-        && !matches!(lock, Lock::Taken)
+        && !matches!(lock, FolderLock::Taken)
         && fs::symlink_metadata(target).is_ok_and(|found| found.is_dir())
 }
 
@@ -289,7 +290,7 @@ fn can_only_be_filled(target: &Path, lock: &Lock, error: &io::Error) -> bool {
 fn fill_anew(target: &Path, new: Option<&Path>) -> Result<(), DiskError> {
     let half = beside(target, Stage::New);
     fs::create_dir(&half).context(CREATING, &half)?;
-    let _lock = lock(&half);
+    let _lock = lock_folder(&half);
     let copied = copy_into(target, &half)
         .and_then(|()| beside_by_inode(target, &half, Stage::Copy).context("reading", &half))
         .and_then(|copy| fs::rename(&half, &copy).context(RENAMING, &half).map(|()| copy));
@@ -439,37 +440,6 @@ fn exchange(one: &Path, other: &Path) -> io::Result<bool> {
     }
 }
 
-/// What came of asking for the lock of a folder.
-#[derive(Debug)]
-enum Lock {
-    Held(File),
-    /// Another run has it, or the folder is another one by now.
-    Taken,
-    /// There are no locks here, or it is no folder.
-    Unknown,
-}
-
-fn lock(folder: &Path) -> Lock {
-    use rustix::fs::{CWD, Mode, OFlags, openat};
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let Ok(file) = openat(CWD, folder, flags, Mode::empty()).map(File::from) else {
-        return match fs::symlink_metadata(folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Lock::Taken,
-            _ => Lock::Unknown,
-        };
-    };
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(fs::TryLockError::WouldBlock) => return Lock::Taken,
-        Err(fs::TryLockError::Error(_)) => return Lock::Unknown,
-    }
-    let identity = |found: io::Result<fs::Metadata>| found.ok().map(|f| (f.dev(), f.ino()));
-    match identity(file.metadata()) == identity(fs::symlink_metadata(folder)) {
-        true => Lock::Held(file),
-        false => Lock::Taken,
-    }
-}
-
 /// Removes what dead runs left beside the target, and puts back what one took away. Answers the
 /// folders that are named as if they could be put back, but were not taken away by a run, or are
 /// no vendor folders: these stay.
@@ -497,7 +467,7 @@ pub fn sweep(target: &Path) -> Result<Vec<PathBuf>, DiskError> {
                 let _ = fs::remove_file(&folder);
                 continue;
             }
-            let Lock::Held(_lock) = lock(&folder) else { continue };
+            let FolderLock::Held(_lock) = lock_folder(&folder) else { continue };
             let was_moved = stage == Stage::New
                 || beside_by_inode(target, &folder, stage).is_ok_and(|path| path == folder);
             let is_gone = fs::symlink_metadata(target).is_err();
