@@ -85,8 +85,10 @@ fn an_interrupt_ends_a_run_and_leaves_the_terminal_as_it_was() {
         return;
     }
     let proxy = Proxy::start(Catalogue::fixtures()).expect("a proxy");
+    let zips = Regex::new(r"\.zip$").expect("a pattern");
+    let asked = Regex::new(r"\.zip ").expect("a pattern");
     for signal in ["\u{3}", "\u{3}\u{3}\u{3}"] {
-        proxy.set_fault(Fault::Stall, Regex::new(r"\.zip$").expect("a pattern"), None);
+        proxy.set_fault(Fault::Stall, zips.clone(), None);
         let room = Room::new("gomod-terminal-").expect("a folder");
         let mut terminal = Terminal::open().expect("a terminal");
         let settings = terminal.settings();
@@ -111,7 +113,6 @@ fn an_interrupt_ends_a_run_and_leaves_the_terminal_as_it_was() {
             .stderr(line());
         let mut child = command.spawn().expect("it runs");
         assert!(terminal.wait_for("modules", LIMIT), "{:?}", terminal.shown);
-        let asked = Regex::new(r"\.zip ").expect("a pattern");
         assert!(proxy.wait_for_request(&asked, LIMIT), "nobody asked for a zip");
         proxy.clear_requests();
 

@@ -70,7 +70,7 @@ impl Disk {
 
     /// How many pages and how many files and folders there are.
     fn used(&self) -> [u64; 2] {
-        let system = statvfs(&self.seen()).expect("a file system");
+        let system = statvfs(self.seen()).expect("a file system");
         assert_eq!(system.f_frsize, 4096, "pages of tmpfs");
         [system.f_blocks - system.f_bfree, system.f_files - system.f_ffree]
     }
