@@ -127,7 +127,7 @@ impl RepositoryFolder {
                 let (have, want) = (have.to_owned(), self.key());
                 return Err(RepositoryFolderError::OtherRepository { info, have, want });
             }
-            self.heal();
+            self.heal(self.has(CHANGING));
             return Ok(false);
         }
         // Half a folder is nobody's: it must not be known whose it is while it goes.
@@ -172,17 +172,22 @@ impl RepositoryFolder {
         remove_if_there(&self.path.join(CHANGING))
     }
 
+    /// As [`RepositoryFolder::changed`], where a program has ended and failed: one that it had
+    /// started may have been killed. The lock must be held.
+    pub fn mend(&self, _lock: &FileLock) {
+        self.heal(true);
+    }
+
     /// Removes what a git that was killed left: lock files, at which every later one would fail,
     /// and parts of packs. After a run of gomod all of them are a dead git's, for git itself
     /// holds the lock of the folder as long as it runs. A go that was killed may have left one
     /// that runs on; what is as old as this is a dead one's.
-    fn heal(&self) {
+    fn heal(&self, was_killed: bool) {
         const OLD: Duration = Duration::from_secs(600);
         if !self.is_of_git() {
             return;
         }
         let mark = self.path.join(CHANGING);
-        let was_killed = self.has(CHANGING);
         let is_dead = |metadata: &fs::Metadata| {
             let age = metadata.modified().ok().and_then(|time| time.elapsed().ok());
             was_killed || age.is_some_and(|age| age > OLD)
@@ -412,6 +417,7 @@ mod tests {
         fs::remove_file(&info).expect("removed");
         folder.prepare(&lock).expect("made anew");
         assert!(!folder.has("objects"));
+        folder.made(&lock).expect("made");
 
         fs::write(&info, "git3:https://example.com/other\n").expect("written");
         let error = folder.prepare(&lock).expect_err("another repository's");

@@ -63,11 +63,11 @@ impl Terminal {
         String::from_utf8(output.expect("stty runs").stdout).expect("text")
     }
 
-    /// Hears until what is shown holds this, or for so long.
-    fn wait_for(&mut self, what: &str, limit: Duration) -> bool {
+    /// Hears until what is shown is as it should be, or for so long.
+    fn wait_until(&mut self, is_right: impl Fn(&str) -> bool, limit: Duration) -> bool {
         let start = Instant::now();
         loop {
-            if String::from_utf8_lossy(&self.shown).contains(what) {
+            if is_right(&String::from_utf8_lossy(&self.shown)) {
                 return true;
             }
             let Some(left) = limit.checked_sub(start.elapsed()) else { return false };
@@ -77,6 +77,11 @@ impl Terminal {
             }
         }
     }
+}
+
+/// Whether the line that was drawn is gone, with the cursor at its beginning.
+fn is_cleared(shown: &str) -> bool {
+    shown.rsplit("\u{1b}[2K").next().is_some_and(|after| !after.contains("modules"))
 }
 
 #[test]
@@ -112,7 +117,11 @@ fn an_interrupt_ends_a_run_and_leaves_the_terminal_as_it_was() {
             .stdout(line())
             .stderr(line());
         let mut child = command.spawn().expect("it runs");
-        assert!(terminal.wait_for("modules", LIMIT), "{:?}", terminal.shown);
+        assert!(
+            terminal.wait_until(|shown| shown.contains("modules"), LIMIT),
+            "{:?}",
+            terminal.shown
+        );
         assert!(proxy.wait_for_request(&asked, LIMIT), "nobody asked for a zip");
         proxy.clear_requests();
 
@@ -124,15 +133,14 @@ fn an_interrupt_ends_a_run_and_leaves_the_terminal_as_it_was() {
         // The promise is a second; a machine may be busy.
         assert!(took < Duration::from_secs(3), "{took:?}");
         println!("ended {took:?} after the interrupt");
-        terminal.wait_for("\u{0}", Duration::from_millis(50));
+        terminal.wait_until(is_cleared, LIMIT / 10);
         assert_eq!(terminal.settings(), settings);
         let shown = String::from_utf8_lossy(&terminal.shown).into_owned();
         // Whatever hid the cursor has shown it again.
         let last = |what: &str| shown.rfind(what);
         assert!(last("\u{1b}[?25l") <= last("\u{1b}[?25h"), "{shown:?}");
         // The line that was drawn is cleared; what comes next begins at its start.
-        let after = shown.rsplit("\u{1b}[2K").next().unwrap_or_default();
-        assert!(!after.contains("modules"), "{shown:?}");
+        assert!(is_cleared(&shown), "{shown:?}");
         // What was being made goes with the next run.
         proxy.clear_faults();
         let output =

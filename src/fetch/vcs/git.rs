@@ -503,14 +503,13 @@ impl Git {
     async fn fetch(&self, change: &Change<'_>, command: Command<'_>) -> Result<(), VcsError> {
         self.folder.changing(&change.lock)?;
         let fetched = self.run(&command.holding(&change.lock)).await;
-        let has_ended = match &fetched {
-            Ok(_) => true,
-            // One that was killed has left what it was at.
-            Err(VcsError::Command(error)) => matches!(error.outcome, Outcome::Exit(_)),
-            Err(_) => false,
-        };
-        if has_ended {
-            self.folder.changed(&change.lock)?;
+        match &fetched {
+            Ok(_) => self.folder.changed(&change.lock)?,
+            Err(VcsError::Command(error)) if matches!(error.outcome, Outcome::Exit(_)) => {
+                self.folder.mend(&change.lock);
+            }
+            // The next run mends what it was at.
+            Err(_) => {}
         }
         fetched.map(drop)
     }
