@@ -182,9 +182,11 @@ mod tests {
             ("v1.0.0 -001101051100Z\nv1.1.0 2022-01-01 00:00:00Z", None),
             (
                 "v0.0.0-20200101000000-abcdefabcdef -0011010511T00:00:00Z\n\
-                 v0.0.0-00010101000000-abcdefabcdef",
-                Some("v0.0.0-00010101000000-abcdefabcdef"),
+                 v0.0.0-00010101000001-abcdefabcdef",
+                Some("v0.0.0-00010101000001-abcdefabcdef"),
             ),
+            // Before there were times.
+            ("v0.0.0-00010101000000-abcdefabcdef\nv0.0.0-00001231235959-abcdefabcdef", None),
         ] {
             assert_eq!(VersionList::parse(body.as_bytes()).youngest().as_deref(), want, "{body}");
         }
