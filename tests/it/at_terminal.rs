@@ -92,7 +92,7 @@ fn an_interrupt_ends_a_run_and_leaves_the_terminal_as_it_was() {
     let proxy = Proxy::start(Catalogue::fixtures()).expect("a proxy");
     let zips = Regex::new(r"\.zip$").expect("a pattern");
     let asked = Regex::new(r"\.zip ").expect("a pattern");
-    for signal in ["\u{3}", "\u{3}\u{3}\u{3}"] {
+    for keys in ["\u{3}", "\u{3}\u{3}\u{3}"] {
         proxy.set_fault(Fault::Stall, zips.clone(), None);
         let room = Room::new("gomod-terminal-").expect("a folder");
         let mut terminal = Terminal::open().expect("a terminal");
@@ -126,21 +126,23 @@ fn an_interrupt_ends_a_run_and_leaves_the_terminal_as_it_was() {
         proxy.clear_requests();
 
         let start = Instant::now();
-        terminal.user.write_all(signal.as_bytes()).expect("typed");
+        terminal.user.write_all(keys.as_bytes()).expect("typed");
         let status = child.wait().expect("its end");
         let took = start.elapsed();
         assert_eq!(status.code(), Some(130), "{status}");
         // The promise is a second; a machine may be busy.
         assert!(took < Duration::from_secs(3), "{took:?}");
         println!("ended {took:?} after the interrupt");
-        terminal.wait_until(is_cleared, LIMIT / 10);
+        // Of several keys the later ones have the kernel drop what is not shown yet.
+        let is_shown = keys.len() == 1;
+        terminal.wait_until(is_cleared, if is_shown { LIMIT / 10 } else { Duration::ZERO });
         assert_eq!(terminal.settings(), settings);
         let shown = String::from_utf8_lossy(&terminal.shown).into_owned();
         // Whatever hid the cursor has shown it again.
         let last = |what: &str| shown.rfind(what);
         assert!(last("\u{1b}[?25l") <= last("\u{1b}[?25h"), "{shown:?}");
         // The line that was drawn is cleared; what comes next begins at its start.
-        assert!(is_cleared(&shown), "{shown:?}");
+        assert!(is_cleared(&shown) || !is_shown, "{shown:?}");
         // What was being made goes with the next run.
         proxy.clear_faults();
         let output =
