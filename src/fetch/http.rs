@@ -260,21 +260,29 @@ impl Answer {
         text
     }
 
-    /// The whole body, up to a limit in bytes. A long one is read on when there is room for all
-    /// of it: two that each had room for a part could wait for each other.
+    /// The whole body, up to a limit in bytes. A long one takes room as it grows, and gives way
+    /// where there is none left, to be asked for again: one that waited for room would hold up
+    /// its connection, and with it those that have the room.
     async fn bytes(mut self, limit: usize) -> Result<Bytes, FetchError> {
         let mut body = BytesMut::new();
-        let mut held = None;
+        let mut held: Option<OwnedSemaphorePermit> = None;
         while let Some(chunk) = self.chunk().await? {
-            if body.len() + chunk.len() > limit {
+            let length = body.len() + chunk.len();
+            if length > limit {
                 return Err(self.too_long(limit));
             }
-            if body.len() + chunk.len() > FREE && held.is_none() {
-                let told = self.length.and_then(|length| usize::try_from(length).ok());
-                let most = u32::try_from(told.map_or(limit, |length| length.min(limit)));
-                let wanted = most.map_err(|_| FetchError::Interrupted)?;
-                let room = self.room.clone().acquire_many_owned(wanted).await;
-                held = Some(room.map_err(|_| FetchError::Interrupted)?);
+            let has = held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+            let lacks = length.saturating_sub(FREE + has);
+            let more = u32::try_from(lacks).ok().filter(|more| *more > 0);
+            match more.map(|more| self.room.clone().try_acquire_many_owned(more)) {
+                None => {}
+                Some(Err(_)) => {
+                    return Err(self.failed("too many long answers at a time".to_owned()));
+                }
+                Some(Ok(more)) => match &mut held {
+                    Some(held) => held.merge(more),
+                    None => held = Some(more),
+                },
             }
             body.extend_from_slice(&chunk);
         }
@@ -282,12 +290,11 @@ impl Answer {
     }
 
     fn too_long(self, limit: usize) -> FetchError {
-        FetchError::Transport {
-            action: "read",
-            url: self.url,
-            reason: format!("answer is longer than {limit} bytes"),
-            may_pass: true,
-        }
+        self.failed(format!("answer is longer than {limit} bytes"))
+    }
+
+    fn failed(self, reason: String) -> FetchError {
+        FetchError::Transport { action: "read", url: self.url, reason, may_pass: true }
     }
 }
 

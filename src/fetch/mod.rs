@@ -476,12 +476,9 @@ impl Fetcher {
         let paths = self.0.cache.paths(module).ok()?;
         let ModuleState::Complete(recorded) = self.0.cache.state(&paths).ok()? else { return None };
         let info = self.cached_version(&paths)?;
-        let known = self.vouched().get(module).copied();
+        let known = || self.vouched().get(module).copied();
         // It was read with the module graph, as a rule.
-        let go_mod_sum = match known {
-            Some(sum) => sum,
-            None => H1::of_go_mod(&self.cached_go_mod(module)?),
-        };
+        let go_mod_sum = known().or_else(|| self.cached_go_mod(module).and_then(|_| known()))?;
         let checked = Checked::recorded_zip(module, recorded);
         let sum = *self.0.gate.admit_listed(checked).ok()?.ok()?.hash();
         self.0.progress.finished(module, false);

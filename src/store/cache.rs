@@ -469,27 +469,19 @@ fn sweep_named(folder: &Path, prefix: &OsStr) {
 }
 
 /// Writes to a file that has no name until it is whole, so that a killed run leaves
-/// nothing behind. Answers `false` where the file system cannot do this.
+/// nothing behind. Answers `false` where the file system cannot do this, or where another file
+/// has the name.
 #[cfg(target_os = "linux")]
 fn write_unnamed(path: &Path, content: &[u8]) -> io::Result<bool> {
     let Some(file) = Unnamed::write(path, content)? else { return Ok(false) };
-    loop {
-        match file.link(path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let is_file = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
-                if is_file && fs::read(path).is_ok_and(|found| found == content) {
-                    return Ok(true);
-                }
-                // No call puts a file without a name in another's place. For an instant there
-                // is none: it counts as one that was never written, and a name beside it would
-                // be left over where the run is killed then.
-                match fs::remove_file(path) {
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                    removed => removed?,
-                }
-            }
-            linked => return Ok(linked.is_ok()),
+    match file.link(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            // No call puts a file without a name in another's place: what differs is replaced by
+            // way of a second name, as there must be no instant without any.
+            let is_file = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
+            Ok(is_file && fs::read(path).is_ok_and(|found| found == content))
         }
+        linked => Ok(linked.is_ok()),
     }
 }
 

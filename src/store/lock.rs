@@ -248,8 +248,9 @@ impl<'a> LockedFile<'a> {
         written.context("writing", self.path)
     }
 
-    /// Replaces `old` by `new` in one write, so that whoever is killed leaves the one or the
-    /// other: for what is short, and no reader need be told that it is half there.
+    /// Replaces `old` by `new` in one write. Whoever is killed leaves the one or the other, or, of
+    /// a shorter one, the end of the old one behind it: for what is short, and may hold lines
+    /// twice.
     pub(crate) fn rewrite(&mut self, old: &[u8], new: &[u8]) -> Result<(), DiskError> {
         let mut put = |content: &[u8]| {
             self.file.seek(SeekFrom::Start(0))?;

@@ -164,6 +164,10 @@ impl RepositoryFolder {
     /// that they have ended by themselves. The lock must be held.
     pub fn changing(&self, _lock: &FileLock) -> Result<(), DiskError> {
         let mark = self.path.join(CHANGING);
+        if self.has(CHANGING) {
+            // One that was killed in this run.
+            self.heal(true);
+        }
         fs::write(&mark, "").context("writing", &mark)
     }
 

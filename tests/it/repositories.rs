@@ -524,7 +524,8 @@ async fn git_fetches_the_history_only_where_it_matters() {
     let repositories = bench.repositories();
     let repository = open(&repositories, &sample).await;
     let [first, second, third] = &sample.commits[..] else { unreachable!("three commits") };
-    let everything = "git -c fetch.unpackLimit=1 fetch -f --end-of-options origin 'refs/heads/*";
+    let everything =
+        "git -c fetch.unpackLimit=1 -c gc.auto=0 fetch -f --end-of-options origin 'refs/heads/*";
 
     stat(&repository, "main").await;
     let any = |_: &str| true;
@@ -558,7 +559,9 @@ async fn git_fetches_the_history_only_where_it_matters() {
     let repository = open(&repositories, &sample).await;
     stat(&repository, "v1.0.0").await;
     assert_eq!(
-        other.count("git -c protocol.version=2 -c fetch.unpackLimit=1 fetch -f --depth=1"),
+        other.count(
+            "git -c protocol.version=2 -c fetch.unpackLimit=1 -c gc.auto=0 fetch -f --depth=1"
+        ),
         1
     );
     bench.run("repo", "git", &["tag", "-d", "v1.1.0-rc.1", "sub/v0.1.0"]);
@@ -566,7 +569,7 @@ async fn git_fetches_the_history_only_where_it_matters() {
     let repository = open(&repositories, &sample).await;
     let known = stat(&repository, &second[..12]).await;
     assert_eq!((&known.name, known.origin.expect("an origin").reference.as_str()), (second, ""));
-    assert_eq!(other.count("git -c fetch.unpackLimit=1 fetch -f --unshallow"), 1);
+    assert_eq!(other.count("git -c fetch.unpackLimit=1 -c gc.auto=0 fetch -f --unshallow"), 1);
 }
 
 #[tokio::test]
@@ -659,7 +662,7 @@ async fn a_repository_is_asked_and_fetched_once() {
     for (command, times) in [
         ("git init", 1),
         ("git ls-remote", 1),
-        ("git -c protocol.version=2 -c fetch.unpackLimit=1 fetch", 1),
+        ("git -c protocol.version=2 -c fetch.unpackLimit=1 -c gc.auto=0 fetch", 1),
         ("git cat-file", 1),
     ] {
         let begins = |line: &&String| {
@@ -719,7 +722,10 @@ async fn a_folder_is_changed_under_its_lock_alone() {
             () = pause => {}
         }
     }
-    assert_eq!(bench.count("git -c protocol.version=2 -c fetch.unpackLimit=1 fetch"), 0);
+    assert_eq!(
+        bench.count("git -c protocol.version=2 -c fetch.unpackLimit=1 -c gc.auto=0 fetch"),
+        0
+    );
     drop(held);
     assert_eq!(stat(&repository, "v1.0.0").await.version, "v1.0.0");
 }

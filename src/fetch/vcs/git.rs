@@ -44,8 +44,9 @@ const READERS: u32 = 8;
 
 /// How anything is fetched. A pack is kept as one, whatever it holds: the objects of a small one
 /// would be unpacked as they come, and a commit that came before the connection was lost, or the
-/// run interrupted, would then be taken for whole.
-const FETCH: [&str; 4] = ["-c", "fetch.unpackLimit=1", "fetch", "-f"];
+/// run interrupted, would then be taken for whole. Nothing is tidied up behind it: that would go on
+/// when git has ended, and nobody could tell its lock files from those of a git that was killed.
+const FETCH: [&str; 6] = ["-c", "fetch.unpackLimit=1", "-c", "gc.auto=0", "fetch", "-f"];
 
 const ASK_FOR_IMPORT_PATH: &str = "\nConfirm the import path was entered correctly.\nIf this is \
      a private repository, see https://golang.org/doc/faq#git_https for additional information.";
